@@ -1,0 +1,122 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the product with the house's settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "floydlite",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "floydlite", targets: ["floydlite"]),
+        .executable(name: "floydlited", targets: ["floydlited"]),
+        .executable(name: "floydlite-worker", targets: ["floydlite-worker"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    ],
+    targets: [
+        // What server and client share; nothing here is Linux alone.
+        module("FloydModel"),
+        module("FloydAPI", ["FloydModel"]),
+        module("FloydProject", ["FloydModel", yams]),
+        module("FloydTree", ["FloydModel", "CCrypto"]),
+
+        // The client.
+        module("FloydClient", ["FloydModel", "FloydAPI", "CCurl"]),
+        module(
+            "FloydCommands",
+            ["FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydClient", argumentParser]
+        ),
+
+        // The server.
+        module("FloydOS", ["CFloydLinux"]),
+        module("FloydHTTP", ["CFloydLinux", httpTypes]),
+        module("FloydStore", ["FloydModel", grdb]),
+        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
+        module("FloydRun", ["FloydOS"]),
+        module("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
+        module(
+            "FloydCore",
+            [
+                "FloydModel", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs", "FloydRun",
+                "FloydExecutor", "CCrypto", yams, lifecycle, logging,
+            ]
+        ),
+        module(
+            "FloydServer",
+            [
+                "FloydModel", "FloydAPI", "FloydTree", "FloydRun", "FloydCore", "FloydHTTP", httpTypes, mustache,
+                lifecycle, logging,
+            ]
+        ),
+
+        // The supervisor of one attempt: Glibc alone.
+        module("FloydWorker", ["FloydRun", "FloydOS"]),
+
+        // Executables: wiring only.
+        .executableTarget(name: "floydlite", dependencies: ["FloydCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "floydlited",
+            dependencies: ["FloydModel", "FloydCore", "FloydServer", argumentParser, lifecycle, logging],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "floydlite-worker",
+            dependencies: ["FloydWorker"],
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(platforms: [.linux]))]
+        ),
+
+        // C: headers that Swift cannot see, and shims.
+        .target(name: "CFloydLinux"),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+        tests("FloydModel"),
+        tests("FloydAPI"),
+        tests("FloydProject"),
+        tests("FloydTree"),
+        tests("FloydClient", ["FloydModel", "FloydAPI"]),
+        tests("FloydCommands", ["FloydModel", "FloydAPI", "FloydClient", "FloydProject", "FloydTree"]),
+        tests("FloydOS"),
+        tests("FloydHTTP", [httpTypes]),
+        tests("FloydStore", ["FloydModel", grdb]),
+        tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
+        tests("FloydRun", ["FloydOS"]),
+        tests("FloydWorker", ["FloydRun", "FloydOS"]),
+        tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
+        tests(
+            "FloydCore",
+            ["FloydModel", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS"]
+        ),
+        tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes]),
+    ],
+    swiftLanguageModes: [.v6]
+)

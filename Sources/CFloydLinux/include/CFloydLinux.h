@@ -1,0 +1,4 @@
+#ifndef CFLOYDLINUX_H
+#define CFLOYDLINUX_H
+
+#endif

@@ -1,0 +1,63 @@
+public import FloydModel
+
+/// The paths of the HTTP interface, as the client asks for them. Routes with a parameter take one percent-encoded segment,
+/// so a reference like `alice/x/3` travels as `alice%2Fx%2F3`.
+public enum APIPath {
+    public static let root = "/api/v1"
+    /// Answers without login.
+    public static let health = "/healthz"
+    /// The server: version, isolation, machine.
+    public static let server = "\(root)/server"
+    /// The account of the token.
+    public static let account = "\(root)/account"
+    public static let environments = "\(root)/environments"
+    public static let instanceTypes = "\(root)/instance-types"
+    public static let projects = "\(root)/projects"
+    public static let datasets = "\(root)/datasets"
+    public static let datasetVersions = "\(root)/dataset-versions"
+    public static let uploads = "\(root)/uploads"
+    public static let jobs = "\(root)/jobs"
+
+    public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
+    public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
+    public static func datasetVersion(_ reference: Reference) -> String { "\(datasetVersions)/\(encoded(reference))" }
+
+    public static func upload(_ id: ObjectID) -> String { "\(uploads)/\(id)" }
+    /// The manifest lines whose contents are to be sent.
+    public static func missing(in upload: ObjectID) -> String { "\(uploads)/\(upload)/missing" }
+    public static func commit(_ upload: ObjectID) -> String { "\(uploads)/\(upload)/commit" }
+
+    public static func job(_ reference: Reference) -> String { "\(jobs)/\(encoded(reference))" }
+    public static func stop(_ job: Reference) -> String { "\(jobs)/\(encoded(job))/stop" }
+    /// The run's log as the worker wrote it (CRI log format), with ranges.
+    public static func log(of job: Reference) -> String { "\(jobs)/\(encoded(job))/log" }
+    /// The run's log and the job's moves as server-sent events.
+    public static func logStream(of job: Reference) -> String { "\(jobs)/\(encoded(job))/log/stream" }
+    /// What the job left in `/output`.
+    public static func output(of job: Reference) -> String { "\(jobs)/\(encoded(job))/output" }
+    public static func outputFile(_ path: String, of job: Reference) -> String {
+        "\(output(of: job))/"
+            + path.split(separator: "/", omittingEmptySubsequences: false).map { encoded(String($0)) }.joined(
+                separator: "/"
+            )
+    }
+
+    private static func encoded(_ reference: Reference) -> String { encoded(reference.description) }
+
+    /// `segment` with everything but RFC 3986's unreserved characters percent-encoded.
+    public static func encoded(_ segment: String) -> String {
+        var result = ""
+        for byte in segment.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let hex = String(byte, radix: 16, uppercase: true)
+                result += hex.count == 1 ? "%0\(hex)" : "%\(hex)"
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,12 @@
+/// Media types of the interface's bodies.
+public enum MediaType {
+    public static let json = "application/json"
+    /// RFC 9457.
+    public static let problem = "application/problem+json"
+    /// A manifest or a list: one JSON document per line.
+    public static let jsonLines = "application/x-ndjson"
+    public static let eventStream = "text/event-stream"
+    /// tus 1.0: the body of a PATCH.
+    public static let offsetOctetStream = "application/offset+octet-stream"
+    public static let octetStream = "application/octet-stream"
+}

@@ -1,0 +1,122 @@
+public import FloydModel
+public import FoundationEssentials
+
+/// The body of `POST /api/v1/projects` and `POST /api/v1/datasets`. What exists already is answered as it is.
+public struct CreateResourceRequest: Sendable, Hashable, Codable {
+    public var name: Name
+
+    public init(name: Name) {
+        self.name = name
+    }
+}
+
+/// A project or a dataset.
+public struct ResourceResponse: Sendable, Hashable, Codable {
+    public var id: ObjectID
+    /// `alice/datasets/modelnet`.
+    public var name: String
+    /// Always `active`.
+    public var state: String
+    public var owner: Name
+    public var created: Date
+
+    public init(id: ObjectID, name: String, state: String = "active", owner: Name, created: Date) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.owner = owner
+        self.created = created
+    }
+}
+
+/// The body of `POST /api/v1/datasets/{dataset}/versions`.
+public struct CreateVersionRequest: Sendable, Hashable, Codable {
+    /// The committed upload that becomes the version.
+    public var upload: ObjectID
+    public var message: String?
+
+    public init(upload: ObjectID, message: String? = nil) {
+        self.upload = upload
+        self.message = message
+    }
+}
+
+/// An immutable version of a dataset.
+public struct DatasetVersionResponse: Sendable, Hashable, Codable {
+    public var id: ObjectID
+    /// `alice/datasets/modelnet/1`.
+    public var name: String
+    /// `valid`: whole and durable. A version that is not does not show.
+    public var state: String
+    public var created: Date
+    public var number: Int
+    /// Bytes of all files.
+    public var size: Int64
+    /// Number of files.
+    public var files: Int
+    public var message: String?
+
+    public init(
+        id: ObjectID,
+        name: String,
+        state: String = "valid",
+        created: Date,
+        number: Int,
+        size: Int64,
+        files: Int,
+        message: String?
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.created = created
+        self.number = number
+        self.size = size
+        self.files = files
+        self.message = message
+    }
+}
+
+/// An upload: what the server lacks of a manifest. The body that is sent by tus PATCH requests is the missing contents in manifest
+/// order, nothing between them.
+public struct UploadResponse: Sendable, Hashable, Codable {
+    public var id: ObjectID
+    /// `receiving` while bytes are missing, `complete` when all are there, `committed` when the tree is whole and durable.
+    public var state: State
+    /// Bytes of the stream.
+    public var length: Int64
+    /// Bytes of it that are durably received.
+    public var offset: Int64
+    /// Manifest entries that are to be sent.
+    public var missing: Int
+    /// Files and bytes of the whole tree.
+    public var files: Int
+    public var size: Int64
+    /// When an unfinished upload is given up.
+    public var expires: Date?
+
+    /// How far an upload is.
+    public enum State: String, Sendable, Hashable, Codable {
+        case receiving, complete, committed
+    }
+
+    public init(
+        id: ObjectID,
+        state: State,
+        length: Int64,
+        offset: Int64,
+        missing: Int,
+        files: Int,
+        size: Int64,
+        expires: Date?
+    ) {
+        self.id = id
+        self.state = state
+        self.length = length
+        self.offset = offset
+        self.missing = missing
+        self.files = files
+        self.size = size
+        self.expires = expires
+    }
+}

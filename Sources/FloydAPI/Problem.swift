@@ -1,0 +1,69 @@
+public import FloydModel
+
+/// An error as it stands on the wire (RFC 9457), with a stable `code` and a `hint` that says what to do.
+public struct Problem: Sendable, Hashable, Codable {
+    public var type: String
+    public var title: String
+    public var status: Int
+    public var detail: String
+    public var code: FloydError.Code
+    public var hint: String?
+    public var fields: [FloydError.Field]?
+
+    public init(_ error: FloydError) {
+        type = "about:blank"
+        status = error.code.status
+        title = Self.title(of: status)
+        detail = error.message
+        code = error.code
+        hint = error.hint
+        fields = error.fields.isEmpty ? nil : error.fields
+    }
+
+    public var error: FloydError {
+        FloydError(code, detail, hint: hint, fields: fields ?? [])
+    }
+
+    private static func title(of status: Int) -> String {
+        switch status {
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 409: "Conflict"
+        case 410: "Gone"
+        case 412: "Precondition Failed"
+        case 413: "Content Too Large"
+        case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
+        case 423: "Locked"
+        case 503: "Service Unavailable"
+        case 507: "Insufficient Storage"
+        default: "Internal Server Error"
+        }
+    }
+}
+
+extension FloydError.Code {
+    /// The HTTP status that says this.
+    public var status: Int {
+        switch self {
+        case .invalidRequest, .invalidName, .invalidPath: 400
+        case .unauthenticated: 401
+        case .forbidden: 403
+        case .notFound, .datasetNotFound, .jobNotFound: 404
+        case .methodNotAllowed: 405
+        case .alreadyExists, .conflict, .offsetMismatch: 409
+        case .gone: 410
+        case .unsupportedVersion: 412
+        case .tooLarge: 413
+        case .unsupportedMediaType: 415
+        case .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .contentMismatch: 422
+        case .locked: 423
+        case .isolationUnavailable, .unavailable: 503
+        case .outOfSpace: 507
+        default: 500
+        }
+    }
+}
