@@ -1,11 +1,10 @@
-public import FloydModel
-
-/// Who asks. Every service call that touches somebody's things takes one, so that none can forget to.
+/// Who asks. Every call that touches somebody's things takes one, so that none can forget to.
 public struct Account: Sendable, Hashable {
     /// What an account may do.
-    public enum Role: String, Sendable, Hashable {
+    public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Its own things, and what is public.
         case user
-        /// May also see and stop what is other people's.
+        /// Everything.
         case admin
     }
 

@@ -1,0 +1,99 @@
+internal import FloydModel
+
+extension ServerConfiguration {
+    /// Reads a config file's text.
+    ///
+    /// - Parameter file: its name, for messages.
+    /// - Throws: `FloydError` with file, line and key for an unknown key or a bad value.
+    public init(yaml text: String, file: String) throws(FloydError) {
+        self.init()
+        let top = try YAMLValue(parsing: text, file: file).mapping(keys: [
+            "listen", "data_dir", "isolation", "grace_period", "log_level", "default_environment", "environments", "uv",
+            "resources", "instance_types", "job_uids", "http", "uploads",
+        ])
+        if let value = top["listen"] { listen = try value.string() }
+        if let value = top["data_dir"] { dataFolder = try value.string() }
+        if let value = top["isolation"] { isolation = try value.choice() }
+        if let value = top["grace_period"] { gracePeriod = try value.duration() }
+        if let value = top["log_level"] { logLevel = try value.choice() }
+        if let value = top["default_environment"] { defaultEnvironment = try value.string() }
+        if let value = top["environments"] { environmentsFile = try value.string() }
+        if let value = top["uv"] { uv = try value.string() }
+        if let value = top["resources"] { resources = try DeclaredResources(value) }
+        if let value = top["instance_types"] { instanceTypes = try Self.instanceTypes(value) }
+        if let value = top["job_uids"] { jobUIDs = try JobUIDs(value) }
+        if let value = top["http"] { http = try HTTPSettings(value) }
+        if let expiry = try top["uploads"]?.mapping(keys: ["expire_after"])["expire_after"] {
+            uploadExpiry = try expiry.duration()
+        }
+    }
+
+    /// The declared types over the two built-in ones: `cpu` and `gpu` are there unless they are declared otherwise.
+    private static func instanceTypes(_ value: YAMLValue) throws(FloydError) -> [DeclaredInstanceType] {
+        var types = ServerConfiguration().instanceTypes
+        for (name, value) in try value.mapping().sorted(by: { $0.key < $1.key }) {
+            do {
+                _ = try Name(name)
+            } catch {
+                throw value.error(error.message, hint: error.hint)
+            }
+            let type = try DeclaredInstanceType(name: name, value)
+            if let index = types.firstIndex(where: { $0.name == name }) {
+                types[index] = type
+            } else {
+                types.append(type)
+            }
+        }
+        return types
+    }
+}
+
+extension ServerConfiguration.DeclaredResources {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: ["cpus", "memory", "gpus"])
+        cpus = try keys["cpus"]?.integer(in: 1...4_096)
+        memory = try keys["memory"]?.bytes()
+        guard let list = keys["gpus"] else { return }
+        var indices: [Int] = []
+        for item in try list.list() {
+            let index = try item.integer(in: 0...1_023)
+            if indices.contains(index) { throw item.error("GPU \(index) stands here twice") }
+            indices.append(index)
+        }
+        gpus = indices
+    }
+}
+
+extension ServerConfiguration.DeclaredInstanceType {
+    fileprivate init(name: String, _ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: ["cpus", "memory", "gpus", "network"])
+        self.name = name
+        gpus = try keys["gpus"]?.integer(in: 0...1_024) ?? 0
+        cpus = try keys["cpus"]?.integer(in: 1...4_096)
+        memory = try keys["memory"]?.bytes()
+        if let network = keys["network"] { self.network = try network.choice() }
+    }
+}
+
+extension ServerConfiguration.JobUIDs {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: ["first", "count"])
+        // Below 65536 live the host's own users, and 2³¹ is where some tools take a uid for a negative number.
+        if let value = keys["first"] { first = try value.integer(in: 65_536...2_000_000_000) }
+        if let value = keys["count"] { count = try value.integer(in: 2...100_000_000) }
+    }
+}
+
+extension ServerConfiguration.HTTPSettings {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: [
+            "loops", "max_connections", "head_timeout", "idle_timeout", "progress_timeout", "shutdown_grace",
+        ])
+        if let value = keys["loops"] { loops = try value.integer(in: 1...64) }
+        if let value = keys["max_connections"] { maximumConnections = try value.integer(in: 1...1_000_000) }
+        if let value = keys["head_timeout"] { headTimeout = try value.duration() }
+        if let value = keys["idle_timeout"] { idleTimeout = try value.duration() }
+        if let value = keys["progress_timeout"] { progressTimeout = try value.duration() }
+        if let value = keys["shutdown_grace"] { shutdownGrace = try value.duration() }
+    }
+}

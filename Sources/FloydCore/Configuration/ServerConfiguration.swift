@@ -1,0 +1,87 @@
+public import FloydModel
+
+/// All that the config file of `floydlited` can say. Every value has a default, so an empty file is a valid config.
+public struct ServerConfiguration: Sendable, Hashable {
+    /// How jobs are kept apart.
+    public enum Isolation: String, Sendable, Hashable, CaseIterable {
+        case bubblewrap
+        case none
+    }
+
+    /// Where the HTTP server listens: `HOST:PORT` or `unix:PATH`.
+    public var listen = "127.0.0.1:8080"
+    /// nil: `/var/lib/floydlite` for root, else the user's own data folder.
+    public var dataFolder: String?
+    public var isolation = Isolation.bubblewrap
+    /// Between SIGTERM and SIGKILL.
+    public var gracePeriod = Duration.seconds(10)
+    public var logLevel = LogLevel.info
+    /// The environment of a job that names none.
+    public var defaultEnvironment = "python"
+    /// The file that declares the environments; nil: `environments.yml` beside the config file if it is there, else the built-in one.
+    public var environmentsFile: String?
+    /// The program that builds environments: a path, or a name to look up in PATH.
+    public var uv = "uv"
+    public var resources = DeclaredResources()
+    public var instanceTypes: [DeclaredInstanceType] = [
+        DeclaredInstanceType(name: "cpu", gpus: 0),
+        DeclaredInstanceType(name: "gpu", gpus: 1),
+    ]
+    /// The host uids that accounts' jobs run under where the daemon is root.
+    public var jobUIDs = JobUIDs()
+    public var http = HTTPSettings()
+    /// How long an unfinished upload is kept.
+    public var uploadExpiry = Duration.seconds(7 * 86_400)
+
+    public init() {}
+
+    public enum LogLevel: String, Sendable, Hashable, CaseIterable {
+        case debug, info, warning, error
+    }
+
+    /// What of the machine jobs may have; nil: what is found there.
+    public struct DeclaredResources: Sendable, Hashable {
+        public var cpus: Int?
+        /// Bytes.
+        public var memory: Int64?
+        /// The GPUs' indices as `nvidia-smi` counts them.
+        public var gpus: [Int]?
+    }
+
+    /// An instance type before the machine is known.
+    public struct DeclaredInstanceType: Sendable, Hashable {
+        public var name: String
+        public var gpus: Int
+        /// nil: the machine's share, see `InstanceTypes`.
+        public var cpus: Int?
+        /// Bytes; nil: none is set aside.
+        public var memory: Int64?
+        public var network = NetworkAccess.host
+
+        public init(name: String, gpus: Int, cpus: Int? = nil, memory: Int64? = nil, network: NetworkAccess = .host) {
+            self.name = name
+            self.gpus = gpus
+            self.cpus = cpus
+            self.memory = memory
+            self.network = network
+        }
+    }
+
+    /// A range of uids that belong to nobody else on the host.
+    public struct JobUIDs: Sendable, Hashable {
+        public var first = 1_700_000_000
+        public var count = 65_536
+    }
+
+    /// Limits of the HTTP server.
+    public struct HTTPSettings: Sendable, Hashable {
+        public var loops = 1
+        public var maximumConnections = 10_000
+        public var headTimeout = Duration.seconds(10)
+        public var idleTimeout = Duration.seconds(75)
+        /// How long a body, in or out, may stand still.
+        public var progressTimeout = Duration.seconds(30)
+        /// How long requests may take to finish when the daemon stops.
+        public var shutdownGrace = Duration.seconds(10)
+    }
+}

@@ -1,0 +1,96 @@
+public import FloydAPI
+public import FloydModel
+public import FloydStore
+internal import FoundationEssentials
+
+/// Projects, datasets and their versions.
+public struct DataService: DataServing {
+    private let store: Store
+    private let uploads: UploadService
+
+    init(store: Store, uploads: UploadService) {
+        self.store = store
+        self.uploads = uploads
+    }
+
+    public func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
+        ResourceResponse(try await store.resources.createOrGet(.projects, name, owner: account.id, at: Date()))
+    }
+
+    public func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
+        ResourceResponse(try await store.resources.createOrGet(.datasets, name, owner: account.id, at: Date()))
+    }
+
+    public func projects(as account: Account) async throws -> [ResourceResponse] {
+        try await store.resources.list(.projects, owner: account.id).map(ResourceResponse.init)
+    }
+
+    public func datasets(as account: Account) async throws -> [ResourceResponse] {
+        try await store.resources.list(.datasets, owner: account.id).map(ResourceResponse.init)
+    }
+
+    public func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
+        ResourceResponse(try await store.references.dataset(reference, asking: account))
+    }
+
+    public func versions(
+        of dataset: Reference?,
+        page: PageRequest,
+        as account: Account
+    ) async throws -> ListResponse<DatasetVersionResponse> {
+        let before = try page.cursor.map(PageRequest.id)
+        var scope = VersionScope.owner(account.id)
+        if let dataset { scope = .dataset(try await store.references.dataset(dataset, asking: account).id) }
+        let records = try await store.versions.list(scope, before: before, limit: page.limit + 1)
+        return ListResponse(records, page: page, id: \.id.string, DatasetVersionResponse.init)
+    }
+
+    public func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse {
+        DatasetVersionResponse(try await store.references.version(reference, asking: account))
+    }
+
+    public func addVersion(
+        to dataset: Reference,
+        _ request: CreateVersionRequest,
+        as account: Account
+    ) async throws -> DatasetVersionResponse {
+        let resource = try await store.references.dataset(dataset, asking: account)
+        guard resource.owner == account.id else {
+            throw FloydError(
+                .forbidden,
+                "\(resource.name) is not yours",
+                hint: "Upload into a dataset of your own: `floydlite data init NAME`."
+            )
+        }
+        let message = try TextLimits.message(request.message)
+        let tree = try await uploads.tree(request.upload, of: account)
+        return DatasetVersionResponse(
+            try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
+        )
+    }
+}
+
+extension ResourceResponse {
+    init(_ record: ResourceRecord) {
+        self.init(
+            id: record.id,
+            name: record.name.description,
+            owner: record.name.owner,
+            created: record.created
+        )
+    }
+}
+
+extension DatasetVersionResponse {
+    init(_ record: DatasetVersionRecord) {
+        self.init(
+            id: record.id,
+            name: record.name.description,
+            created: record.created,
+            number: record.name.number,
+            size: record.bytes,
+            files: record.files,
+            message: record.message
+        )
+    }
+}

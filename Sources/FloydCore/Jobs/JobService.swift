@@ -1,0 +1,131 @@
+public import FloydAPI
+public import FloydModel
+internal import FloydStore
+internal import FoundationEssentials
+
+/// Submitting, finding and stopping jobs.
+struct JobService: JobServing {
+    let store: Store
+    let uploads: UploadService
+    let rules: SubmissionRules
+    let stopper: JobStopper
+    let view: JobView
+    /// Wakes the dispatcher.
+    let wake: Wake
+
+    func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
+        let choice = try rules.check(request)
+        let code = try await uploads.tree(request.code, of: account)
+        var inputs: [NewJob.Input] = []
+        for (index, mount) in request.data.enumerated() {
+            inputs.append(try await input(mount, field: "data[\(index)]", as: account))
+        }
+        try Self.refuseTwins(inputs)
+        let job = try await store.jobs.submit(
+            NewJob(
+                owner: account.id,
+                project: request.project,
+                code: code.id,
+                command: choice.command,
+                environment: choice.environment.name.string,
+                instanceType: choice.instanceType.name.string,
+                resources: choice.instanceType.resources,
+                message: choice.message,
+                maxRuntime: request.maxRuntime,
+                inputs: inputs,
+                created: Date()
+            )
+        )
+        wake()
+        return view.response(job)
+    }
+
+    /// What a `--data SOURCE:MOUNT` means.
+    private func input(
+        _ mount: SubmitJobRequest.DataMount,
+        field: String,
+        as account: Account
+    ) async throws -> NewJob.Input {
+        let chosen = try mount.mount.map { name throws(FloydError) in
+            try MountPlan.validated(name, field: "\(field).mount")
+        }
+        switch try await store.references.source(Reference(parsing: mount.source), asking: account) {
+        case .version(let version):
+            return NewJob.Input(
+                source: .version(version.id),
+                mount: chosen ?? version.name.resource.name.string,
+                isNamed: chosen != nil
+            )
+        case .output(let job):
+            guard job.state == .finished else {
+                throw FloydError(
+                    .conflict,
+                    "\(job.name) has not ended yet, so its output is not whole",
+                    hint: "Wait for it: floydlite logs -t \(job.name)."
+                )
+            }
+            return NewJob.Input(
+                source: .output(job.id),
+                mount: chosen ?? job.name.resource.name.string,
+                isNamed: chosen != nil
+            )
+        }
+    }
+
+    private static func refuseTwins(_ inputs: [NewJob.Input]) throws(FloydError) {
+        var seen: Set<String> = []
+        for (index, input) in inputs.enumerated() where !seen.insert(input.mount).inserted {
+            throw FloydError(
+                .invalidRequest,
+                "two sources would be at /\(input.mount)",
+                hint: "Give one of them a name of its own: --data SOURCE:NAME.",
+                fields: [FloydError.Field(name: "data[\(index)].mount", message: "\(input.mount) is taken")]
+            )
+        }
+    }
+
+    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
+        var filter = JobFilter(owner: account.id)
+        if let project {
+            let records = try await store.resources.list(.projects, owner: account.id)
+            guard let record = records.first(where: { $0.name.name == project }) else {
+                throw FloydError(
+                    .notFound,
+                    "there is no project \(account.name)/projects/\(project)",
+                    hint: NearestNames.question(
+                        NearestNames.nearest(to: project.string, among: records.map(\.name.name.string))
+                    ) ?? "`floydlite init NAME` begins one."
+                )
+            }
+            filter.project = record.id
+        }
+        let before = try page.cursor.map(PageRequest.id)
+        let records = try await store.jobs.list(filter, before: before, limit: page.limit + 1)
+        return ListResponse(records, page: page, id: \.id.string, view.response)
+    }
+
+    func queue(as account: Account) async throws -> [QueueEntry] {
+        let records = try await store.jobs.active() + store.jobs.queue(limit: PageRequest.maximumLimit)
+        return records.map { job in
+            let isVisible = job.owner == account.id || job.isPublic || account.role == .admin
+            return QueueEntry(
+                owner: job.name.resource.owner,
+                state: job.state,
+                instanceType: job.instanceType,
+                job: isVisible ? view.response(job) : nil
+            )
+        }
+    }
+
+    func job(_ reference: Reference, as account: Account) async throws -> JobResponse {
+        view.response(try await store.references.job(reference, asking: account))
+    }
+
+    func stop(_ reference: Reference, as account: Account) async throws -> JobResponse {
+        let job = try await store.references.job(reference, asking: account)
+        guard job.owner == account.id || account.role == .admin else {
+            throw FloydError(.forbidden, "\(job.name) is not yours", hint: "Its owner or an admin may stop it.")
+        }
+        return view.response(try await stopper.stop(job, by: account))
+    }
+}

@@ -1,0 +1,59 @@
+internal import FloydModel
+internal import Synchronization
+
+/// Tells whoever follows a job that it moved or its log grew. A hint and no more: whoever hears it looks for itself.
+final class JobSignals: Sendable {
+    private struct Followers {
+        var next = 0
+        var byJob: [ObjectID: [Int: @Sendable () -> Void]] = [:]
+    }
+
+    /// Ends the subscription when it is released.
+    final class Subscription: Sendable {
+        private let cancel: @Sendable () -> Void
+
+        fileprivate init(_ cancel: @escaping @Sendable () -> Void) {
+            self.cancel = cancel
+        }
+
+        deinit {
+            cancel()
+        }
+    }
+
+    private let followers = Mutex(Followers())
+
+    /// Calls `onChange` at every signal for the job, on the signaller's thread.
+    func subscribe(_ job: ObjectID, _ onChange: @escaping @Sendable () -> Void) -> Subscription {
+        let key = followers.withLock { followers in
+            followers.next += 1
+            followers.byJob[job, default: [:]][followers.next] = onChange
+            return followers.next
+        }
+        return Subscription { [weak self] in
+            self?.followers.withLock { followers in
+                followers.byJob[job]?[key] = nil
+                if followers.byJob[job]?.isEmpty == true { followers.byJob[job] = nil }
+            }
+        }
+    }
+
+    func signal(_ job: ObjectID) {
+        let actions = followers.withLock { $0.byJob[job].map { Array($0.values) } ?? [] }
+        for action in actions { action() }
+    }
+}
+
+/// Wakes one service that waits; several wakes before it looks are one.
+struct Wake: Sendable {
+    let wakes: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func callAsFunction() {
+        continuation.yield()
+    }
+}

@@ -1,0 +1,42 @@
+internal import FloydAPI
+internal import FloydModel
+
+/// What a submitted job must satisfy that can be judged without looking anything up.
+struct SubmissionRules: Sendable {
+    /// A job's checked choices, with the defaults filled in.
+    struct Choice: Sendable, Hashable {
+        var command: String
+        var message: String?
+        var environment: DeclaredEnvironment
+        var instanceType: InstanceType
+    }
+
+    let environments: EnvironmentService
+    let instanceTypes: InstanceTypes
+    let defaultEnvironment: String
+    /// Why jobs can't run here at all, if they can't.
+    let refusal: FloydError?
+
+    /// - Throws: `FloydError` that names what is wrong and what would be right.
+    func check(_ request: SubmitJobRequest) throws(FloydError) -> Choice {
+        if let refusal { throw refusal }
+        let choice = Choice(
+            command: try TextLimits.command(request.command),
+            message: try TextLimits.message(request.message),
+            environment: try environments.usable(named: request.environment ?? defaultEnvironment),
+            instanceType: try instanceTypes.type(named: request.instanceType ?? InstanceTypes.defaultName)
+        )
+        if let seconds = request.maxRuntime, !(1...31_536_000).contains(seconds) {
+            throw FloydError(
+                .invalidRequest,
+                "the time limit is \(seconds) seconds",
+                hint: "Give 1 to 31536000 seconds, a year.",
+                fields: [FloydError.Field(name: "max_runtime", message: "not between 1 and 31536000")]
+            )
+        }
+        if request.data.count > MountPlan.maximumSources {
+            throw FloydError(.invalidRequest, "the job has \(request.data.count) data sources; at most \(MountPlan.maximumSources) are possible")
+        }
+        return choice
+    }
+}
