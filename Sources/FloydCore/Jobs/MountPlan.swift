@@ -1,14 +1,9 @@
 internal import FloydModel
+internal import FloydRun
 internal import FloydStore
 
 /// Where a job's data stand in its file system.
 enum MountPlan {
-    /// What `/` of a job has already, so that no mount can take its place.
-    static let reserved: Set<String> = [
-        "bin", "boot", "dev", "etc", "floyd", "lib", "lib32", "lib64", "libx32", "output", "proc", "run", "sbin", "sys", "tmp",
-        "usr",
-    ]
-
     /// The most sources one job may have.
     static let maximumSources = 64
 
@@ -26,7 +21,7 @@ enum MountPlan {
         guard isPlain, (1...64).contains(name.utf8.count), name.first != "." else {
             throw refusal("a mount is one name of letters, digits, dots, hyphens or underscores", field: field)
         }
-        guard !reserved.contains(name) else {
+        guard !SandboxPath.takenNames.contains(name) else {
             throw refusal("/\(name) is the system's", field: field)
         }
         return name
@@ -49,6 +44,6 @@ enum MountPlan {
     /// Where people find the source: the shortest of its paths.
     static func shownPath(_ input: JobInputRecord, among inputs: [JobInputRecord]) -> String {
         if isSoleInput(inputs) { return "/input" }
-        return reserved.contains(input.mount) ? "/floyd/input/\(input.mount)" : "/\(input.mount)"
+        return SandboxPath.takenNames.contains(input.mount) ? "/floyd/input/\(input.mount)" : "/\(input.mount)"
     }
 }
