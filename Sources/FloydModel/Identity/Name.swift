@@ -22,13 +22,14 @@ public struct Name: Sendable, Hashable, Comparable {
     private static func flaw(of string: String) -> String? {
         let bytes = string.utf8
         guard let first = bytes.first else { return "it is empty" }
-        guard bytes.count <= maximumLength else { return "it has \(bytes.count) characters" }
         guard isAlphanumeric(first) else { return "it begins with a character that is neither letter nor digit" }
         guard
             bytes.allSatisfy({
                 isAlphanumeric($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
             })
         else { return "it has a character that a name can't have" }
+        // Behind the check of the characters, so that bytes are characters.
+        guard bytes.count <= maximumLength else { return "it has \(bytes.count) characters" }
         if bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) { return "it is a number" }
         if ObjectID(string) != nil { return "it has the shape of an id" }
         return nil

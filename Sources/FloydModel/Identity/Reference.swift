@@ -34,13 +34,14 @@ public struct Reference: Sendable, Hashable {
     /// - Throws: `FloydError` with `invalidName` if `string` has none of the forms.
     public init(parsing string: String) throws(FloydError) {
         var parts = string.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        isOutput = parts.count > 1 && parts.last == "output"
-        if isOutput { parts.removeLast() }
         collection = nil
         if parts.count >= 3, let named = Collection(rawValue: parts[1]) {
             collection = named
             parts.remove(at: 1)
         }
+        // In a full name the part behind the collection is a name, even if it is `output`.
+        isOutput = parts.count > (collection == nil ? 1 : 2) && parts.last == "output"
+        if isOutput { parts.removeLast() }
         let number = parts.count > 1 ? Self.number(parts[parts.count - 1]) : nil
         switch parts.count {
         case 1:

@@ -1,0 +1,41 @@
+public import FloydModel
+import GRDB
+
+/// What happened to jobs, in order.
+public struct EventQueries: Sendable {
+    let store: Store
+
+    /// The events of all jobs behind `id`, the oldest first.
+    public func after(_ id: Int64, limit: Int) async throws -> [EventRecord] {
+        try await store.read { db in
+            try db.all(EventRecord.select + " WHERE e.id > ? ORDER BY e.id LIMIT ?", [id, limit]) {
+                try EventRecord($0)
+            }
+        }
+    }
+
+    /// The events of one job behind `id`, the oldest first.
+    public func of(_ job: ObjectID, after id: Int64 = 0) async throws -> [EventRecord] {
+        try await store.read { db in
+            try db.all(EventRecord.select + " WHERE j.id = ? AND e.id > ? ORDER BY e.id", [job.string, id]) {
+                try EventRecord($0)
+            }
+        }
+    }
+
+    /// The id of the newest event, 0 if there was none.
+    public func latest() async throws -> Int64 {
+        try await store.read { try $0.integer("SELECT MAX(id) FROM events") ?? 0 }
+    }
+
+    /// Writes the event of a move, in the move's transaction.
+    static func append(job pk: Int64, at milliseconds: Int64, _ db: Database) throws {
+        try db.run(
+            """
+            INSERT INTO events (job, attempt, state, outcome, reason, at)
+            SELECT pk, attempt, state, outcome, reason, ? FROM jobs WHERE pk = ?
+            """,
+            [milliseconds, pk]
+        )
+    }
+}

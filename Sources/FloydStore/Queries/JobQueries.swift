@@ -1,0 +1,152 @@
+public import FloydModel
+import GRDB
+
+/// Jobs: finding them. Submitting and moving them stands in extensions.
+public struct JobQueries: Sendable {
+    let store: Store
+
+    public func get(_ id: ObjectID) async throws -> JobRecord? {
+        try await store.read { try Self.job(id, $0) }
+    }
+
+    /// The jobs that match, the newest first.
+    ///
+    /// - Parameter before: the last job of the page before.
+    /// - Throws: `FloydError` with `invalidRequest` if `before` is no job.
+    public func list(_ filter: JobFilter, before: ObjectID? = nil, limit: Int) async throws -> [JobRecord] {
+        try await store.read { db in
+            var (condition, arguments) = filter.condition
+            if let before {
+                guard let pk = try db.integer("SELECT pk FROM jobs WHERE id = ?", [before.string]) else {
+                    throw FloydError(
+                        .invalidRequest,
+                        "there is no page behind \(before)",
+                        hint: "Begin at the first page."
+                    )
+                }
+                condition += " AND j.pk < ?"
+                arguments += [pk]
+            }
+            let sql = "\(JobRecord.select) WHERE \(condition) ORDER BY j.pk DESC LIMIT ?"
+            return try Self.jobs(sql, arguments + [limit], db)
+        }
+    }
+
+    /// The jobs that wait, in the order in which they were submitted.
+    public func queue(limit: Int = .max) async throws -> [JobRecord] {
+        try await store.read { db in
+            try Self.jobs("\(JobRecord.select) WHERE j.state = 'queued' ORDER BY j.pk LIMIT ?", [limit], db)
+        }
+    }
+
+    /// The jobs of which an attempt holds resources, in the order in which they were submitted.
+    public func active() async throws -> [JobRecord] {
+        try await store.read { db in
+            let sql = "\(JobRecord.select) WHERE j.state IN ('starting', 'running', 'stopping') ORDER BY j.pk"
+            return try Self.jobs(sql, [], db)
+        }
+    }
+
+    /// How many jobs wait that were submitted before this one.
+    public func countWaiting(before job: ObjectID) async throws -> Int {
+        try await store.read { db in
+            let sql = "SELECT count(*) FROM jobs WHERE state = 'queued' AND pk < (SELECT pk FROM jobs WHERE id = ?)"
+            return Int(try db.integer(sql, [job.string]) ?? 0)
+        }
+    }
+
+    static func job(_ id: ObjectID, _ db: Database) throws -> JobRecord? {
+        try jobs("\(JobRecord.select) WHERE j.id = ?", [id.string], db).first
+    }
+
+    /// The jobs of a statement that begins with `JobRecord.select`, with their inputs.
+    static func jobs(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws -> [JobRecord] {
+        var jobs = try db.all(sql, arguments) { try JobRecord($0) }
+        guard !jobs.isEmpty else { return [] }
+        let keys = "[\(jobs.map { String($0.pk) }.joined(separator: ","))]"
+        let inputs = try db.all(JobInputRecord.select, [keys]) {
+            (job: try $0.value("job") as Int64, input: try JobInputRecord($0))
+        }
+        guard !inputs.isEmpty else { return jobs }
+        let byJob = Dictionary(grouping: inputs, by: \.job)
+        for index in jobs.indices { jobs[index].inputs = byJob[jobs[index].pk]?.map(\.input) ?? [] }
+        return jobs
+    }
+}
+
+/// Which jobs a list shows.
+public struct JobFilter: Sendable {
+    /// Of one project.
+    public var project: ObjectID?
+    /// Of one account.
+    public var owner: ObjectID?
+    /// In one of these states; nil: in any.
+    public var states: Set<JobState>?
+    /// That this account may see; nil: all.
+    public var visibleTo: UserRecord?
+
+    public init(
+        project: ObjectID? = nil,
+        owner: ObjectID? = nil,
+        states: Set<JobState>? = nil,
+        visibleTo: UserRecord? = nil
+    ) {
+        self.project = project
+        self.owner = owner
+        self.states = states
+        self.visibleTo = visibleTo
+    }
+
+    fileprivate var condition: (String, StatementArguments) {
+        var conditions = ["TRUE"]
+        var arguments = StatementArguments()
+        if let project {
+            conditions.append("j.project = (SELECT pk FROM projects WHERE id = ?)")
+            arguments += [project.string]
+        }
+        if let owner {
+            conditions.append("j.owner = (SELECT pk FROM users WHERE id = ?)")
+            arguments += [owner.string]
+        }
+        if let states {
+            // In one order always, so that a set of states is one statement to the cache.
+            let words = JobState.allCases.filter(states.contains).map { "'\($0.rawValue)'" }
+            conditions.append("j.state IN (\(words.joined(separator: ", ")))")
+        }
+        if let visibleTo, visibleTo.role != .admin {
+            conditions.append("(u.id = ? OR p.public)")
+            arguments += [visibleTo.id.string]
+        }
+        return (conditions.joined(separator: " AND "), arguments)
+    }
+}
+
+extension JobInputRecord {
+    /// The inputs of the jobs whose keys stand in a JSON array.
+    fileprivate static let select = """
+        SELECT i.job, i.mount, i.named, v.id AS version_id, t.id AS tree_id, sj.id AS job_id,
+            COALESCE(v.number, sj.number) AS number, COALESCE(d.name, sp.name) AS resource_name, u.name AS owner_name
+        FROM job_inputs i
+            LEFT JOIN dataset_versions v ON v.pk = i.version
+            LEFT JOIN datasets d ON d.pk = v.dataset
+            LEFT JOIN trees t ON t.pk = v.tree
+            LEFT JOIN jobs sj ON sj.pk = i.source_job
+            LEFT JOIN projects sp ON sp.pk = sj.project
+            JOIN users u ON u.pk = COALESCE(v.owner, sj.owner)
+        WHERE i.job IN (SELECT value FROM json_each(?)) ORDER BY i.job, i.position
+        """
+
+    fileprivate init(_ columns: Columns) throws {
+        mount = try columns.value("mount")
+        isNamed = try columns.value("named")
+        let version = try columns.optionalID("version_id")
+        if let version { source = .version(version) } else { source = .output(try columns.id("job_id")) }
+        let resource = ResourceName(
+            owner: try columns.name("owner_name"),
+            collection: version == nil ? .projects : .datasets,
+            name: try columns.name("resource_name")
+        )
+        name = NumberedName(resource, try columns.value("number"))
+        tree = try columns.optionalID("tree_id")
+    }
+}

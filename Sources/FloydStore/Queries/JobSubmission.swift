@@ -1,0 +1,70 @@
+import FloydModel
+import GRDB
+
+extension JobQueries {
+    /// Puts a job at the end of the queue: its project if it is the first, its number, its row, its inputs and its first event in
+    /// one transaction. When this returns, the job is on disk.
+    ///
+    /// - Throws: `FloydError` with `notFound` for an owner or code there isn't, `datasetNotFound` or `jobNotFound` for an input,
+    ///   `invalidRequest` if two inputs have one mount. Then nothing has changed, and no number is used up.
+    public func submit(_ job: NewJob) async throws -> JobRecord {
+        var mounts: Set<String> = []
+        for input in job.inputs where !mounts.insert(input.mount).inserted {
+            throw FloydError(
+                .invalidRequest,
+                "two sources are mounted at \(input.mount)",
+                hint: "Give one of them another mount: SOURCE:MOUNT."
+            )
+        }
+        return try await store.write { db in
+            let project = try ResourceQueries.createOrGet(.projects, job.project, job.owner, job.created, db)
+            guard let pk = try Self.insert(job, project, db) else {
+                throw FloydError(
+                    .notFound,
+                    "there is no code \(job.code)",
+                    hint: "Upload the code and commit it first."
+                )
+            }
+            for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
+            try EventQueries.append(job: pk, at: job.created.milliseconds, db)
+            guard let made = try Self.job(job.id, db) else {
+                throw FloydError(.internalError, "job \(job.id) vanished while it was submitted")
+            }
+            return made
+        }
+    }
+
+    private static func insert(_ job: NewJob, _ project: ResourceRecord, _ db: Database) throws -> Int64? {
+        try db.integer(
+            """
+            INSERT INTO jobs (id, project, owner, number, code, command, environment, instance_type, cpus, memory, gpus,
+                message, max_runtime, retries, state, attempt, created)
+            SELECT ?, p.pk, p.owner, ?, t.pk, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?
+            FROM projects p JOIN trees t ON t.owner = p.owner WHERE p.pk = ? AND t.id = ? RETURNING pk
+            """,
+            [
+                job.id.string, ResourceQueries.takeNumber(project, db), job.command, job.environment, job.instanceType,
+                job.resources.cpus, job.resources.memory, job.resources.gpus, job.message, job.maxRuntime, job.retries,
+                job.created.milliseconds, project.pk, job.code.string,
+            ]
+        )
+    }
+
+    private static func insert(_ input: NewJob.Input, _ position: Int, of job: Int64, _ db: Database) throws {
+        let (column, table, id, missing): (String, String, ObjectID, FloydError) =
+            switch input.source {
+            case .version(let id):
+                ("version", "dataset_versions", id, FloydError(.datasetNotFound, "there is no dataset version \(id)"))
+            case .output(let id):
+                ("source_job", "jobs", id, FloydError(.jobNotFound, "there is no job \(id)"))
+            }
+        let inserted = try db.run(
+            """
+            INSERT INTO job_inputs (job, position, mount, named, \(column))
+            SELECT ?, ?, ?, ?, pk FROM \(table) WHERE id = ?
+            """,
+            [job, position, input.mount, input.isNamed, id.string]
+        )
+        guard inserted == 1 else { throw missing }
+    }
+}

@@ -1,0 +1,92 @@
+public import FloydModel
+public import FoundationEssentials
+import GRDB
+
+/// Projects and datasets.
+public struct ResourceQueries: Sendable {
+    let store: Store
+
+    /// The owner's project or dataset of this name, made if there is none.
+    ///
+    /// - Throws: `FloydError` with `notFound` if there is no such account.
+    public func createOrGet(
+        _ collection: FloydModel.Collection,
+        _ name: Name,
+        owner: ObjectID,
+        at now: Date
+    ) async throws -> ResourceRecord {
+        try await store.write { db in try Self.createOrGet(collection, name, owner, now, db) }
+    }
+
+    public func get(_ collection: FloydModel.Collection, _ id: ObjectID) async throws -> ResourceRecord? {
+        try await store.read { db in
+            try db.first(Self.select(collection) + " WHERE r.id = ?", [id.string]) {
+                try ResourceRecord($0, collection)
+            }
+        }
+    }
+
+    /// What an account owns, in the order of the names.
+    public func list(_ collection: FloydModel.Collection, owner: ObjectID) async throws -> [ResourceRecord] {
+        try await store.read { db in
+            try db.all(Self.select(collection) + " WHERE u.id = ? ORDER BY r.name", [owner.string]) {
+                try ResourceRecord($0, collection)
+            }
+        }
+    }
+
+    /// Lets every account see it, with all its versions or jobs, or only its owner and admins.
+    ///
+    /// - Returns: as it is now, or nil if there is none.
+    public func setPublic(
+        _ isPublic: Bool,
+        _ collection: FloydModel.Collection,
+        _ id: ObjectID
+    ) async throws -> ResourceRecord? {
+        try await store.write { db in
+            try db.run("UPDATE \(collection.rawValue) SET public = ? WHERE id = ?", [isPublic, id.string])
+            return try db.first(Self.select(collection) + " WHERE r.id = ?", [id.string]) {
+                try ResourceRecord($0, collection)
+            }
+        }
+    }
+
+    static func select(_ collection: FloydModel.Collection) -> String {
+        "SELECT \(ResourceRecord.columns) FROM \(collection.rawValue) r JOIN users u ON u.pk = r.owner"
+    }
+
+    static func createOrGet(
+        _ collection: FloydModel.Collection,
+        _ name: Name,
+        _ owner: ObjectID,
+        _ now: Date,
+        _ db: Database
+    ) throws -> ResourceRecord {
+        let find = select(collection) + " WHERE u.id = ? AND r.name = ?"
+        let key: StatementArguments = [owner.string, name.string]
+        if let found = try db.first(find, key, { try ResourceRecord($0, collection) }) { return found }
+        try db.run(
+            """
+            INSERT INTO \(collection.rawValue) (id, owner, name, created) SELECT ?, pk, ?, ? FROM users WHERE id = ?
+            """,
+            [ObjectID().string, name.string, now.milliseconds, owner.string]
+        )
+        guard let made = try db.first(find, key, { try ResourceRecord($0, collection) }) else {
+            throw FloydError(.notFound, "there is no user \(owner)")
+        }
+        return made
+    }
+
+    /// The next number of a project or dataset, which nothing else ever gets.
+    static func takeNumber(_ resource: ResourceRecord, _ db: Database) throws -> Int64 {
+        let number = try db.integer(
+            """
+            UPDATE \(resource.name.collection.rawValue) SET next_number = next_number + 1
+            WHERE pk = ? RETURNING next_number - 1
+            """,
+            [resource.pk]
+        )
+        guard let number else { throw FloydError(.internalError, "\(resource.name) vanished") }
+        return number
+    }
+}

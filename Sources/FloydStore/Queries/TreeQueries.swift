@@ -1,0 +1,53 @@
+public import FloydModel
+public import FoundationEssentials
+import GRDB
+
+/// Trees, and which contents they make reachable.
+public struct TreeQueries: Sendable {
+    let store: Store
+
+    public func get(_ id: ObjectID) async throws -> TreeRecord? {
+        try await store.read { db in
+            try db.first(TreeRecord.select + " WHERE t.id = ?", [id.string]) { try TreeRecord($0) }
+        }
+    }
+
+    /// The owner's tree with this manifest.
+    public func get(owner: ObjectID, digest: Data) async throws -> TreeRecord? {
+        try await store.read { try Self.tree(owner, digest, $0) }
+    }
+
+    /// Which of `contents` the account may read already, and so need not send: those of its own trees and of public datasets.
+    ///
+    /// - Returns: one answer for each, in the same order.
+    public func reachable(_ contents: [TreeContent], by user: ObjectID) async throws -> [Bool] {
+        try await store.read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM tree_contents c JOIN trees t ON t.pk = c.tree
+                        WHERE c.sha256 = ?1 AND c.executable = ?2 AND (
+                            t.owner = ?3
+                            OR EXISTS (
+                                SELECT 1 FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset
+                                WHERE v.tree = t.pk AND d.public
+                            )
+                        )
+                    )
+                    """
+            )
+            guard let owner = try db.integer("SELECT pk FROM users WHERE id = ?", [user.string]) else {
+                return contents.map { _ in false }
+            }
+            return try contents.map { content in
+                try Bool.fetchOne(statement, arguments: [content.sha256, content.isExecutable, owner]) ?? false
+            }
+        }
+    }
+
+    static func tree(_ owner: ObjectID, _ digest: Data, _ db: Database) throws -> TreeRecord? {
+        try db.first(TreeRecord.select + " WHERE u.id = ? AND t.digest = ?", [owner.string, digest]) {
+            try TreeRecord($0)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+public import FloydModel
+public import FoundationEssentials
+import GRDB
+
+/// Uploads.
+public struct UploadQueries: Sendable {
+    let store: Store
+
+    /// Begins an upload. With nothing to send it is `complete` from the start.
+    ///
+    /// - Throws: `FloydError` with `notFound` if there is no such account.
+    public func create(_ upload: NewUpload) async throws -> UploadRecord {
+        try await store.write { db in
+            let state: UploadState = upload.length == 0 ? .complete : .receiving
+            try db.run(
+                """
+                INSERT INTO uploads (id, owner, state, digest, files, bytes, length, missing, created, expires)
+                SELECT ?, pk, ?, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?
+                """,
+                [
+                    upload.id.string, state.rawValue, upload.digest, upload.files, upload.bytes, upload.length,
+                    upload.missing, upload.created.milliseconds, upload.expires.milliseconds, upload.owner.string,
+                ]
+            )
+            guard let made = try Self.upload(upload.id, db) else {
+                throw FloydError(.notFound, "there is no user \(upload.owner)")
+            }
+            return made
+        }
+    }
+
+    /// The account's upload of this id.
+    public func get(_ id: ObjectID, owner: ObjectID) async throws -> UploadRecord? {
+        try await store.read { db in
+            try db.first(UploadRecord.select + " WHERE up.id = ? AND u.id = ?", [id.string, owner.string]) {
+                try UploadRecord($0)
+            }
+        }
+    }
+
+    /// Notes that all bytes are there (`complete`), or that some must be sent again (`receiving`).
+    ///
+    /// - Returns: the upload as it is now, or nil if there is none or it is committed, which stays.
+    public func setState(_ state: UploadState, _ id: ObjectID) async throws -> UploadRecord? {
+        guard state != .committed else {
+            throw FloydError(.internalError, "an upload is committed with its tree, not without")
+        }
+        return try await store.write { db in
+            let changed = try db.run(
+                "UPDATE uploads SET state = ? WHERE id = ? AND state <> 'committed'",
+                [state.rawValue, id.string]
+            )
+            return changed == 0 ? nil : try Self.upload(id, db)
+        }
+    }
+
+    /// Makes a complete upload a tree, whose contents must be durable by now. The tree, its list of contents and the upload's state
+    /// change in one transaction. Committing again gives the same tree, and so does another upload of the same owner and manifest.
+    ///
+    /// - Parameters:
+    ///   - digest: SHA-256 of the whole manifest, hashes included.
+    ///   - contents: gives each content of the manifest to the closure it is handed, duplicates included. It is called on the
+    ///     database's thread while nothing else can write, or not at all if the tree exists.
+    /// - Throws: `FloydError` with `notFound` for no such upload, `conflict` if bytes are missing, and what `contents` throws; then
+    ///   nothing has changed.
+    public func commit(
+        _ id: ObjectID,
+        digest: Data,
+        at now: Date,
+        contents: @Sendable (_ insert: (TreeContent) throws -> Void) throws -> Void
+    ) async throws -> TreeRecord {
+        try await store.write { db in
+            guard let upload = try Self.upload(id, db) else { throw FloydError(.notFound, "there is no upload \(id)") }
+            switch upload.state {
+            case .committed: break
+            case .complete: try Self.insertTree(of: upload, digest, now, contents, db)
+            case .receiving:
+                throw FloydError(
+                    .conflict,
+                    "upload \(id) is not complete",
+                    hint: "Send the bytes that are missing, then commit."
+                )
+            }
+            guard
+                let tree = try TreeQueries.tree(upload.owner, upload.tree == nil ? digest : upload.digest ?? digest, db)
+            else { throw FloydError(.internalError, "upload \(id) has lost its tree") }
+            return tree
+        }
+    }
+
+    /// Uploads that were given up by `now` and not committed, the oldest first.
+    public func expired(at now: Date, limit: Int = 1000) async throws -> [UploadRecord] {
+        try await store.read { db in
+            try db.all(
+                UploadRecord.select + " WHERE up.state <> 'committed' AND up.expires <= ? ORDER BY up.expires LIMIT ?",
+                [now.milliseconds, limit]
+            ) { try UploadRecord($0) }
+        }
+    }
+
+    /// Forgets an upload; a tree it became stays.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func delete(_ id: ObjectID) async throws -> Bool {
+        try await store.write { db in try db.run("DELETE FROM uploads WHERE id = ?", [id.string]) == 1 }
+    }
+
+    private static func upload(_ id: ObjectID, _ db: Database) throws -> UploadRecord? {
+        try db.first(UploadRecord.select + " WHERE up.id = ?", [id.string]) { try UploadRecord($0) }
+    }
+
+    private static func insertTree(
+        of upload: UploadRecord,
+        _ digest: Data,
+        _ now: Date,
+        _ contents: (_ insert: (TreeContent) throws -> Void) throws -> Void,
+        _ db: Database
+    ) throws {
+        let inserted = try db.integer(
+            """
+            INSERT INTO trees (id, owner, digest, files, bytes, created)
+            SELECT ?, owner, ?, files, bytes, ? FROM uploads WHERE id = ?
+            ON CONFLICT (owner, digest) DO NOTHING RETURNING pk
+            """,
+            [ObjectID().string, digest, now.milliseconds, upload.id.string]
+        )
+        if let inserted {
+            let statement = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tree_contents VALUES (?, ?, ?)")
+            try contents { content in
+                try statement.execute(arguments: [inserted, content.sha256, content.isExecutable])
+            }
+        }
+        try db.run(
+            """
+            UPDATE uploads SET state = 'committed', digest = ?1,
+                tree = (SELECT pk FROM trees t WHERE t.owner = uploads.owner AND t.digest = ?1)
+            WHERE id = ?2
+            """,
+            [digest, upload.id.string]
+        )
+    }
+}

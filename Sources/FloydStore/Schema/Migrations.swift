@@ -1,0 +1,16 @@
+import GRDB
+
+/// The steps from an empty file to the schema this build speaks. A step that was released is never edited: a change is a new step.
+enum Migrations {
+    /// Marks a file as one of ours (`PRAGMA application_id`): "Flyd".
+    static let applicationID = 0x466C_7964
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("2026-11-22 first schema") { db in
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            for statement in FirstSchema.statements { try db.execute(sql: statement) }
+        }
+        return migrator
+    }
+}

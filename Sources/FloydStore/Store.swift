@@ -1,0 +1,82 @@
+import FloydModel
+import GRDB
+
+/// The daemon's memory: accounts, projects, data and jobs, in one SQLite file.
+///
+/// What a call acknowledges is on disk: each write is one transaction that is synced before the call returns (WAL with
+/// `synchronous=FULL`), so a crash at any point leaves each transaction whole or absent. Calls run on the database's own threads
+/// and suspend their task; a cancelled task's call throws `CancellationError` and, if it wrote, is rolled back.
+///
+/// Several processes may have the file open: a writer waits up to 5 s for another, then throws `FloydError` with `unavailable`.
+/// Every call may throw that, `outOfSpace` for a full disk, and `internalError` for a damaged file, besides what it documents.
+public final class Store: Sendable {
+    /// The file's name in the data directory.
+    public static let fileName = "floydlite.db"
+
+    private let pool: DatabasePool
+
+    init(pool: DatabasePool) {
+        self.pool = pool
+    }
+
+    public var accounts: AccountQueries { AccountQueries(store: self) }
+    public var tokens: TokenQueries { TokenQueries(store: self) }
+    public var resources: ResourceQueries { ResourceQueries(store: self) }
+    public var references: ReferenceQueries { ReferenceQueries(store: self) }
+    public var trees: TreeQueries { TreeQueries(store: self) }
+    public var uploads: UploadQueries { UploadQueries(store: self) }
+    public var versions: VersionQueries { VersionQueries(store: self) }
+    public var jobs: JobQueries { JobQueries(store: self) }
+    public var events: EventQueries { EventQueries(store: self) }
+
+    /// Ends all use of the file and waits for what runs. Later calls throw.
+    public func close() async throws {
+        let pool = pool
+        try await offThePool { try pool.close() }
+    }
+
+    /// Reads in one transaction: a stable view that contains everything acknowledged before.
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch {
+            throw StoreFailure.translate(error)
+        }
+    }
+
+    /// Writes in one transaction, which takes the lock at its start (a later upgrade could meet a busy file that no waiting helps).
+    func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.writeWithoutTransaction { db in
+                var result: Result<Value, any Error>?
+                try db.inTransaction(.immediate) {
+                    result = .success(try body(db))
+                    return .commit
+                }
+                guard let result else { throw FloydError(.internalError, "a transaction ended without a result") }
+                return try result.get()
+            }
+        } catch {
+            throw StoreFailure.translate(error)
+        }
+    }
+
+    /// Writes some time later, behind the writes that wait already. For what may be lost.
+    func writeSoon(_ body: @escaping @Sendable (Database) throws -> Void) {
+        pool.asyncWriteWithoutTransaction { db in
+            try? db.inTransaction(.immediate) {
+                try body(db)
+                return .commit
+            }
+        }
+    }
+
+    /// Uses the writer's connection outside any transaction.
+    func withWriter<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.writeWithoutTransaction(body)
+        } catch {
+            throw StoreFailure.translate(error)
+        }
+    }
+}
