@@ -1,0 +1,44 @@
+extension JobResponse {
+    /// Every key stands in every document, with `null` where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(state, forKey: .state)
+        try container.encode(outcome, forKey: .outcome)
+        try container.encode(exitCode, forKey: .exitCode)
+        try container.encode(signal, forKey: .signal)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(created, forKey: .created)
+        try container.encode(started, forKey: .started)
+        try container.encode(finished, forKey: .finished)
+        try container.encode(command, forKey: .command)
+        try container.encode(environment, forKey: .environment)
+        try container.encode(instanceType, forKey: .instanceType)
+        try container.encode(message, forKey: .message)
+        try container.encode(attempt, forKey: .attempt)
+        try container.encode(gpus, forKey: .gpus)
+        try container.encode(data, forKey: .data)
+        try container.encode(maxRuntime, forKey: .maxRuntime)
+        try container.encode(isolation, forKey: .isolation)
+    }
+}
+
+extension DatasetVersionResponse {
+    enum CodingKeys: String, CodingKey {
+        case id, name, state, created, number, size, files, message
+    }
+
+    /// Every key stands in every document, with `null` where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(name, forKey: .name)
+        try container.encode(state, forKey: .state)
+        try container.encode(created, forKey: .created)
+        try container.encode(number, forKey: .number)
+        try container.encode(size, forKey: .size)
+        try container.encode(files, forKey: .files)
+        try container.encode(message, forKey: .message)
+    }
+}

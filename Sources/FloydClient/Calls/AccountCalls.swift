@@ -1,0 +1,43 @@
+public import FloydAPI
+public import FloydModel
+
+extension FloydClient {
+    /// The account of the token.
+    public func account() throws(FloydError) -> AccountResponse {
+        try get(APIPath.account)
+    }
+
+    public func server() throws(FloydError) -> ServerResponse {
+        try get(APIPath.server)
+    }
+
+    public func environments() throws(FloydError) -> [EnvironmentResponse] {
+        try all(APIPath.environments)
+    }
+
+    public func instanceTypes() throws(FloydError) -> [InstanceTypeResponse] {
+        try all(APIPath.instanceTypes)
+    }
+
+    /// The items of all pages of the list at `path`.
+    func all<Item: Codable & Hashable & Sendable>(
+        _ path: String,
+        query: [(name: String, value: String)] = []
+    ) throws(FloydError) -> [Item] {
+        var items: [Item] = []
+        var cursor: String?
+        repeat {
+            let parts = (query + (cursor.map { [("cursor", $0)] } ?? [])).map {
+                "\($0.name)=\(APIPath.encoded($0.value))"
+            }
+            let page: ListResponse<Item> = try get(
+                parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
+            )
+            items += page.items
+            // A page that leads to itself would never end.
+            guard page.next != cursor || cursor == nil else { break }
+            cursor = page.next
+        } while cursor != nil
+        return items
+    }
+}

@@ -1,0 +1,41 @@
+public import FloydAPI
+public import FloydModel
+
+extension FloydClient {
+    /// The account's project of that name, made if there was none.
+    public func createProject(_ name: Name) throws(FloydError) -> ResourceResponse {
+        try post(APIPath.projects, CreateResourceRequest(name: name))
+    }
+
+    /// The account's dataset of that name, made if there was none.
+    public func createDataset(_ name: Name) throws(FloydError) -> ResourceResponse {
+        try post(APIPath.datasets, CreateResourceRequest(name: name))
+    }
+
+    /// Makes the committed `upload` the next version of `dataset`.
+    public func createVersion(
+        of dataset: Reference,
+        from upload: ObjectID,
+        message: String?
+    ) throws(FloydError) -> DatasetVersionResponse {
+        // Linking a large tree into place can take its time.
+        try post(APIPath.versions(of: dataset), CreateVersionRequest(upload: upload, message: message), timeout: nil)
+    }
+
+    public func datasetVersion(_ reference: Reference) throws(FloydError) -> DatasetVersionResponse {
+        try get(APIPath.datasetVersion(reference))
+    }
+
+    /// Versions, newest first: of `dataset`, or all the account's.
+    public func datasetVersions(of dataset: Reference? = nil) throws(FloydError) -> [DatasetVersionResponse] {
+        try all(APIPath.datasetVersions, query: dataset.map { [("dataset", $0.description)] } ?? [])
+    }
+
+    /// Whether `dataset` has a version already.
+    public func hasVersions(_ dataset: Reference) throws(FloydError) -> Bool {
+        let page: ListResponse<DatasetVersionResponse> = try get(
+            "\(APIPath.datasetVersions)?dataset=\(APIPath.encoded(dataset.description))"
+        )
+        return !page.items.isEmpty
+    }
+}

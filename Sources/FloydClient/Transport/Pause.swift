@@ -1,0 +1,34 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Waiting between attempts.
+public enum Pause {
+    /// Sleeps, less if a signal comes.
+    public static let sleeping: @Sendable (Duration) -> Void = { duration in
+        let (seconds, attoseconds) = duration.components
+        var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        nanosleep(&time, nil)
+    }
+}
+
+/// How often and how far apart something is tried again. Progress begins the count anew.
+struct Backoff {
+    private static let delays: [Duration] = [
+        .milliseconds(100), .milliseconds(300), .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(8),
+    ]
+    private var failures = 0
+
+    mutating func progressed() {
+        failures = 0
+    }
+
+    /// The wait before the next attempt, or nil if there were enough.
+    mutating func next() -> Duration? {
+        guard failures < Self.delays.count else { return nil }
+        failures += 1
+        return Self.delays[failures - 1]
+    }
+}

@@ -1,0 +1,81 @@
+import FloydAPI
+import FloydClient
+import FloydModel
+import FoundationEssentials
+
+/// What a command has of the world around it; tests give it another world.
+struct CommandContext {
+    var environment: [String: String]
+    /// The folder that the command stands in.
+    var folder: String
+    var console: Console
+    var makeTransport: (ServerAddress) throws(FloydError) -> any Transport
+    var readToken: () throws(FloydError) -> String
+    var now: () -> Date
+    var isInterrupted: () -> Bool
+    /// Makes Ctrl-C end the following alone.
+    var rememberInterruption: () -> Void
+    var pause: (Duration) -> Void
+
+    /// The process this is.
+    static func ofProcess() -> CommandContext {
+        let environment = ProcessInfo.processInfo.environment
+        let console = Console.ofProcess(environment: environment)
+        return CommandContext(
+            environment: environment,
+            folder: FileManager.default.currentDirectoryPath,
+            console: console,
+            makeTransport: { address throws(FloydError) in
+                try CurlTransport(to: address, isCancelled: { Interruption.hasHappened })
+            },
+            readToken: { () throws(FloydError) in try TokenPrompt(console: console).read() },
+            now: { Date() },
+            isInterrupted: { Interruption.hasHappened },
+            rememberInterruption: Interruption.remember,
+            pause: Pause.sleeping
+        )
+    }
+
+    /// The client of the server that settings and environment name.
+    ///
+    /// - Throws: `FloydError` with `unauthenticated` if there is no token for it.
+    func client() throws(FloydError) -> FloydClient {
+        let connection = try Connection.resolve(try settings().load(), environment)
+        guard let token = connection.token else {
+            throw FloydError(
+                .unauthenticated,
+                "not logged in to \(connection.address)",
+                hint: "Log in with `floydlite login --host \(connection.address)`, or set FLOYDLITE_TOKEN."
+            )
+        }
+        return try client(of: connection.address, token: token)
+    }
+
+    func client(of address: ServerAddress, token: String) throws(FloydError) -> FloydClient {
+        FloydClient(address: address, token: token, transport: try makeTransport(address), pause: pause)
+    }
+
+    func settings() throws(FloydError) -> SettingsFile {
+        try SettingsFile(environment: environment)
+    }
+
+    /// The reference that `text` spells, or nil without one.
+    func reference(_ text: String?) throws(FloydError) -> Reference? {
+        guard let text else { return nil }
+        return try Reference(parsing: text)
+    }
+
+    /// The job that `text` means here: anything but a full reference is seen from the project of this folder.
+    func job(_ text: String?) throws(FloydError) -> Reference {
+        let given = try reference(text)
+        if let given, !given.isNumber { return given }
+        return Reference.completing(given, in: try FolderMarker.project.required(in: folder).resource(.projects))
+    }
+}
+
+extension Reference {
+    /// Whether it is a bare number, which means nothing outside a project or dataset.
+    var isNumber: Bool {
+        if case .number = target { true } else { false }
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import FloydAPI
+import FloydModel
+
+/// The tool `floydlite`: parses a command line, runs the command, tells errors.
+public enum CommandLineTool {
+    /// Runs the command line of this process and gives its exit status.
+    public static func run(_ arguments: [String]) -> Int32 {
+        run(arguments, in: .ofProcess())
+    }
+
+    static func run(_ arguments: [String], in context: CommandContext) -> Int32 {
+        defer { context.console.flush() }
+        // Until the command line is understood, its words have to say how errors are wanted.
+        var report = ErrorReport(isJSON: arguments.prefix { $0 != "--" }.contains("--json"), console: context.console)
+        do {
+            guard let command = try FloydliteCommand.parseAsRoot(arguments) as? any FloydCommand else {
+                context.console.write(FloydliteCommand.helpMessage(columns: 100).utf8)
+                context.console.write("\n".utf8)
+                return ExitStatus.success
+            }
+            report.isJSON = command.wantsJSON
+            do throws(FloydError) {
+                return try command.execute(context)
+            } catch {
+                return report.tell(error)
+            }
+        } catch {
+            return tell(usage: error, with: report, arguments, context.console)
+        }
+    }
+
+    /// Help that was asked for goes to standard output, an error in the command line to standard error.
+    private static func tell(
+        usage error: any Error,
+        with report: ErrorReport,
+        _ arguments: [String],
+        _ console: Console
+    ) -> Int32 {
+        guard FloydliteCommand.exitCode(for: error) != .success else {
+            console.write(FloydliteCommand.fullMessage(for: error).utf8)
+            console.write("\n".utf8)
+            return ExitStatus.success
+        }
+        let message = FloydliteCommand.message(for: error)
+        var hint = "See `floydlite --help`."
+        if let name = arguments.first, FloydliteCommand.names.contains(name) { hint = "See `floydlite help \(name)`." }
+        if arguments.contains("run"), message.hasPrefix("Unknown option") {
+            hint = "Put the command in quotes, or `--` before it, if the option is the command's own. \(hint)"
+        }
+        return report.tell(FloydError(.invalidRequest, message, hint: hint))
+    }
+}
+
+/// How an error reaches the person or the program that called.
+struct ErrorReport {
+    var isJSON: Bool
+    var console: Console
+
+    /// Puts `error` on standard error and gives the exit status it means.
+    func tell(_ error: FloydError) -> Int32 {
+        console.flush()
+        if isJSON, let document = try? OutputRenderer.encode(Problem(error), pretty: false) {
+            console.writeToErrors(String(decoding: document, as: UTF8.self))
+        } else {
+            console.writeToErrors(text(of: error))
+        }
+        return ExitStatus.of(error)
+    }
+
+    private func text(of error: FloydError) -> String {
+        let style = console.errors.hasColours ? ("\u{1b}[31m", "\u{1b}[0m") : ("", "")
+        var text = "floydlite: \(style.0)error:\(style.1) \(TextStyle.printable(error.message))\n"
+        for field in error.fields {
+            text += "  \(TextStyle.printable(field.name)): \(TextStyle.printable(field.message))\n"
+        }
+        for line in (error.hint ?? "").split(separator: "\n") { text += "  \(TextStyle.printable(String(line)))\n" }
+        return text
+    }
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data",
+        abstract: "Keep datasets.",
+        subcommands: [DataInitCommand.self, DataUploadCommand.self, DataStatusCommand.self]
+    )
+}

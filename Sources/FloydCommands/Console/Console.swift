@@ -1,0 +1,92 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Where text goes: a descriptor, or memory in tests.
+protocol ByteSink: AnyObject {
+    /// False if nobody reads any more.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool
+}
+
+final class DescriptorSink: ByteSink {
+    private let descriptor: Int32
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        LocalFile.writeAll(bytes, to: descriptor)
+    }
+}
+
+/// The two ways to the person: data on standard output, everything else on standard error.
+final class Console {
+    /// What one of the two is.
+    struct Channel {
+        var sink: any ByteSink
+        var isTerminal: Bool
+        /// Whether the tool's own colours may stand in it.
+        var hasColours: Bool
+    }
+
+    let output: Channel
+    let errors: Channel
+    /// Called when the reader of standard output is gone: the tool has nothing left to do.
+    private let readerLeft: () -> Void
+    private var pending: [UInt8] = []
+
+    init(output: Channel, errors: Channel, readerLeft: @escaping () -> Void) {
+        self.output = output
+        self.errors = errors
+        self.readerLeft = readerLeft
+    }
+
+    /// The console of this process.
+    static func ofProcess(environment: [String: String]) -> Console {
+        let isDumb = environment["TERM"] == "dumb"
+        // https://no-color.org: present and not empty.
+        let wantsColours = !isDumb && environment["NO_COLOR"]?.isEmpty != false
+        func channel(_ descriptor: Int32) -> Channel {
+            let isTerminal = isatty(descriptor) == 1 && !isDumb
+            return Channel(
+                sink: DescriptorSink(descriptor),
+                isTerminal: isTerminal,
+                hasColours: isTerminal && wantsColours
+            )
+        }
+        return Console(output: channel(1), errors: channel(2)) { exit(ExitStatus.readerLeft) }
+    }
+
+    /// Puts `bytes` on standard output, at `flush` or before.
+    func write(_ bytes: some Collection<UInt8>) {
+        pending.append(contentsOf: bytes)
+        if pending.count >= 1 << 16 { flush() }
+    }
+
+    func write(line: String) {
+        write(line.utf8)
+        write(CollectionOfOne(UInt8(ascii: "\n")))
+    }
+
+    func flush() {
+        guard !pending.isEmpty else { return }
+        let isRead = pending.withUnsafeBytes { output.sink.write($0) }
+        pending.removeAll(keepingCapacity: true)
+        if !isRead { readerLeft() }
+    }
+
+    /// Puts a line on standard error, after what standard output has to show so far.
+    func note(_ line: String) {
+        flush()
+        writeToErrors(line + "\n")
+    }
+
+    func writeToErrors(_ text: String) {
+        var text = text
+        // Whether anybody reads it changes nothing.
+        _ = text.withUTF8 { errors.sink.write(UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import FloydClient
+
+/// The root of the command line.
+struct FloydliteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "floydlite",
+        abstract: "Train on your own machine as if it were a cloud.",
+        discussion: """
+            A job is named by its id, its full name, or short forms of it: `3`, `my-project`, `my-project/3`; \
+            without a name the latest job of the project in this folder is meant.
+
+            FLOYDLITE_HOST and FLOYDLITE_TOKEN win over what `floydlite login` saved.
+
+            \(ExitStatus.help)
+            """,
+        version: "floydlite \(FloydClient.version)",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Job",
+                subcommands: [
+                    InitCommand.self, RunCommand.self, StatusCommand.self, InfoCommand.self, LogsCommand.self,
+                    StopCommand.self, OutputCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Data", subcommands: [DataCommand.self, UploadCommand.self]),
+            CommandGroup(
+                name: "Tool",
+                subcommands: [LoginCommand.self, LogoutCommand.self, VersionCommand.self]
+            ),
+        ]
+    )
+
+    /// The names of the commands.
+    static var names: [String] {
+        configuration.subcommands.map { $0._commandName }
+    }
+}

@@ -1,0 +1,150 @@
+import FloydClient
+import FloydModel
+import FloydTree
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// The contents of files one after another, hashed on the way where that is still to be done.
+///
+/// A file that is not what it was, when it was listed or when its reading began, is refused by name.
+final class ContentSource: ByteSource {
+    /// One file of the stream.
+    struct Piece {
+        /// The manifest line, counted from 0.
+        var line: Int
+        var path: String
+        var size: Int64
+        /// What the file was when it was hashed; nil: it is hashed while it is sent.
+        var stamp: FileStamp?
+    }
+
+    private let folder: String
+    private let pieces: [Piece]
+    /// Where each piece begins in the stream.
+    private let starts: [Int64]
+    let length: Int64
+    /// SHA-256 by manifest line of the pieces that were hashed on the way.
+    private(set) var hashes: [Int: [UInt8]] = [:]
+    private let progressed: (Int64) -> Void
+
+    private var current = 0
+    private var descriptor: Int32 = -1
+    private var stamp: FileStamp?
+    private var hasher = FileHasher()
+    private var position: Int64 = 0
+
+    /// - Parameter progressed: told how far in the stream the reading is.
+    init(folder: String, pieces: [Piece], progressed: @escaping (Int64) -> Void = { _ in }) {
+        self.folder = folder
+        self.pieces = pieces
+        self.progressed = progressed
+        var starts: [Int64] = []
+        var length: Int64 = 0
+        for piece in pieces {
+            starts.append(length)
+            length += piece.size
+        }
+        self.starts = starts
+        self.length = length
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    func seek(to offset: Int64) throws(FloydError) {
+        guard offset != position else { return }
+        shut()
+        // The last piece that begins at the offset or before.
+        var low = 0
+        var high = starts.count
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= offset { low = middle + 1 } else { high = middle }
+        }
+        current = max(0, low - 1)
+        position = offset
+        guard current < pieces.count else { return }
+        let inner = offset - starts[current]
+        if inner == 0 { return }
+        try begin(pieces[current])
+        if pieces[current].stamp == nil {
+            try hashAgain(inner)
+        } else {
+            lseek(descriptor, off_t(inner), SEEK_SET)
+        }
+        if inner == pieces[current].size { try end(pieces[current]) }
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FloydError) -> Int {
+        var filled = 0
+        while filled < buffer.count, current < pieces.count {
+            let piece = pieces[current]
+            if descriptor < 0 { try begin(piece) }
+            let left = starts[current] + piece.size - position
+            let room = UnsafeMutableRawBufferPointer(
+                rebasing: buffer[filled..<(filled + Int(min(left, Int64(buffer.count - filled))))]
+            )
+            if !room.isEmpty {
+                let count = systemRead(descriptor, room)
+                guard count >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
+                guard count > 0 else { throw FileStamp.change(of: piece.path) }
+                if piece.stamp == nil { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+                filled += count
+                position += Int64(count)
+            }
+            if position == starts[current] + piece.size { try end(piece) }
+        }
+        progressed(position)
+        return filled
+    }
+
+    private func begin(_ piece: Piece) throws(FloydError) {
+        descriptor = open("\(folder)/\(piece.path)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
+        let found = try currentStamp(piece)
+        guard found.size == piece.size, piece.stamp == nil || piece.stamp == found else {
+            throw FileStamp.change(of: piece.path)
+        }
+        stamp = found
+        hasher = FileHasher()
+    }
+
+    private func end(_ piece: Piece) throws(FloydError) {
+        guard try currentStamp(piece) == stamp else { throw FileStamp.change(of: piece.path) }
+        if piece.stamp == nil { hashes[piece.line] = hasher.finalize() }
+        shut()
+        current += 1
+    }
+
+    private func currentStamp(_ piece: Piece) throws(FloydError) -> FileStamp {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw LocalFile.flaw("can't read", piece.path) }
+        return FileStamp(status)
+    }
+
+    /// Reads the first `count` bytes of the open file into the hash alone: they were sent before.
+    private func hashAgain(_ count: Int64) throws(FloydError) {
+        var left = count
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { buffer.deallocate() }
+        while left > 0 {
+            let read = systemRead(
+                descriptor,
+                UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
+            )
+            guard read > 0 else { throw FileStamp.change(of: pieces[current].path) }
+            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+            left -= Int64(read)
+        }
+    }
+
+    private func shut() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+    }
+}

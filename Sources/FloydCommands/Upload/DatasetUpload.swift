@@ -1,0 +1,67 @@
+import FloydAPI
+import FloydClient
+import FloydModel
+import FloydTree
+
+/// Sends the current folder as a new version of a dataset, which it makes first if need be.
+struct DatasetUpload {
+    var client: FloydClient
+    var context: CommandContext
+
+    /// - Parameter name: the dataset's name for a folder that isn't one yet.
+    func upload(_ name: String?, message: String?) throws(FloydError) -> DatasetVersionResponse {
+        let argument = try name.map { text throws(FloydError) in try ResourceArgument(parsing: text, in: .datasets) }
+        let marker = try FolderMarker.dataset.load(in: context.folder)
+        try check(argument, against: marker)
+        let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "data")
+        let entries = try upload.survey()
+        guard entries.contains(where: { $0.kind == .file }) else {
+            throw FloydError(
+                .localFile,
+                "there is nothing to upload in \(context.folder)",
+                hint: "Put the files of the dataset there."
+            )
+        }
+        let dataset = if let marker { marker } else { try create(argument) }
+        let reference = Reference(
+            .name(owner: dataset.namespace, name: dataset.name, number: nil),
+            collection: .datasets
+        )
+        let committed = try upload.send(entries, isFirst: !client.hasVersions(reference))
+        return try client.createVersion(of: reference, from: committed.id, message: message)
+    }
+
+    private func check(_ argument: ResourceArgument?, against marker: FolderMarker.Content?) throws(FloydError) {
+        if let argument, let marker {
+            guard argument.name == marker.name, argument.owner ?? marker.namespace == marker.namespace else {
+                throw FloydError(
+                    .conflict,
+                    "this folder is the dataset \(marker.resource(.datasets))",
+                    hint: "Leave out the name to upload a new version of it, "
+                        + "or make it another's with `floydlite data init \(argument.name)`."
+                )
+            }
+        }
+        guard argument == nil, marker == nil else { return }
+        if let project = try FolderMarker.project.load(in: context.folder) {
+            throw FloydError(
+                .notInitialised,
+                "this folder is the project \(project.resource(.projects)), whose code `floydlite run` sends by itself",
+                hint: "To keep it as a dataset too, give a name: `floydlite upload NAME`."
+            )
+        }
+        throw FloydError(
+            .notInitialised,
+            "this folder is not a dataset",
+            hint: "Give a name to make it one: `floydlite upload NAME`."
+        )
+    }
+
+    private func create(_ argument: ResourceArgument?) throws(FloydError) -> FolderMarker.Content {
+        guard let argument else { return try FolderMarker.dataset.required(in: context.folder) }
+        try argument.checkOwner(with: client)
+        let content = try FolderMarker.Content(client.createDataset(argument.name))
+        try FolderMarker.dataset.save(content, in: context.folder)
+        return content
+    }
+}

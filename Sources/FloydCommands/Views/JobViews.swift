@@ -1,0 +1,119 @@
+import FloydAPI
+import FloydModel
+
+/// Jobs in lines, as `status` shows them.
+struct JobList: Renderable {
+    var items: [JobResponse]
+
+    func text(in style: TextStyle) -> String {
+        var table = Table(["JOB NAME", "CREATED", "STATUS", "DURATION(s)", "INSTANCE", "DESCRIPTION"])
+        for job in items {
+            table.add([
+                job.name, style.age(of: job.created), style.status(of: job), style.duration(of: job), job.instanceType,
+                TextStyle.printable(job.message ?? ""),
+            ])
+        }
+        return table.text
+    }
+}
+
+/// Everything about one job, as `info` shows it.
+struct JobDetails: Renderable {
+    var job: JobResponse
+
+    func encode(to encoder: any Encoder) throws {
+        try job.encode(to: encoder)
+    }
+
+    func text(in style: TextStyle) -> String {
+        var table = Table()
+        table.add("Job name", job.name)
+        table.add("ID", job.id.string)
+        table.add("Created", "\(MessageCoding.format(job.created)) (\(style.age(of: job.created)))")
+        table.add("Status", style.status(of: job))
+        table.add("Reason", job.reason.map(TextStyle.printable))
+        table.add("Exit code", job.exitCode.map(String.init))
+        table.add("Signal", job.signal.map(String.init))
+        table.add("Started", job.started.map(MessageCoding.format))
+        table.add("Finished", job.finished.map(MessageCoding.format))
+        table.add("Duration(s)", style.duration(of: job))
+        table.add("Instance", job.instanceType)
+        table.add("GPUs", job.gpus.map(String.init).joined(separator: ", "))
+        table.add("Environment", job.environment)
+        table.add("Command", TextStyle.printable(job.command))
+        for mount in job.data { table.add("Data", "\(mount.source) (\(mount.id)) at \(mount.path)") }
+        table.add("Max runtime(s)", job.maxRuntime.map(String.init))
+        table.add("Attempt", job.attempt > 1 ? String(job.attempt) : nil)
+        table.add("Isolation", job.isolation)
+        table.add("Description", job.message.map(TextStyle.printable))
+        return table.text
+    }
+}
+
+/// A job that was just submitted, as `run` shows it.
+struct SubmittedJob: Renderable {
+    var job: JobResponse
+
+    func encode(to encoder: any Encoder) throws {
+        try job.encode(to: encoder)
+    }
+
+    func text(in style: TextStyle) -> String {
+        var table = Table(["RUN ID", "JOB NAME"])
+        table.add([job.id.string, job.name])
+        guard !job.data.isEmpty else { return table.text }
+        var data = Table(["DATA NAME", "MOUNTING DIRECTORY"])
+        for mount in job.data { data.add([mount.source, mount.path]) }
+        return table.text + "\n" + data.text
+    }
+}
+
+/// A job that was told to stop.
+struct StoppedJob: Renderable {
+    var job: JobResponse
+
+    func encode(to encoder: any Encoder) throws {
+        try job.encode(to: encoder)
+    }
+
+    func text(in style: TextStyle) -> String {
+        switch job.state {
+        case .finished where job.outcome == .shutdown: "\(job.name) is stopped.\n"
+        case .finished: "\(job.name) had ended before: \(style.status(of: job)).\n"
+        case .queued, .starting, .running, .stopping: "\(job.name) is being stopped.\n"
+        }
+    }
+}
+
+/// What a job left behind, as `output` shows it.
+struct JobOutput: Renderable {
+    var output: OutputResponse
+
+    func encode(to encoder: any Encoder) throws {
+        try output.encode(to: encoder)
+    }
+
+    func text(in style: TextStyle) -> String {
+        var table = Table(["FILE", "SIZE", "MODIFIED"])
+        for file in output.files {
+            let mark =
+                switch file.type {
+                case "dir": "/"
+                case "link": "@"
+                default: ""
+                }
+            table.add([
+                TextStyle.printable(file.path) + mark, file.type == "file" ? TextStyle.bytes(file.size) : "",
+                style.age(of: file.modified),
+            ])
+        }
+        return table.text
+    }
+}
+
+/// An address to open or fetch.
+struct AddressView: Renderable {
+    var url: String
+
+    func text(in style: TextStyle) -> String { url + "\n" }
+}
