@@ -65,7 +65,7 @@ let package = Package(
         module(
             "FloydCore",
             [
-                "FloydModel", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs", "FloydRun",
+                "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs", "FloydRun",
                 "FloydExecutor", "CCrypto", yams, lifecycle, logging,
             ]
         ),

@@ -1,4 +1,6 @@
 #ifndef CFLOYDLINUX_H
 #define CFLOYDLINUX_H
 
+#include "files.h"
+
 #endif

@@ -1,0 +1,36 @@
+#define _GNU_SOURCE
+#include "files.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int floyd_open_beneath(int folder, const char *path, int flags, unsigned mode) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (unsigned long long)(unsigned)flags | O_CLOEXEC;
+    if (flags & (O_CREAT | __O_TMPFILE)) how.mode = mode;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+int floyd_clone(int to, int from) { return ioctl(to, FICLONE, from); }
+
+int floyd_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int floyd_openat(int folder, const char *path, int flags, unsigned mode) {
+    return openat(folder, path, flags | O_CLOEXEC, mode);
+}
+
+int floyd_allocate(int file, long size) { return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size); }
+
+int floyd_syncfs(int file) { return syncfs(file); }
+
+long floyd_copy_range(int from, int to, size_t length) { return copy_file_range(from, NULL, to, NULL, length, 0); }
+
+int floyd_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }

@@ -1,0 +1,27 @@
+#ifndef FLOYD_FILES_H
+#define FLOYD_FILES_H
+
+#include <stddef.h>
+
+/// openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: glibc has no wrapper for it.
+/// Returns a descriptor, or -1 with errno set.
+int floyd_open_beneath(int folder, const char *path, int flags, unsigned mode);
+
+/// ioctl(2) FICLONE: the whole of `from` becomes the content of `to`, sharing blocks. ioctl is variadic, so Swift can't call it.
+int floyd_clone(int to, int from);
+
+/// open(2) and openat(2) with a mode: variadic, too.
+int floyd_open(const char *path, int flags, unsigned mode);
+int floyd_openat(int folder, const char *path, int flags, unsigned mode);
+
+// What glibc declares under _GNU_SOURCE alone, and Swift's Glibc module therefore lacks; each is the call of its name.
+
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE.
+int floyd_allocate(int file, long size);
+int floyd_syncfs(int file);
+/// copy_file_range(2) from and to the files' own offsets.
+long floyd_copy_range(int from, int to, size_t length);
+/// Names the calling thread (pthread_setname_np(3)); at most 15 bytes.
+int floyd_name_thread(const char *name);
+
+#endif

@@ -1,0 +1,171 @@
+public import FloydAPI
+public import FloydModel
+
+/// Brings the next piece of a body, or nil at its end.
+public typealias ByteSource = @Sendable () async throws -> [UInt8]?
+
+/// What the daemon offers to whoever stands in front of it. Everything is checked against the account that asks: what it may not see
+/// is `notFound`, exactly as what isn't there.
+///
+/// All calls may throw `FloydError`; none blocks the executor it is called on.
+public struct Services: Sendable {
+    public var accounts: any AccountServing
+    public var machine: any MachineServing
+    public var data: any DataServing
+    public var uploads: any UploadServing
+    public var jobs: any JobServing
+    public var logs: any LogServing
+    public var outputs: any OutputServing
+
+    public init(
+        accounts: any AccountServing,
+        machine: any MachineServing,
+        data: any DataServing,
+        uploads: any UploadServing,
+        jobs: any JobServing,
+        logs: any LogServing,
+        outputs: any OutputServing
+    ) {
+        self.accounts = accounts
+        self.machine = machine
+        self.data = data
+        self.uploads = uploads
+        self.jobs = jobs
+        self.logs = logs
+        self.outputs = outputs
+    }
+}
+
+public protocol AccountServing: Sendable {
+    /// The account that `token` belongs to, or nil if it is unknown, revoked, expired or its account disabled.
+    func authenticate(token: String) async throws -> Account?
+}
+
+public protocol MachineServing: Sendable {
+    func server() async throws -> ServerResponse
+    func environments() async throws -> [EnvironmentResponse]
+    func instanceTypes() async throws -> [InstanceTypeResponse]
+}
+
+public protocol DataServing: Sendable {
+    /// Makes the project, or answers the one of that name that the account has.
+    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse
+    /// Makes the dataset, or answers the one of that name that the account has.
+    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse
+    func projects(as account: Account) async throws -> [ResourceResponse]
+    func datasets(as account: Account) async throws -> [ResourceResponse]
+    func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse
+    /// The versions of one dataset, or of all the account's, newest first.
+    func versions(of dataset: Reference?, page: PageRequest, as account: Account) async throws
+        -> ListResponse<DatasetVersionResponse>
+    func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse
+    /// The committed upload becomes the dataset's next version, durable when this returns.
+    func addVersion(to dataset: Reference, _ request: CreateVersionRequest, as account: Account) async throws
+        -> DatasetVersionResponse
+}
+
+public protocol UploadServing: Sendable {
+    /// Takes a manifest and says what the server lacks.
+    func begin(manifest: ByteSource, as account: Account) async throws -> UploadResponse
+    func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse
+    /// The path of a file of text lines: the numbers, from 0, of the manifest lines whose contents are to be sent, in their order.
+    func missing(in id: ObjectID, as account: Account) async throws -> String
+    /// Takes bytes of the stream from `offset` on and answers how far it is durable then, also if `body` breaks off.
+    func receive(_ id: ObjectID, at offset: Int64, length: Int64?, body: ByteSource, as account: Account) async throws
+        -> Int64
+    /// Makes the tree whole and durable. `hashes` are lines of lowercase hex for the files whose manifest lines had none.
+    func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse
+    func cancel(_ id: ObjectID, as account: Account) async throws
+}
+
+/// Which part of a list is asked for.
+public struct PageRequest: Sendable, Hashable {
+    public static let maximumLimit = 500
+
+    /// What the page before gave as `next`.
+    public var cursor: String?
+    public var limit: Int
+
+    /// - Throws: `invalidRequest` for a limit outside of 1...500.
+    public init(cursor: String? = nil, limit: Int = 100) throws(FloydError) {
+        guard (1...Self.maximumLimit).contains(limit) else {
+            throw FloydError(.invalidRequest, "limit is \(limit)", hint: "Ask for 1 to \(Self.maximumLimit) at a time.")
+        }
+        self.cursor = cursor
+        self.limit = limit
+    }
+}
+
+public protocol JobServing: Sendable {
+    /// The job, durably queued when this returns.
+    func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse
+    /// Jobs newest first: of one of the account's projects, or all that it may see.
+    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
+    /// What waits or runs on the whole machine, in queue order; of other people's private jobs only what concerns everybody in the queue.
+    func queue(as account: Account) async throws -> [QueueEntry]
+    func job(_ reference: Reference, as account: Account) async throws -> JobResponse
+    /// Stores the wish to stop and passes it on. `conflict` if the job has ended.
+    func stop(_ reference: Reference, as account: Account) async throws -> JobResponse
+}
+
+/// A place in the queue.
+public struct QueueEntry: Sendable, Hashable {
+    public var owner: Name
+    public var state: JobState
+    public var instanceType: String
+    /// nil: a job that the account may not see.
+    public var job: JobResponse?
+
+    public init(owner: Name, state: JobState, instanceType: String, job: JobResponse?) {
+        self.owner = owner
+        self.state = state
+        self.instanceType = instanceType
+        self.job = job
+    }
+}
+
+public protocol LogServing: Sendable {
+    /// The path of the latest attempt's log file, or nil before there is one.
+    func file(of job: Reference, as account: Account) async throws -> String?
+    /// A reader of the job's log from byte `offset` on.
+    func follow(_ job: Reference, from offset: Int64, as account: Account) async throws -> any LogFollowing
+}
+
+/// One reader of one job's log. Not to be called again before it has returned.
+public protocol LogFollowing: Sendable {
+    /// What is new since the last call: at first the job, then records and moves as they come, `end` last. Empty if nothing is new.
+    ///
+    /// - Parameter follow: whether to go on until the job ends; else `end` comes behind the last record there is now.
+    func next(follow: Bool) async throws -> [LogStreamEvent]
+    /// Calls `onChange`, from any thread and perhaps too often, when `next` may have something new; until the result is released.
+    func subscribe(_ onChange: @escaping @Sendable () -> Void) -> any Sendable
+}
+
+/// What a log stream carries (see `LogEventKind`).
+public enum LogStreamEvent: Sendable, Hashable {
+    case job(JobResponse)
+    /// Records, and the byte offset behind the last of them.
+    case log([LogRecordMessage], offset: Int64)
+    case end(JobResponse)
+}
+
+public protocol OutputServing: Sendable {
+    func list(_ job: Reference, as account: Account) async throws -> OutputResponse
+    /// Opens a regular file beneath `/output`; no link is followed on the way.
+    func open(_ path: String, of job: Reference, as account: Account) async throws -> OpenedFile
+}
+
+/// A file that is ready to be sent.
+public struct OpenedFile: Sendable {
+    /// The descriptor; the receiver closes it.
+    public let descriptor: Int32
+    public let size: Int64
+    /// The last part of its path.
+    public let name: String
+
+    public init(descriptor: Int32, size: Int64, name: String) {
+        self.descriptor = descriptor
+        self.size = size
+        self.name = name
+    }
+}

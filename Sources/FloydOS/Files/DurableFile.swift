@@ -1,0 +1,27 @@
+public import Glibc
+
+/// Files that are there whole or not at all, whatever is killed.
+public enum DurableFile {
+    /// Writes `bytes` to `path` by temporary file, fsync, rename and fsync of the folder; when it returns they are on the disk.
+    ///
+    /// A crash in the middle leaves the old file (or none) and perhaps `path.tmp`, which the next write replaces.
+    public static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(SystemError) {
+        let temporary = path + ".tmp"
+        let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+        try file.write(all: bytes)
+        try file.synchronize()
+        try file.close()
+        try Folder.rename(temporary, to: path)
+        try Folder.synchronize(Folder.parent(of: path) ?? ".")
+    }
+
+    /// The bytes of the file, or nil if there is none. One longer than `limit` is an error (`EFBIG`).
+    public static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8]? {
+        let raw = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard raw >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw SystemError("open", path: path)
+        }
+        return try FileDescriptor(owning: raw).readAll(limit: limit)
+    }
+}

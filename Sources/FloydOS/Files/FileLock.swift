@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// An exclusive flock(2) on a file, held until this value goes out of scope or the process ends, however it ends.
+public struct FileLock: ~Copyable, Sendable {
+    private let file: FileDescriptor
+
+    private init(_ file: consuming FileDescriptor) {
+        self.file = file
+    }
+
+    /// The lock on `path`, which is made if it isn't there, or nil if somebody else holds it.
+    public static func tryAcquire(_ path: String) throws(SystemError) -> FileLock? {
+        let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
+            if errno == EWOULDBLOCK { return nil }
+            throw SystemError("flock", path: path)
+        }
+        return FileLock(file)
+    }
+
+    /// The lock on `path`; waits while somebody else holds it.
+    public static func acquire(_ path: String) throws(SystemError) -> FileLock {
+        let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        try retryingInterrupts("flock", path: path) { flock(file.raw, LOCK_EX) }
+        return FileLock(file)
+    }
+}

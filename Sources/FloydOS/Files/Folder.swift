@@ -1,0 +1,119 @@
+internal import CFloydLinux
+public import Glibc
+
+/// What is done to folders as a whole.
+public enum Folder {
+    /// mkdir(2); a folder that exists already is left as it is.
+    public static func create(_ path: String, mode: mode_t = 0o700, withParents: Bool = false) throws(SystemError) {
+        if mkdir(path, mode) == 0 { return }
+        if errno == ENOENT && withParents, let parent = parent(of: path) {
+            try create(parent, mode: mode, withParents: true)
+            if mkdir(path, mode) == 0 { return }
+        }
+        let code = errno
+        if code == EEXIST, try FileStatus.of(path, followingLinks: true)?.kind == .folder { return }
+        throw SystemError("mkdir", path: path, code: code)
+    }
+
+    /// The folder that `path` stands in, or nil for a bare name or the root.
+    public static func parent(of path: String) -> String? {
+        guard let slash = path.lastIndex(of: "/") else { return nil }
+        return slash == path.startIndex ? (path == "/" ? nil : "/") : String(path[..<slash])
+    }
+
+    /// fsync(2) of the folder: names made, renamed or removed in it are on the disk when this returns.
+    public static func synchronize(_ path: String) throws(SystemError) {
+        try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize()
+    }
+
+    /// syncfs(2): everything written so far to the file system that holds `path` is on the disk when this returns.
+    public static func synchronizeFileSystem(_ path: String) throws(SystemError) {
+        let folder = try FileDescriptor.open(path, O_RDONLY)
+        guard floyd_syncfs(folder.raw) == 0 else { throw SystemError("syncfs", path: path) }
+    }
+
+    /// rename(2), within one file system: whole or not at all.
+    public static func rename(_ from: String, to: String) throws(SystemError) {
+        guard Glibc.rename(from, to) == 0 else { throw SystemError("rename", path: from) }
+    }
+
+    /// The names in the folder, unsorted, as bytes: they need not be UTF-8.
+    public static func rawNames(in folder: borrowing FileDescriptor) throws(SystemError) -> [[UInt8]] {
+        // A stream of its own: fdopendir takes the descriptor over, and its position is shared with duplicates.
+        let copy = try folder.open(".", O_RDONLY | O_DIRECTORY).release()
+        guard let stream = fdopendir(copy) else {
+            let error = SystemError("opendir")
+            close(copy)
+            throw error
+        }
+        defer { closedir(stream) }
+        var names: [[UInt8]] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw SystemError("readdir") }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: UInt8.self, capacity: 256) { first in
+                    Array(
+                        UnsafeBufferPointer(
+                            start: first,
+                            count: strnlen(UnsafeRawPointer(first).assumingMemoryBound(to: CChar.self), 256)
+                        )
+                    )
+                }
+            }
+            if name != [UInt8(ascii: ".")] && name != [UInt8(ascii: "."), UInt8(ascii: ".")] { names.append(name) }
+        }
+    }
+
+    /// The names in the folder that are UTF-8, sorted. An absent folder has none.
+    public static func names(in path: String) throws(SystemError) -> [String] {
+        guard try FileStatus.of(path, followingLinks: true) != nil else { return [] }
+        let folder = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
+        return try rawNames(in: folder).compactMap { String(validating: $0, as: UTF8.self) }.sorted()
+    }
+
+    /// Removes the file, or the folder with all that is in it. No link is followed, also when somebody swaps a folder for one
+    /// meanwhile; what is absent is fine. A crash in the middle leaves a part, and removing again removes that.
+    public static func removeTree(_ path: String) throws(SystemError) {
+        let parent = try FileDescriptor.open(parent(of: path) ?? ".", O_RDONLY | O_DIRECTORY)
+        let name = Array(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.reversed())
+        try removeTree(name, in: parent)
+    }
+
+    private static func removeTree(_ name: [UInt8], in parent: borrowing FileDescriptor) throws(SystemError) {
+        let cName = name.map(CChar.init(bitPattern:)) + [0]
+        if unlinkat(parent.raw, cName, 0) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM else { throw SystemError("unlink", path: string(cName)) }
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        var folder = openat(parent.raw, cName, flags)
+        if folder < 0 && errno == EACCES {
+            // A job may leave folders that nobody may read; an ordinary user must grant itself the right first.
+            fchmodat(parent.raw, cName, 0o700, 0)
+            folder = openat(parent.raw, cName, flags)
+        }
+        try removeOpened(folder, name: cName, in: parent)
+    }
+
+    private static func removeOpened(_ raw: Int32, name: [CChar], in parent: borrowing FileDescriptor)
+        throws(SystemError)
+    {
+        guard raw >= 0 else {
+            if errno == ENOENT { return }
+            throw SystemError("open", path: string(name))
+        }
+        let folder = FileDescriptor(owning: raw)
+        // Entries of a folder that its owner may not write can't be removed before it may.
+        if try folder.status().mode & 0o700 != 0o700 { try? folder.changeMode(0o700) }
+        for entry in try rawNames(in: folder) { try removeTree(entry, in: folder) }
+        if unlinkat(parent.raw, name, AT_REMOVEDIR) != 0 && errno != ENOENT {
+            throw SystemError("rmdir", path: string(name))
+        }
+    }
+
+    private static func string(_ name: [CChar]) -> String {
+        String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

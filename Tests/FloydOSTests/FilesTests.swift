@@ -1,0 +1,115 @@
+import FloydOS
+import Glibc
+import Testing
+
+/// A folder of its own for each test, removed at the end.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/floyd-files-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        try? Folder.removeTree(path)
+    }
+}
+
+@Suite struct FilesTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    @Test func durableWriteReplacesWholeAndLeavesNoTemporary() throws {
+        let path = "\(folder.path)/record"
+        try DurableFile.write(Array("first, and longer".utf8), to: path)
+        try DurableFile.write(Array("second".utf8), to: path, mode: 0o640)
+        #expect(try DurableFile.read(path) == Array("second".utf8))
+        #expect(try Folder.names(in: folder.path) == ["record"])
+    }
+
+    @Test func readingAnAbsentFileIsNilAndATooLongOneAnError() throws {
+        #expect(try DurableFile.read("\(folder.path)/absent") == nil)
+        try DurableFile.write(Array(repeating: 1, count: 100), to: "\(folder.path)/long")
+        #expect(throws: SystemError("read", code: EFBIG)) { try DurableFile.read("\(folder.path)/long", limit: 99) }
+    }
+
+    @Test func openBeneathRefusesEveryWayOut() throws {
+        try Folder.create("\(folder.path)/root/inner", withParents: true)
+        try DurableFile.write([1], to: "\(folder.path)/secret")
+        try DurableFile.write([2], to: "\(folder.path)/root/inner/file")
+        symlink("../secret", "\(folder.path)/root/link")
+        symlink("inner", "\(folder.path)/root/folderlink")
+        let root = try FileDescriptor.open("\(folder.path)/root", O_RDONLY | O_DIRECTORY)
+        #expect(try root.openBeneath("inner/file", O_RDONLY).readAll(limit: 10) == [2])
+        for path in ["../secret", "link", "folderlink/file", "\(folder.path)/secret", "inner/../../secret"] {
+            #expect(throws: SystemError.self) { _ = try root.openBeneath(path, O_RDONLY) }
+        }
+    }
+
+    @Test func removeTreeFollowsNoLinkAndRemovesWhatNobodyMayRead() throws {
+        try Folder.create("\(folder.path)/kept")
+        try DurableFile.write([1], to: "\(folder.path)/kept/file")
+        try Folder.create("\(folder.path)/tree/closed", withParents: true)
+        try DurableFile.write([1], to: "\(folder.path)/tree/closed/file")
+        symlink("../kept", "\(folder.path)/tree/link")
+        mkfifo("\(folder.path)/tree/fifo", 0o600)
+        chmod("\(folder.path)/tree/closed", 0)
+        try Folder.removeTree("\(folder.path)/tree")
+        try Folder.removeTree("\(folder.path)/tree")
+        #expect(try FileStatus.of("\(folder.path)/tree") == nil)
+        #expect(try FileStatus.of("\(folder.path)/kept/file")?.size == 1)
+    }
+
+    @Test func aLockIsHeldOnceAndFreedWithItsValue() throws {
+        let path = "\(folder.path)/lock"
+        func isFree() throws -> Bool {
+            switch try FileLock.tryAcquire(path) {
+            case .some: true
+            case .none: false
+            }
+        }
+        func whileHeld() throws -> Bool {
+            let lock = try FileLock.acquire(path)
+            let free = try isFree()
+            _ = consume lock
+            return free
+        }
+        #expect(try whileHeld() == false)
+        #expect(try isFree())
+    }
+
+    @Test(arguments: [0, 1, 300_000]) func copiesAreEqual(size: Int) throws {
+        let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try DurableFile.write(bytes, to: "\(folder.path)/from")
+        let to = try FileDescriptor.open("\(folder.path)/to", O_RDWR | O_CREAT | O_EXCL)
+        try FileCopy.copy(from: FileDescriptor.open("\(folder.path)/from", O_RDONLY), to: to)
+        #expect(try DurableFile.read("\(folder.path)/to") == bytes)
+    }
+
+    @Test func namesAreBytesAndThoseThatAreUTF8Sorted() throws {
+        for name in ["b", "a", "ä"] { try DurableFile.write([], to: "\(folder.path)/\(name)") }
+        let odd: [CChar] = "\(folder.path)/".utf8CString.dropLast() + [CChar(bitPattern: 0xff), 0]
+        close(open(odd, O_CREAT | O_WRONLY, 0o600))
+        #expect(try Folder.names(in: folder.path) == ["a", "b", "ä"])
+        let descriptor = try FileDescriptor.open(folder.path, O_RDONLY | O_DIRECTORY)
+        #expect(try Folder.rawNames(in: descriptor).count == 4)
+    }
+
+    @Test func theBlockingPoolBringsBackValuesAndErrorsFromItsOwnThreads() async throws {
+        let pool = BlockingPool(threads: 2, name: "test")
+        let thread = try await pool.run { pthread_self() }
+        #expect(thread != pthread_self())
+        await #expect(throws: SystemError.self) { try await pool.run { throw SystemError("nothing", code: EIO) } }
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for value in 0..<200 { group.addTask { try await pool.run { value } } }
+            var sum = 0
+            for try await value in group { sum += value }
+            #expect(sum == 19_900)
+        }
+    }
+}
