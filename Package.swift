@@ -96,7 +96,7 @@ let package = Package(
 
         // C: headers that Swift cannot see, and shims.
         .target(name: "CFloydLinux"),
-        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         tests("FloydModel"),

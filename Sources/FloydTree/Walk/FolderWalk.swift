@@ -1,0 +1,88 @@
+public import FloydModel
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Lists what is in a folder as the entries of a manifest, without hashes.
+///
+/// Entries come in the manifest's order, the byte order of whole paths: `a`, `a-b`, `a/c`. Every folder has an entry, also one that is not
+/// empty. Links are entries, never followed. Anything else than files, folders and links that stay inside is an error that names it,
+/// unless it is ignored; so are names that aren't UTF-8, and files or folders that can't be read.
+public enum FolderWalk {
+    /// All entries below `folder`.
+    ///
+    /// - Parameter ignoring: is asked for each path (relative, and whether it is a folder); below an ignored folder nothing is looked at.
+    /// - Throws: `FloydError` with `localFile` or `invalidPath`.
+    public static func entries(
+        of folder: String,
+        ignoring: (String, Bool) -> Bool
+    ) throws(FloydError) -> [ManifestEntry] {
+        var entries: [ManifestEntry] = []
+        try forEachEntry(of: folder, ignoring: ignoring) { entry, _ in entries.append(entry) }
+        return entries
+    }
+
+    /// Calls `body` for each entry, a file's with its stamp, holding no more than the names in the folders above the current one.
+    public static func forEachEntry(
+        of folder: String,
+        ignoring: (String, Bool) -> Bool,
+        _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        let top = try OpenFolder(path: folder)
+        try walk(top, prefix: "", root: folder, ignoring, body)
+    }
+
+    private static func walk(
+        _ folder: borrowing OpenFolder,
+        prefix: String,
+        root: String,
+        _ ignoring: (String, Bool) -> Bool,
+        _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        for step in steps(through: try folder.names(shown: prefix.isEmpty ? root : prefix)) {
+            guard let name = String(validating: step.name, as: UTF8.self) else {
+                let shown = prefix + String(decoding: step.name, as: UTF8.self)
+                throw LocalFileError.refused(shown, "has a name that is not UTF-8")
+            }
+            let path = prefix + name
+            guard let status = try folder.status(of: name, path: path) else { continue }
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            // A name that was no folder a moment ago has an entry already and nothing below it.
+            if step.isDescent, !isFolder { continue }
+            if ignoring(path, isFolder) { continue }
+            if step.isDescent {
+                let child = try OpenFolder(name: name, in: folder, path: path)
+                try walk(child, prefix: path + "/", root: root, ignoring, body)
+            } else {
+                try TreePath.check(path)
+                let entry = try folder.entry(name: name, path: path, status)
+                try body(entry, entry.kind == .file ? FileStamp(status) : nil)
+            }
+        }
+    }
+
+    /// A name comes twice: as an entry of its own, and, in the place where a slash after it sorts, as a folder to go down
+    /// into. This order of steps gives whole paths in byte order.
+    struct Step {
+        let name: [UInt8]
+        let isDescent: Bool
+    }
+
+    static func steps(through names: [FolderName]) -> [Step] {
+        var keyed: [(key: [UInt8], step: Step)] = []
+        keyed.reserveCapacity(names.count)
+        for name in names {
+            keyed.append((name.bytes, Step(name: name.bytes, isDescent: false)))
+            if name.canBeFolder {
+                keyed.append((name.bytes + [TreePath.slash], Step(name: name.bytes, isDescent: true)))
+            }
+        }
+        keyed.sort { $0.key.lexicographicallyPrecedes($1.key) }
+        return keyed.map(\.step)
+    }
+}
