@@ -9,7 +9,7 @@ public struct AccountQueries: Sendable {
     /// Makes an account and gives it a host uid offset of its own.
     ///
     /// - Throws: `FloydError` with `alreadyExists` if the name is taken.
-    public func addUser(_ name: Name, role: Role = .user, at now: Date) async throws -> UserRecord {
+    public func addUser(_ name: Name, role: Account.Role = .user, at now: Date) async throws -> UserRecord {
         try await store.write { db in
             let id = try db.first(
                 """

@@ -39,6 +39,22 @@ public struct JobQueries: Sendable {
         }
     }
 
+    /// What each job that waits needs, in the order in which they were submitted: all that the dispatcher must know of a long queue.
+    public func waiting() async throws -> [WaitingJobRecord] {
+        try await store.read { db in
+            try db.all("SELECT id, cpus, memory, gpus FROM jobs WHERE state = 'queued' ORDER BY pk", []) {
+                WaitingJobRecord(
+                    id: try $0.id("id"),
+                    resources: Resources(
+                        cpus: try $0.value("cpus"),
+                        memory: try $0.value("memory"),
+                        gpus: try $0.value("gpus")
+                    )
+                )
+            }
+        }
+    }
+
     /// The jobs of which an attempt holds resources, in the order in which they were submitted.
     public func active() async throws -> [JobRecord] {
         try await store.read { db in
@@ -83,13 +99,13 @@ public struct JobFilter: Sendable {
     /// In one of these states; nil: in any.
     public var states: Set<JobState>?
     /// That this account may see; nil: all.
-    public var visibleTo: UserRecord?
+    public var visibleTo: Account?
 
     public init(
         project: ObjectID? = nil,
         owner: ObjectID? = nil,
         states: Set<JobState>? = nil,
-        visibleTo: UserRecord? = nil
+        visibleTo: Account? = nil
     ) {
         self.project = project
         self.owner = owner

@@ -19,13 +19,13 @@ public struct ReferenceQueries: Sendable {
     /// is left aside.
     ///
     /// - Throws: `FloydError` with `jobNotFound`, or with `invalidName` for a number alone.
-    public func job(_ reference: Reference, asking user: UserRecord) async throws -> JobRecord {
+    public func job(_ reference: Reference, asking account: Account) async throws -> JobRecord {
         try await store.read { db in
             switch reference.target {
             case .id(let id):
                 let job = try JobQueries.job(id, db)
-                if let job, Visibility(user).shows(job.owner, job.isPublic) { return job }
-                guard let project = try Self.resource(.projects, id, user, db) else {
+                if let job, Visibility(account).shows(job.owner, job.isPublic) { return job }
+                guard let project = try Self.resource(.projects, id, account, db) else {
                     throw FloydError(.jobNotFound, "there is no job \(id)", hint: "`floydlite status` lists your jobs.")
                 }
                 return try Self.job(nil, of: project, db)
@@ -33,12 +33,12 @@ public struct ReferenceQueries: Sendable {
                 throw Self.loneNumber(number, .projects)
             case .name(let owner, let name, let number):
                 guard reference.collection != .datasets,
-                    let project = try Self.resource(.projects, owner, name, user, db)
+                    let project = try Self.resource(.projects, owner, name, account, db)
                 else {
                     throw FloydError(
                         .jobNotFound,
                         "there is no job \(reference)",
-                        hint: try Suggestions(.projects, owner, name, user).hint(db)
+                        hint: try Suggestions(.projects, owner, name, account).hint(db)
                     )
                 }
                 return try Self.job(number, of: project, db)
@@ -49,23 +49,23 @@ public struct ReferenceQueries: Sendable {
     /// The dataset version meant: by its id, by a number of its dataset, or the latest of a dataset given by id or name.
     ///
     /// - Throws: `FloydError` with `datasetNotFound`, or with `invalidName` for a number alone.
-    public func version(_ reference: Reference, asking user: UserRecord) async throws -> DatasetVersionRecord {
+    public func version(_ reference: Reference, asking account: Account) async throws -> DatasetVersionRecord {
         guard !reference.isOutput else { throw Self.outputIsNoDataset(reference) }
         return try await store.read { db in
             switch reference.target {
             case .id(let id):
                 let version = try VersionQueries.version("v.id = ?", [id.string], db)
-                if let version, Visibility(user).shows(version.owner, version.isPublic) { return version }
-                guard let dataset = try Self.resource(.datasets, id, user, db) else {
-                    throw try Self.noDataset(id, user, db)
+                if let version, Visibility(account).shows(version.owner, version.isPublic) { return version }
+                guard let dataset = try Self.resource(.datasets, id, account, db) else {
+                    throw try Self.noDataset(id, account, db)
                 }
                 return try Self.version(nil, of: dataset, db)
             case .number(let number):
                 throw Self.loneNumber(number, .datasets)
             case .name(let owner, let name, let number):
                 guard reference.collection != .projects,
-                    let dataset = try Self.resource(.datasets, owner, name, user, db)
-                else { throw try Self.noDataset(reference, owner, name, user, db) }
+                    let dataset = try Self.resource(.datasets, owner, name, account, db)
+                else { throw try Self.noDataset(reference, owner, name, account, db) }
                 return try Self.version(number, of: dataset, db)
             }
         }
@@ -74,22 +74,22 @@ public struct ReferenceQueries: Sendable {
     /// The dataset meant, by id or name. A version's id or number means its dataset, if there is such a version.
     ///
     /// - Throws: `FloydError` with `datasetNotFound`, or with `invalidName` for a number alone.
-    public func dataset(_ reference: Reference, asking user: UserRecord) async throws -> DatasetRecord {
+    public func dataset(_ reference: Reference, asking account: Account) async throws -> DatasetRecord {
         guard !reference.isOutput else { throw Self.outputIsNoDataset(reference) }
         return try await store.read { db in
             switch reference.target {
             case .id(let id):
-                if let dataset = try Self.resource(.datasets, id, user, db) { return dataset }
+                if let dataset = try Self.resource(.datasets, id, account, db) { return dataset }
                 guard let version = try VersionQueries.version("v.id = ?", [id.string], db),
-                    let dataset = try Self.resource(.datasets, version.dataset, user, db)
-                else { throw try Self.noDataset(id, user, db) }
+                    let dataset = try Self.resource(.datasets, version.dataset, account, db)
+                else { throw try Self.noDataset(id, account, db) }
                 return dataset
             case .number(let number):
                 throw Self.loneNumber(number, .datasets)
             case .name(let owner, let name, let number):
                 guard reference.collection != .projects,
-                    let dataset = try Self.resource(.datasets, owner, name, user, db)
-                else { throw try Self.noDataset(reference, owner, name, user, db) }
+                    let dataset = try Self.resource(.datasets, owner, name, account, db)
+                else { throw try Self.noDataset(reference, owner, name, account, db) }
                 if let number { _ = try Self.version(number, of: dataset, db) }
                 return dataset
             }
@@ -99,18 +99,18 @@ public struct ReferenceQueries: Sendable {
     /// The data source meant: a job's output if the reference ends in `/output`, else a dataset version.
     ///
     /// - Throws: as `job` and `version` do.
-    public func source(_ reference: Reference, asking user: UserRecord) async throws -> DataSource {
-        if reference.isOutput { return .output(try await job(reference, asking: user)) }
-        return .version(try await version(reference, asking: user))
+    public func source(_ reference: Reference, asking account: Account) async throws -> DataSource {
+        if reference.isOutput { return .output(try await job(reference, asking: account)) }
+        return .version(try await version(reference, asking: account))
     }
 
     /// The full names of the projects or datasets that an account may see, its own first, at most `limit`.
     public func visibleNames(
         _ collection: FloydModel.Collection,
-        to user: UserRecord,
+        to account: Account,
         limit: Int = 1000
     ) async throws -> [ResourceName] {
-        try await store.read { try Suggestions.visible(collection, user, limit, $0) }
+        try await store.read { try Suggestions.visible(collection, account, limit, $0) }
     }
 
     // MARK: - Look-ups
@@ -118,25 +118,25 @@ public struct ReferenceQueries: Sendable {
     private static func resource(
         _ collection: FloydModel.Collection,
         _ id: ObjectID,
-        _ user: UserRecord,
+        _ account: Account,
         _ db: Database
     ) throws -> ResourceRecord? {
         let found = try db.first(ResourceQueries.select(collection) + " WHERE r.id = ?", [id.string]) {
             try ResourceRecord($0, collection)
         }
-        return found.flatMap { Visibility(user).shows($0.owner, $0.isPublic) ? $0 : nil }
+        return found.flatMap { Visibility(account).shows($0.owner, $0.isPublic) ? $0 : nil }
     }
 
     private static func resource(
         _ collection: FloydModel.Collection,
         _ owner: Name?,
         _ name: Name,
-        _ user: UserRecord,
+        _ account: Account,
         _ db: Database
     ) throws -> ResourceRecord? {
         let sql = ResourceQueries.select(collection) + " WHERE u.name = ? AND r.name = ?"
-        let found = try db.first(sql, [(owner ?? user.name).string, name.string]) { try ResourceRecord($0, collection) }
-        return found.flatMap { Visibility(user).shows($0.owner, $0.isPublic) ? $0 : nil }
+        let found = try db.first(sql, [(owner ?? account.name).string, name.string]) { try ResourceRecord($0, collection) }
+        return found.flatMap { Visibility(account).shows($0.owner, $0.isPublic) ? $0 : nil }
     }
 
     /// Number `number` of a project, or its latest job.
@@ -199,24 +199,24 @@ public struct ReferenceQueries: Sendable {
         _ reference: Reference,
         _ owner: Name?,
         _ name: Name,
-        _ user: UserRecord,
+        _ account: Account,
         _ db: Database
     ) throws -> FloydError {
         // A job where a dataset is wanted: its output may be meant.
-        if reference.collection != .datasets, try resource(.projects, owner, name, user, db) != nil {
+        if reference.collection != .datasets, try resource(.projects, owner, name, account, db) != nil {
             return FloydError(
                 .datasetNotFound,
                 "there is no dataset \(reference)",
                 hint: "There is a project of this name; a job's results are \(reference)/output."
             )
         }
-        let hint = try Suggestions(.datasets, owner, name, user).hint(db)
+        let hint = try Suggestions(.datasets, owner, name, account).hint(db)
         return FloydError(.datasetNotFound, "there is no dataset \(reference)", hint: hint)
     }
 
-    private static func noDataset(_ id: ObjectID, _ user: UserRecord, _ db: Database) throws -> FloydError {
+    private static func noDataset(_ id: ObjectID, _ account: Account, _ db: Database) throws -> FloydError {
         let job = try JobQueries.job(id, db)
-        let isVisibleJob = job.map { Visibility(user).shows($0.owner, $0.isPublic) } ?? false
+        let isVisibleJob = job.map { Visibility(account).shows($0.owner, $0.isPublic) } ?? false
         let hint =
             isVisibleJob
             ? "There is a job of this id; its results are \(id)/output."

@@ -2,6 +2,14 @@ public import FloydModel
 public import FoundationEssentials
 import GRDB
 
+/// Which versions a list shows.
+public enum VersionScope: Sendable, Hashable {
+    /// Those of the dataset of this id.
+    case dataset(ObjectID)
+    /// Those of the account of this id.
+    case owner(ObjectID)
+}
+
 /// Dataset versions.
 public struct VersionQueries: Sendable {
     let store: Store
@@ -44,14 +52,27 @@ public struct VersionQueries: Sendable {
         try await store.read { try Self.version("v.id = ?", [id.string], $0) }
     }
 
-    /// The versions of a dataset, the newest first.
+    /// The versions in `scope`, the newest first.
     ///
-    /// - Parameter before: only versions with smaller numbers: the last of the page before.
-    public func list(of dataset: ObjectID, before: Int? = nil, limit: Int) async throws -> [DatasetVersionRecord] {
+    /// - Parameter before: the last version of the page before.
+    /// - Throws: `FloydError` with `invalidRequest` if `before` is no version.
+    public func list(_ scope: VersionScope, before: ObjectID? = nil, limit: Int) async throws -> [DatasetVersionRecord] {
         try await store.read { db in
-            try db.all(
-                DatasetVersionRecord.select + " WHERE d.id = ? AND v.number < ? ORDER BY v.number DESC LIMIT ?",
-                [dataset.string, before ?? Int.max, limit]
+            var last = Int64.max
+            if let before {
+                guard let pk = try db.integer("SELECT pk FROM dataset_versions WHERE id = ?", [before.string]) else {
+                    throw FloydError(.invalidRequest, "there is no page behind \(before)", hint: "Begin at the first page.")
+                }
+                last = pk
+            }
+            let (condition, id) =
+                switch scope {
+                case .dataset(let id): ("d.id = ?", id)
+                case .owner(let id): ("u.id = ?", id)
+                }
+            return try db.all(
+                DatasetVersionRecord.select + " WHERE \(condition) AND v.pk < ? ORDER BY v.pk DESC LIMIT ?",
+                [id.string, last, limit]
             ) { try DatasetVersionRecord($0) }
         }
     }

@@ -1,24 +1,18 @@
 public import FloydModel
 public import FoundationEssentials
 
-/// What an account may do.
-public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Its own things, and what is public.
-    case user
-    /// Everything.
-    case admin
-}
-
 /// An account.
 public struct UserRecord: Sendable, Hashable {
     public var id: ObjectID
     public var name: Name
-    public var role: Role
+    public var role: Account.Role
     /// Which uid of the configured range the account's jobs run under, from 0; no two accounts ever have the same.
     public var hostUIDOffset: Int
     public var created: Date
     /// Since when its tokens are refused.
     public var disabled: Date?
+
+    public var account: Account { Account(id: id, name: name, role: role) }
 
     init(_ columns: Columns, prefix: String = "") throws {
         id = try columns.id("\(prefix)id")

@@ -91,6 +91,12 @@ public struct JobRecord: Sendable, Hashable {
     }
 }
 
+/// A job in the queue.
+public struct WaitingJobRecord: Sendable, Hashable {
+    public var id: ObjectID
+    public var resources: Resources
+}
+
 /// Where a job's data come from.
 public enum JobInputSource: Sendable, Hashable {
     /// The dataset version of this id.
