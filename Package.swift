@@ -8,8 +8,12 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A module of the product with the house's settings.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -66,8 +70,9 @@ let package = Package(
             "FloydCore",
             [
                 "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs", "FloydRun",
-                "FloydExecutor", "CCrypto", yams, lifecycle, logging,
-            ]
+                "FloydExecutor", yams, lifecycle, logging,
+            ],
+            resources: [.embedInCode("Resources/environments.yml")]
         ),
         module(
             "FloydServer",
@@ -84,7 +89,9 @@ let package = Package(
         .executableTarget(name: "floydlite", dependencies: ["FloydCommands"], swiftSettings: settings),
         .executableTarget(
             name: "floydlited",
-            dependencies: ["FloydModel", "FloydCore", "FloydServer", argumentParser, lifecycle, logging],
+            dependencies: [
+                "FloydModel", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -44,6 +44,15 @@ public final class Store: Sendable {
         }
     }
 
+    /// `read` for a caller that may block.
+    func readBlocking<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try pool.read(body)
+        } catch {
+            throw StoreFailure.translate(error)
+        }
+    }
+
     /// Writes in one transaction, which takes the lock at its start (a later upgrade could meet a busy file that no waiting helps).
     func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {

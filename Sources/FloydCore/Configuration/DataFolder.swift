@@ -1,5 +1,8 @@
-internal import FloydModel
+public import FloydModel
 internal import FloydOS
+internal import FloydRun
+internal import FloydStore
+internal import Glibc
 
 /// Where everything of one server is kept.
 ///
@@ -15,8 +18,22 @@ internal import FloydOS
 public struct DataFolder: Sendable, Hashable {
     public let path: String
 
-    public init(_ path: String) {
+    init(_ path: String) {
         self.path = path
+    }
+
+    /// - Parameter path: may be relative to the working folder; kept absolute, since workers have another one.
+    /// - Throws: `localFile` if the working folder is gone.
+    public init(absolute path: String) throws(FloydError) {
+        if path.hasPrefix("/") {
+            self.path = path
+            return
+        }
+        guard let folder = getcwd(nil, 0) else {
+            throw FloydError(.localFile, "the working folder is gone", hint: "Name the data folder by an absolute path.")
+        }
+        defer { free(folder) }
+        self.path = "\(String(cString: folder))/\(path)"
     }
 
     public var database: String { "\(path)/floydlite.db" }
@@ -26,8 +43,10 @@ public struct DataFolder: Sendable, Hashable {
     var environments: String { "\(path)/environments" }
     var caches: String { "\(path)/caches" }
 
-    /// The folder of all attempts of a job.
-    func runs(of job: ObjectID) -> String { "\(runs)/\(job)" }
+    /// The folder of the job's present attempt.
+    func run(of job: JobRecord) -> RunDirectory {
+        RunDirectory(in: runs, jobID: job.id.string, attempt: job.attempt)
+    }
 
     /// Makes the folder (mode 0700) and those in it, where they aren't there yet.
     public func prepare() throws {

@@ -54,7 +54,10 @@ public struct EnvironmentCatalog: Sendable, Hashable {
             guard let first = package.utf8.first, first != UInt8(ascii: "-"),
                 package.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
             else {
-                throw item.error("\(package) is no package", hint: "Write a name with a version: tensorflow-cpu==2.12.1.")
+                throw item.error(
+                    "\(package) is no package",
+                    hint: "Write a name with a version: tensorflow-cpu==2.12.1."
+                )
             }
             packages.append(package)
         }

@@ -19,7 +19,11 @@ struct YAMLValue {
         do {
             node = try Yams.compose(yaml: text) ?? Node([])
         } catch let error as YamlError {
-            throw FloydError(.invalidRequest, "\(file): \(Self.firstLine(of: "\(error)"))", hint: "The file is no valid YAML.")
+            throw FloydError(
+                .invalidRequest,
+                "\(file): \(Self.firstLine(of: "\(error)"))",
+                hint: "The file is no valid YAML."
+            )
         } catch {
             throw FloydError(.invalidRequest, "\(file): \(error)")
         }

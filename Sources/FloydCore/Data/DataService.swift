@@ -64,6 +64,7 @@ public struct DataService: DataServing {
         }
         let message = try TextLimits.message(request.message)
         let tree = try await uploads.tree(request.upload, of: account)
+        try await uploads.materialise(tree)
         return DatasetVersionResponse(
             try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
         )

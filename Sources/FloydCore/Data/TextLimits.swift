@@ -12,7 +12,8 @@ enum TextLimits {
         guard text.unicodeScalars.count <= message else {
             throw refusal("message", "the message has more than \(message) characters")
         }
-        guard text.unicodeScalars.allSatisfy({ $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control }) else {
+        guard text.unicodeScalars.allSatisfy({ $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control })
+        else {
             throw refusal("message", "the message has control characters")
         }
         return text

@@ -24,7 +24,8 @@ struct EnvironmentService: Sendable {
             throw FloydError(
                 .unavailable,
                 "environment \(name) needs Python \(environment.python), which the server's machine lacks",
-                hint: "The administrator installs it (apt-get install python\(environment.python)) or declares another version."
+                hint:
+                    "The administrator installs it (apt-get install python\(environment.python)) or declares another version."
             )
         }
         if uv == nil && !isReady(recipe(environment, interpreter)) {

@@ -22,6 +22,10 @@ final class JobSignals: Sendable {
     }
 
     private let followers = Mutex(Followers())
+    private let moves = Atomic(0)
+
+    /// Grows with every move of any job: whoever remembers it knows whether a look into the database can bring anything new.
+    var moveCount: Int { moves.load(ordering: .acquiring) }
 
     /// Calls `onChange` at every signal for the job, on the signaller's thread.
     func subscribe(_ job: ObjectID, _ onChange: @escaping @Sendable () -> Void) -> Subscription {
@@ -38,7 +42,18 @@ final class JobSignals: Sendable {
         }
     }
 
-    func signal(_ job: ObjectID) {
+    /// The job moved.
+    func moved(_ job: ObjectID) {
+        moves.add(1, ordering: .releasing)
+        signal(job)
+    }
+
+    /// The job's log grew.
+    func logGrew(_ job: ObjectID) {
+        signal(job)
+    }
+
+    private func signal(_ job: ObjectID) {
         let actions = followers.withLock { $0.byJob[job].map { Array($0.values) } ?? [] }
         for action in actions { action() }
     }

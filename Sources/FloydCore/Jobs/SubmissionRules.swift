@@ -35,7 +35,10 @@ struct SubmissionRules: Sendable {
             )
         }
         if request.data.count > MountPlan.maximumSources {
-            throw FloydError(.invalidRequest, "the job has \(request.data.count) data sources; at most \(MountPlan.maximumSources) are possible")
+            throw FloydError(
+                .invalidRequest,
+                "the job has \(request.data.count) data sources; at most \(MountPlan.maximumSources) are possible"
+            )
         }
         return choice
     }

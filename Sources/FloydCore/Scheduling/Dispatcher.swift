@@ -24,7 +24,10 @@ struct Dispatcher: Service {
                         group.addTask { await launcher.launch(job) }
                     }
                 } catch {
-                    logger.error("The queue could not be read; it is tried again at the next event", metadata: ["error": "\(error)"])
+                    logger.error(
+                        "The queue could not be read; it is tried again at the next event",
+                        metadata: ["error": "\(error)"]
+                    )
                 }
             }
         }
@@ -38,7 +41,7 @@ struct Dispatcher: Service {
             queue: try await store.jobs.waiting().map { WaitingJob(id: $0.id, needs: $0.resources) },
             total: machine.total,
             used: active.map(\.resources).reduce(.none, +),
-            freeGPUs: machine.gpus.filter { !held.contains($0) }
+            freeGPUs: machine.gpus.map(\.index).filter { !held.contains($0) }
         )
         reasons.replace(plan.waits)
         var claimed: [JobRecord] = []

@@ -56,8 +56,12 @@ extension SchedulingPlan.Wait {
     /// For people: what the job waits for, and its place.
     var reason: String {
         var lacks: [String] = []
-        if needs.gpus > free.gpus { lacks.append("\(Self.count(needs.gpus, "GPU")) (\(free.gpus) of \(total.gpus) free)") }
-        if needs.cpus > free.cpus { lacks.append("\(Self.count(needs.cpus, "CPU")) (\(free.cpus) of \(total.cpus) free)") }
+        if needs.gpus > free.gpus {
+            lacks.append("\(Self.count(needs.gpus, "GPU")) (\(free.gpus) of \(total.gpus) free)")
+        }
+        if needs.cpus > free.cpus {
+            lacks.append("\(Self.count(needs.cpus, "CPU")) (\(free.cpus) of \(total.cpus) free)")
+        }
         if needs.memory > free.memory {
             lacks.append(
                 "\(Self.gibibytes(needs.memory)) of memory (\(Self.gibibytes(free.memory)) of "

@@ -135,7 +135,9 @@ public struct ReferenceQueries: Sendable {
         _ db: Database
     ) throws -> ResourceRecord? {
         let sql = ResourceQueries.select(collection) + " WHERE u.name = ? AND r.name = ?"
-        let found = try db.first(sql, [(owner ?? account.name).string, name.string]) { try ResourceRecord($0, collection) }
+        let found = try db.first(sql, [(owner ?? account.name).string, name.string]) {
+            try ResourceRecord($0, collection)
+        }
         return found.flatMap { Visibility(account).shows($0.owner, $0.isPublic) ? $0 : nil }
     }
 

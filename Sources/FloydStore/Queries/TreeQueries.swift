@@ -21,27 +21,34 @@ public struct TreeQueries: Sendable {
     ///
     /// - Returns: one answer for each, in the same order.
     public func reachable(_ contents: [TreeContent], by user: ObjectID) async throws -> [Bool] {
-        try await store.read { db in
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT EXISTS (
-                        SELECT 1 FROM tree_contents c JOIN trees t ON t.pk = c.tree
-                        WHERE c.sha256 = ?1 AND c.executable = ?2 AND (
-                            t.owner = ?3
-                            OR EXISTS (
-                                SELECT 1 FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset
-                                WHERE v.tree = t.pk AND d.public
-                            )
+        try await store.read { try Self.reachable(contents, by: user, $0) }
+    }
+
+    /// The same for a caller that may block: one that goes through a long list in a thread of its own.
+    public func reachableBlocking(_ contents: [TreeContent], by user: ObjectID) throws -> [Bool] {
+        try store.readBlocking { try Self.reachable(contents, by: user, $0) }
+    }
+
+    private static func reachable(_ contents: [TreeContent], by user: ObjectID, _ db: Database) throws -> [Bool] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT EXISTS (
+                    SELECT 1 FROM tree_contents c JOIN trees t ON t.pk = c.tree
+                    WHERE c.sha256 = ?1 AND c.executable = ?2 AND (
+                        t.owner = ?3
+                        OR EXISTS (
+                            SELECT 1 FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset
+                            WHERE v.tree = t.pk AND d.public
                         )
                     )
-                    """
-            )
-            guard let owner = try db.integer("SELECT pk FROM users WHERE id = ?", [user.string]) else {
-                return contents.map { _ in false }
-            }
-            return try contents.map { content in
-                try Bool.fetchOne(statement, arguments: [content.sha256, content.isExecutable, owner]) ?? false
-            }
+                )
+                """
+        )
+        guard let owner = try db.integer("SELECT pk FROM users WHERE id = ?", [user.string]) else {
+            return contents.map { _ in false }
+        }
+        return try contents.map { content in
+            try Bool.fetchOne(statement, arguments: [content.sha256, content.isExecutable, owner]) ?? false
         }
     }
 

@@ -56,12 +56,17 @@ public struct VersionQueries: Sendable {
     ///
     /// - Parameter before: the last version of the page before.
     /// - Throws: `FloydError` with `invalidRequest` if `before` is no version.
-    public func list(_ scope: VersionScope, before: ObjectID? = nil, limit: Int) async throws -> [DatasetVersionRecord] {
+    public func list(_ scope: VersionScope, before: ObjectID? = nil, limit: Int) async throws -> [DatasetVersionRecord]
+    {
         try await store.read { db in
             var last = Int64.max
             if let before {
                 guard let pk = try db.integer("SELECT pk FROM dataset_versions WHERE id = ?", [before.string]) else {
-                    throw FloydError(.invalidRequest, "there is no page behind \(before)", hint: "Begin at the first page.")
+                    throw FloydError(
+                        .invalidRequest,
+                        "there is no page behind \(before)",
+                        hint: "Begin at the first page."
+                    )
                 }
                 last = pk
             }

@@ -1,0 +1,37 @@
+internal import FloydAPI
+internal import FloydStore
+
+extension UploadResponse {
+    /// - Parameter offset: how far the upload's folder says it is.
+    init(_ upload: UploadRecord, offset: Int64) {
+        let state: State =
+            switch upload.state {
+            case .committed: .committed
+            case .receiving, .complete: offset == upload.length ? .complete : .receiving
+            }
+        self.init(
+            id: upload.id,
+            state: state,
+            length: upload.length,
+            offset: offset,
+            missing: upload.missing,
+            files: upload.files,
+            size: upload.bytes,
+            expires: upload.state == .committed ? nil : upload.expires
+        )
+    }
+
+    /// An upload of which nothing is to be done: its tree is there.
+    init(_ tree: TreeRecord) {
+        self.init(
+            id: tree.id,
+            state: .committed,
+            length: 0,
+            offset: 0,
+            missing: 0,
+            files: tree.files,
+            size: tree.bytes,
+            expires: nil
+        )
+    }
+}

@@ -1,0 +1,235 @@
+internal import FloydAPI
+internal import FloydBlobs
+internal import FloydModel
+internal import FloydOS
+internal import FloydStore
+internal import FloydTree
+internal import FoundationEssentials
+
+/// Uploads: a manifest, the contents that the server lacks, and the commit that makes a tree of them.
+///
+/// How many bytes were received is the upload folder's to say; who owns it and what it became is the database's. A crash between the
+/// two leaves a folder without a row, which expires, or a row that a repeated commit brings up to date.
+struct UploadService: UploadServing {
+    let store: Store
+    let blobs: BlobStore
+    let pool: BlockingPool
+    /// How long an unfinished upload is kept.
+    let expiry: Duration
+
+    func begin(manifest source: ByteSource, as account: Account) async throws -> UploadResponse {
+        let id = ObjectID()
+        let manifest = try await pool.run { [blobs] in try blobs.beginUpload(id) }
+        do {
+            while let piece = try await source() {
+                try await pool.run { try manifest.append(piece) }
+            }
+            let draft = try await pool.run { try manifest.finish() }
+            if let tree = try await knownTree(draft.totals, of: account) {
+                try await pool.run { try draft.abandon() }
+                return UploadResponse(tree)
+            }
+            let planned = try await pool.run { [store] in
+                var folder = draft
+                try folder.planMissing { contents in
+                    try store.trees.reachableBlocking(contents.map(TreeContent.init), by: account.id)
+                }
+                return folder
+            }
+            return try await record(planned, of: account)
+        } catch {
+            try? await pool.run { try manifest.abandon() }
+            throw error
+        }
+    }
+
+    /// The account's tree with the same manifest, of which nothing has to be sent or stored again.
+    private func knownTree(_ totals: UploadTotals, of account: Account) async throws -> TreeRecord? {
+        guard let digest = totals.digest.flatMap({ Hex.bytes(Array($0.utf8)) }),
+            let tree = try await store.trees.get(owner: account.id, digest: Data(digest))
+        else { return nil }
+        return try await pool.run { [blobs] in try blobs.hasTree(digest) } ? tree : nil
+    }
+
+    private func record(_ folder: UploadFolder, of account: Account) async throws -> UploadResponse {
+        let now = Date()
+        let totals = folder.totals
+        let upload = try await store.uploads.create(
+            NewUpload(
+                id: folder.id,
+                owner: account.id,
+                digest: totals.digest.flatMap { Hex.bytes(Array($0.utf8)) }.map { Data($0) },
+                files: totals.files,
+                bytes: totals.bytes,
+                length: totals.length,
+                missing: totals.missing,
+                created: now,
+                expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
+            )
+        )
+        // With nothing to send and nothing to promise there is nothing to wait for.
+        if totals.missing == 0 && totals.unhashed == 0 { return try await commit(folder, upload) }
+        return UploadResponse(upload, offset: 0)
+    }
+
+    func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
+        let upload = try await owned(id, account)
+        if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
+        let status = try await pool.run { [blobs] in try blobs.upload(id).status() }
+        return UploadResponse(upload, offset: status.offset)
+    }
+
+    func missing(in id: ObjectID, as account: Account) async throws -> String {
+        let upload = try await owned(id, account)
+        guard upload.state != .committed else { throw Self.isCommitted(id) }
+        return try await pool.run { [blobs] in try blobs.upload(id).missingPath }
+    }
+
+    func receive(
+        _ id: ObjectID,
+        at offset: Int64,
+        length: Int64?,
+        body: ByteSource,
+        as account: Account
+    ) async throws -> Int64 {
+        let upload = try await owned(id, account)
+        guard upload.state != .committed else { throw Self.isCommitted(id) }
+        if let length, length > upload.length - offset, offset <= upload.length {
+            throw FloydError(.tooLarge, "\(length) bytes from \(offset) on are more than the upload's \(upload.length)")
+        }
+        let receiver = try await pool.run { [blobs] in try blobs.upload(id).receive(at: offset) }
+        let result = await Result.of {
+            // The next piece is read while the one before is written.
+            var next = try await body()
+            while let piece = next {
+                async let written: Void = pool.run { try receiver.append(piece) }
+                next = try await body()
+                try await written
+            }
+        }
+        // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
+        let durable = try await pool.run { try receiver.finish() }
+        if durable == upload.length { _ = try await store.uploads.setState(.complete, id) }
+        try result.get()
+        return durable
+    }
+
+    func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
+        let upload = try await owned(id, account)
+        if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
+        let folder = try await pool.run { [blobs] in try blobs.upload(id) }
+        if folder.totals.unhashed > 0 {
+            let list = try await pool.run { try folder.receiveHashes() }
+            while let piece = try await hashes() {
+                try await pool.run { try list.append(piece) }
+            }
+            try await pool.run { try list.finish() }
+        } else if try await hashes() != nil {
+            throw FloydError(.invalidRequest, "the manifest has all hashes, so none are due with the commit")
+        }
+        return try await commit(folder, upload)
+    }
+
+    private func commit(_ folder: UploadFolder, _ upload: UploadRecord) async throws -> UploadResponse {
+        let tree = try await pool.run { try folder.commit(materialising: false) }
+        if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
+        _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { [blobs] insert in
+            // The batches come from a file, the errors of inserting from the database: they must get out of the closure whole.
+            var failure: (any Error)?
+            try blobs.forEachContents(of: tree.digest) { contents in
+                guard failure == nil else { return }
+                do {
+                    for content in contents { try insert(TreeContent(content)) }
+                } catch {
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
+        }
+        // What is left of it is no longer needed; if this fails it expires.
+        try? await pool.run { [blobs] in try blobs.removeUpload(upload.id) }
+        guard let committed = try await store.uploads.get(upload.id, owner: upload.owner) else {
+            throw FloydError(.internalError, "the upload \(upload.id) vanished while it was committed")
+        }
+        return UploadResponse(committed, offset: committed.length)
+    }
+
+    func cancel(_ id: ObjectID, as account: Account) async throws {
+        let upload = try await owned(id, account)
+        guard upload.state != .committed else { throw Self.isCommitted(id) }
+        try await remove(id)
+    }
+
+    /// Gives up what was not finished in time.
+    func removeExpired(now: Date) async throws -> Int {
+        let expired = try await store.uploads.expired(at: now)
+        for upload in expired {
+            do {
+                try await remove(upload.id)
+            } catch let error as FloydError where error.code == .locked {
+                // Bytes are coming right now.
+            }
+        }
+        let limit = now.addingTimeInterval(-TimeInterval(expiry.components.seconds)).timeIntervalSince1970
+        return try await pool.run { [blobs] in
+            try blobs.removeUploads(idleSince: Int64(limit * 1_000_000_000)).count
+        } + expired.count
+    }
+
+    /// The folder first: a row without one expires, a folder without a row would have to be searched for.
+    private func remove(_ id: ObjectID) async throws {
+        try await pool.run { [blobs] in try blobs.removeUpload(id) }
+        try await store.uploads.delete(id)
+    }
+
+    /// The tree that a committed upload of the account became; its own id is fine, too.
+    func tree(_ id: ObjectID, of account: Account) async throws -> TreeRecord {
+        if let upload = try await store.uploads.get(id, owner: account.id) {
+            guard let treeID = upload.tree, let tree = try await store.trees.get(treeID) else {
+                throw FloydError(
+                    .conflict,
+                    "the upload \(id) is not committed",
+                    hint: "Send what is missing, then commit it."
+                )
+            }
+            return tree
+        }
+        if let tree = try await store.trees.get(id), tree.owner == account.id { return tree }
+        throw Self.isAbsent(id)
+    }
+
+    /// Makes the tree ready to be mounted.
+    func materialise(_ tree: TreeRecord) async throws {
+        _ = try await pool.run { [blobs] in try blobs.materialise(Array(tree.digest)) }
+    }
+
+    private func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
+        guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
+        return upload
+    }
+
+    private static func isAbsent(_ id: ObjectID) -> FloydError {
+        FloydError(.notFound, "there is no upload \(id)", hint: "It may have expired: begin a new one.")
+    }
+
+    private static func isCommitted(_ id: ObjectID) -> FloydError {
+        FloydError(.conflict, "the upload \(id) is committed already", hint: "Begin a new one.")
+    }
+}
+
+extension TreeContent {
+    init(_ id: ContentID) {
+        self.init(sha256: Data(id.sha256), isExecutable: id.executable)
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What `body` returns or throws.
+    static func of(_ body: () async throws -> Success) async -> Self {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    }
+}

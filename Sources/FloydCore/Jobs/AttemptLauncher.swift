@@ -1,0 +1,123 @@
+internal import FloydBlobs
+internal import FloydExecutor
+internal import FloydModel
+internal import FloydOS
+internal import FloydRun
+internal import FloydStore
+internal import FoundationEssentials
+internal import Glibc
+internal import Logging
+
+/// Starts the attempt of a job that was claimed: prepares its run directory and launches the worker.
+///
+/// A crash in the middle leaves a run directory without a worker; the supervisor fences it and puts the job back into the queue,
+/// and the next attempt gets a directory of its own.
+struct AttemptLauncher: Sendable {
+    let store: Store
+    let blobs: BlobStore
+    let folder: DataFolder
+    let environments: EnvironmentService
+    let instanceTypes: InstanceTypes
+    let identities: JobIdentities
+    let plan: RunPlan
+    let executor: any Executor
+    let watcher: RunWatcher
+    let mover: JobMover
+    let launches: LaunchesUnderWay
+    let pool: BlockingPool
+    let logger: Logger
+
+    /// Never fails: a job that can't be started ends as failed and says why.
+    func launch(_ job: JobRecord) async {
+        launches.begin(job.id)
+        defer { launches.end(job.id) }
+        do {
+            try await start(job)
+        } catch {
+            let reason = (error as? FloydError)?.message ?? "\(error)"
+            logger.error("A job could not be started", metadata: ["job": "\(job.name)", "error": "\(error)"])
+            watcher.remove(folder.run(of: job))
+            let facts = MoveFacts(at: Date(), reason: "could not be started: \(reason)")
+            await mover.attempt(job, from: [.starting, .stopping], on: .cannotStart, facts, logger: logger)
+        }
+    }
+
+    private func start(_ job: JobRecord) async throws {
+        let inputs = try await inputFolders(job)
+        guard let code = try await store.trees.get(job.code) else {
+            throw FloydError(.internalError, "the job's code is gone")
+        }
+        let identity = try await identities.identity(of: job.owner)
+        let spec = plan.spec(
+            job,
+            inputs: inputs,
+            preparation: try environments.preparation(named: job.environment, under: plan.isolation),
+            network: try instanceTypes.type(named: job.instanceType).network,
+            identity: identity
+        )
+        let run = folder.run(of: job)
+        try await pool.run { [blobs] in
+            try Self.prepare(run, for: identity)
+            try blobs.copyTree(Array(code.digest), to: run.home, owner: identity)
+            // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
+            let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)
+            try file.write(all: spec.encoded())
+        }
+        watcher.add(run)
+        // Whoever stopped the job since it was claimed found no worker to tell.
+        guard try await store.jobs.get(job.id)?.state == .starting else {
+            await mover.attempt(job, from: [.stopping], on: .neverLaunched, MoveFacts(at: Date()), logger: logger)
+            return
+        }
+        try await pool.run { [executor] in try executor.launch(run) }
+    }
+
+    private static func prepare(_ run: RunDirectory, for identity: UserIdentity?) throws {
+        try Folder.create(run.path, mode: 0o700, withParents: true)
+        for path in [run.home, run.output, run.temporary] {
+            try Folder.create(path, mode: 0o755)
+            guard let identity else { continue }
+            try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).changeOwner(
+                uid: identity.uid,
+                gid: identity.gid
+            )
+        }
+    }
+
+    /// The folders on this machine that the job's inputs are.
+    private func inputFolders(_ job: JobRecord) async throws -> [String] {
+        var folders: [String] = []
+        for input in job.inputs {
+            switch input.source {
+            case .version(let id):
+                guard let version = try await store.versions.get(id) else {
+                    throw FloydError(.datasetNotFound, "\(input.name) is gone")
+                }
+                folders.append(try await pool.run { [blobs] in try blobs.materialise(Array(version.digest)) })
+            case .output(let id):
+                guard let source = try await store.jobs.get(id) else {
+                    throw FloydError(.jobNotFound, "\(input.name) is gone")
+                }
+                folders.append(folder.run(of: source).output)
+            }
+        }
+        return folders
+    }
+}
+
+extension JobMover {
+    /// `move` where nobody is left to tell of a failure but the log: the supervisor tries again what did not come about.
+    func attempt(
+        _ job: JobRecord,
+        from states: Set<JobState>,
+        on event: JobEvent,
+        _ facts: MoveFacts,
+        logger: Logger
+    ) async {
+        do {
+            try await move(job, from: states, on: event, facts)
+        } catch {
+            logger.error("A move could not be stored", metadata: ["job": "\(job.name)", "error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,27 @@
+internal import FloydModel
+internal import FloydStore
+
+/// Moves jobs, and tells whoever waits for that.
+struct JobMover: Sendable {
+    let store: Store
+    let signals: JobSignals
+    /// Wakes the dispatcher.
+    let wake: Wake
+
+    /// As `JobQueries.move`; nil if it was late news and nothing changed.
+    @discardableResult
+    func move(
+        _ job: JobRecord,
+        from states: Set<JobState>,
+        on event: JobEvent,
+        _ facts: MoveFacts
+    ) async throws -> JobRecord? {
+        guard let moved = try await store.jobs.move(job.id, attempt: job.attempt, from: states, on: event, facts) else {
+            return nil
+        }
+        signals.moved(job.id)
+        // Something was freed, or waits again.
+        if !moved.state.isActive { wake() }
+        return moved
+    }
+}

@@ -1,0 +1,54 @@
+internal import FloydAPI
+internal import FloydBlobs
+internal import FloydModel
+internal import FloydOS
+internal import FloydStore
+internal import FoundationEssentials
+
+/// What jobs left in `/output`.
+struct OutputService: OutputServing {
+    let store: Store
+    let folder: DataFolder
+    let pool: BlockingPool
+
+    func list(_ reference: Reference, as account: Account) async throws -> OutputResponse {
+        let job = try await store.references.job(reference, asking: account)
+        var response = OutputResponse(id: job.id, name: "\(job.name)/output", state: job.state, files: [], skipped: [])
+        guard job.attempt > 0 else { return response }
+        let path = folder.run(of: job).output
+        let listing = try await pool.run { () throws(FloydError) in
+            // A job that never came so far has left nothing.
+            do { return try OutputFolder(path: path).list() } catch where error.code == .notFound { return OutputListing() }
+        }
+        response.files = listing.entries.map { entry in
+            OutputResponse.File(
+                path: entry.path,
+                type: entry.kind.rawValue,
+                size: entry.size,
+                modified: Date(timeIntervalSince1970: Double(entry.modified) / 1_000_000_000)
+            )
+        }
+        response.skipped = listing.skipped.map { OutputResponse.Skipped(path: $0.path, reason: $0.reason) }
+        if listing.isCut {
+            response.skipped.append(OutputResponse.Skipped(path: "…", reason: "there is more than is listed"))
+        }
+        return response
+    }
+
+    func open(_ path: String, of reference: Reference, as account: Account) async throws -> OpenedFile {
+        let job = try await store.references.job(reference, asking: account)
+        guard job.attempt > 0 else { throw FloydError(.notFound, "\(job.name) has not begun yet, so it has no output") }
+        let folder = folder.run(of: job).output
+        return try await pool.run {
+            let file = try OutputFolder(path: folder).open(path)
+            return OpenedFile(file, name: path.split(separator: "/").last.map(String.init) ?? path)
+        }
+    }
+}
+
+extension OpenedFile {
+    fileprivate init(_ file: consuming OutputFolder.File, name: String) {
+        let size = file.status.size
+        self.init(descriptor: file.takeDescriptor(), size: size, name: name)
+    }
+}

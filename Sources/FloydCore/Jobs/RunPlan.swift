@@ -1,0 +1,54 @@
+internal import FloydExecutor
+internal import FloydModel
+internal import FloydOS
+internal import FloydRun
+internal import FloydStore
+
+/// What a worker is told: a job as the database has it, on this machine, as a `RunSpec`.
+struct RunPlan: Sendable {
+    let machine: Machine
+    let isolation: RunSpec.Isolation
+    let gracePeriod: Duration
+    /// Of the existing nodes, those that the job's cards need.
+    let deviceExists: @Sendable (String) -> Bool
+
+    /// - Parameters:
+    ///   - inputs: the folders of the job's inputs on this machine, in their order.
+    ///   - identity: whom it runs as; nil: the service's own user.
+    func spec(
+        _ job: JobRecord,
+        inputs: [String],
+        preparation: Preparation,
+        network: NetworkAccess,
+        identity: UserIdentity?
+    ) -> RunSpec {
+        var spec = RunSpec(
+            jobID: job.id.string,
+            jobName: job.name.description,
+            attempt: job.attempt,
+            command: job.command,
+            isolation: isolation
+        )
+        spec.identity = identity
+        spec.variables = [
+            RunSpec.Variable("FLOYDHUB", "1"),
+            RunSpec.Variable("PYTHONUNBUFFERED", "1"),
+            RunSpec.Variable("FLOYD_JOB_ID", job.id.string),
+            RunSpec.Variable("FLOYD_JOB_NAME", job.name.description),
+            RunSpec.Variable("FLOYD_ATTEMPT", String(job.attempt)),
+            RunSpec.Variable("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
+            RunSpec.Variable("CUDA_VISIBLE_DEVICES", machine.visibleDevices(job.gpus)),
+        ]
+        let isSole = MountPlan.isSoleInput(job.inputs)
+        spec.inputs = zip(job.inputs, inputs).map { input, path in
+            RunSpec.Input(path: path, names: [input.mount], isInput: isSole)
+        }
+        spec.software = preparation.root
+        spec.preparation = preparation
+        spec.devices = machine.deviceNodes(job.gpus, existing: deviceExists)
+        spec.network = network == .host ? .host : .none
+        spec.maximumRuntime = job.maxRuntime
+        spec.gracePeriod = Int(gracePeriod.components.seconds)
+        return spec
+    }
+}

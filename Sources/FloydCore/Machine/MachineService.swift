@@ -1,0 +1,37 @@
+internal import FloydAPI
+internal import FloydModel
+
+/// What people may know of the server and its machine.
+struct MachineService: MachineServing {
+    let version: String
+    let isolation: ServerConfiguration.Isolation
+    /// Why jobs can't run here at all, if they can't.
+    let refusal: FloydError?
+    let hasAccountUIDs: Bool
+    let instances: InstanceTypes
+    let declaredEnvironments: EnvironmentService
+
+    func server() async throws -> ServerResponse {
+        ServerResponse(
+            version: version,
+            isolation: isolation.rawValue,
+            refusal: refusal?.description,
+            uids: hasAccountUIDs ? "account" : "service",
+            total: instances.total
+        )
+    }
+
+    func environments() async throws -> [EnvironmentResponse] {
+        declaredEnvironments.responses()
+    }
+
+    func instanceTypes() async throws -> [InstanceTypeResponse] {
+        instances.types.map { type in
+            InstanceTypeResponse(
+                name: type.name.string,
+                resources: type.resources,
+                available: instances.isAvailable(type)
+            )
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+import FloydCore
+
+/// The daemon, and what its administrator does on the same machine.
+@main
+struct Floydlited: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "floydlited",
+        abstract: "The Floydlite server: takes data sets and jobs, queues them, runs them, streams their logs.",
+        version: Daemon.version,
+        subcommands: [Serve.self, UserCommand.self],
+        defaultSubcommand: Serve.self
+    )
+}

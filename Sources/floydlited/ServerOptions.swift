@@ -1,0 +1,28 @@
+import ArgumentParser
+import FloydCore
+import FloydModel
+
+/// Where the server's config and data are: the command line wins over the config, the config over what is usual.
+struct ServerOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The config file.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .customLong("data-dir"), help: ArgumentHelp("The folder where everything is kept.", valueName: "dir"))
+    var dataDirectory: String?
+
+    func load() throws(FloydError) -> (configuration: ServerConfiguration, file: String?, folder: DataFolder) {
+        let (configuration, file) = try ServerConfiguration.load(config)
+        let folder = dataDirectory ?? configuration.dataFolder ?? ServerConfiguration.usualDataFolder
+        return (configuration, file, try DataFolder(absolute: folder))
+    }
+}
+
+/// Runs `body`; an error of ours is told as one line and a hint on standard error.
+func reporting(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let error as FloydError {
+        StandardError.write("floydlited: error: \(error.message)\n" + (error.hint.map { "  \($0)\n" } ?? ""))
+        throw ExitCode.failure
+    }
+}
