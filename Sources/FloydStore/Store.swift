@@ -56,18 +56,21 @@ public final class Store: Sendable {
     /// Writes in one transaction, which takes the lock at its start (a later upgrade could meet a busy file that no waiting helps).
     func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await pool.writeWithoutTransaction { db in
-                var result: Result<Value, any Error>?
-                try db.inTransaction(.immediate) {
-                    result = .success(try body(db))
-                    return .commit
-                }
-                guard let result else { throw FloydError(.internalError, "a transaction ended without a result") }
-                return try result.get()
-            }
+            return try await pool.writeWithoutTransaction { db in try Self.transaction(db) { try body(db) } }
         } catch {
             throw StoreFailure.translate(error)
         }
+    }
+
+    /// Runs `body` in a write transaction of its own.
+    static func transaction<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
+        var value: Value?
+        try db.inTransaction(.immediate) {
+            value = try body()
+            return .commit
+        }
+        guard let value else { throw FloydError(.internalError, "a transaction ended without a result") }
+        return value
     }
 
     /// Writes some time later, behind the writes that wait already. For what may be lost.

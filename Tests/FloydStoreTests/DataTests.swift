@@ -144,6 +144,9 @@ struct DataTests {
             #expect(try await fixture.store.uploads.get(upload.id, owner: fixture.alice.id) == upload)
             #expect(try await fixture.integer("SELECT count(*) FROM trees") == 0)
             #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 0)
+            // Nor anything that the next one would take for its own.
+            _ = try await fixture.tree(6, of: fixture.alice, contents: [content(2)])
+            #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 1)
         }
     }
 

@@ -99,6 +99,7 @@ struct JobTests {
             #expect(try await list(JobFilter(), before: ids[2], limit: 2) == [ids[1], ids[0]])
             #expect(try await list(JobFilter(), before: ids[0]).isEmpty)
             #expect(try await list(JobFilter(project: first.project)) == [ids[2], ids[0]])
+            #expect(try await list(JobFilter(project: first.project), before: ids[2]) == [ids[0]])
             #expect(try await list(JobFilter(owner: fixture.alice.id)) == ids.reversed())
             #expect(try await list(JobFilter(states: [.queued])) == [bobs.id, ids[2], ids[0]])
             #expect(try await list(JobFilter(states: [.queued, .finished])).count == 4)

@@ -16,18 +16,20 @@ public struct JobQueries: Sendable {
     public func list(_ filter: JobFilter, before: ObjectID? = nil, limit: Int) async throws -> [JobRecord] {
         try await store.read { db in
             var (condition, arguments) = filter.condition
+            // Within a project the numbers run like the keys, and have an index there.
+            let order = filter.project == nil ? "pk" : "number"
             if let before {
-                guard let pk = try db.integer("SELECT pk FROM jobs WHERE id = ?", [before.string]) else {
+                guard let position = try db.integer("SELECT \(order) FROM jobs WHERE id = ?", [before.string]) else {
                     throw FloydError(
                         .invalidRequest,
                         "there is no page behind \(before)",
                         hint: "Begin at the first page."
                     )
                 }
-                condition += " AND j.pk < ?"
-                arguments += [pk]
+                condition += " AND j.\(order) < ?"
+                arguments += [position]
             }
-            let sql = "\(JobRecord.select) WHERE \(condition) ORDER BY j.pk DESC LIMIT ?"
+            let sql = "\(JobRecord.select) WHERE \(condition) ORDER BY j.\(order) DESC LIMIT ?"
             return try Self.jobs(sql, arguments + [limit], db)
         }
     }

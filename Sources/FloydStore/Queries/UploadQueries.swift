@@ -60,7 +60,7 @@ public struct UploadQueries: Sendable {
     /// - Parameters:
     ///   - digest: SHA-256 of the whole manifest, hashes included.
     ///   - contents: gives each content of the manifest to the closure it is handed, duplicates included. It is called on the
-    ///     database's thread while nothing else can write, or not at all if the tree exists.
+    ///     database's thread while this process can write nothing else, or not at all if the tree exists.
     /// - Throws: `FloydError` with `notFound` for no such upload, `conflict` if bytes are missing, and what `contents` throws; then
     ///   nothing has changed.
     public func commit(
@@ -69,22 +69,21 @@ public struct UploadQueries: Sendable {
         at now: Date,
         contents: @Sendable (_ insert: (TreeContent) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
-        try await store.write { db in
-            guard let upload = try Self.upload(id, db) else { throw FloydError(.notFound, "there is no upload \(id)") }
-            switch upload.state {
-            case .committed: break
-            case .complete: try Self.insertTree(of: upload, digest, now, contents, db)
-            case .receiving:
-                throw FloydError(
-                    .conflict,
-                    "upload \(id) is not complete",
-                    hint: "Send the bytes that are missing, then commit."
-                )
+        try await store.withWriter { db in
+            let upload = try Self.committable(id, db)
+            let digest = upload.state == .committed ? upload.digest ?? digest : digest
+            let isNew = try TreeQueries.tree(upload.owner, digest, db) == nil
+            if isNew { try TreeStaging.fill(db, contents) }
+            defer { if isNew { TreeStaging.empty(db) } }
+            return try Store.transaction(db) {
+                // Another process may have got between.
+                let upload = try Self.committable(id, db)
+                if upload.state == .complete { try Self.insertTree(of: upload, digest, now, isStaged: isNew, db) }
+                guard let tree = try TreeQueries.tree(upload.owner, digest, db) else {
+                    throw FloydError(.internalError, "upload \(id) has lost its tree")
+                }
+                return tree
             }
-            guard
-                let tree = try TreeQueries.tree(upload.owner, upload.tree == nil ? digest : upload.digest ?? digest, db)
-            else { throw FloydError(.internalError, "upload \(id) has lost its tree") }
-            return tree
         }
     }
 
@@ -110,11 +109,23 @@ public struct UploadQueries: Sendable {
         try db.first(UploadRecord.select + " WHERE up.id = ?", [id.string]) { try UploadRecord($0) }
     }
 
+    private static func committable(_ id: ObjectID, _ db: Database) throws -> UploadRecord {
+        guard let upload = try upload(id, db) else { throw FloydError(.notFound, "there is no upload \(id)") }
+        guard upload.state != .receiving else {
+            throw FloydError(
+                .conflict,
+                "upload \(id) is not complete",
+                hint: "Send the bytes that are missing, then commit."
+            )
+        }
+        return upload
+    }
+
     private static func insertTree(
         of upload: UploadRecord,
         _ digest: Data,
         _ now: Date,
-        _ contents: (_ insert: (TreeContent) throws -> Void) throws -> Void,
+        isStaged: Bool,
         _ db: Database
     ) throws {
         let inserted = try db.integer(
@@ -126,10 +137,10 @@ public struct UploadQueries: Sendable {
             [ObjectID().string, digest, now.milliseconds, upload.id.string]
         )
         if let inserted {
-            let statement = try db.cachedStatement(sql: "INSERT OR IGNORE INTO tree_contents VALUES (?, ?, ?)")
-            try contents { content in
-                try statement.execute(arguments: [inserted, content.sha256, content.isExecutable])
+            guard isStaged else {
+                throw FloydError(.unavailable, "the tree was deleted while it was committed", hint: "Commit again.")
             }
+            try TreeStaging.move(to: inserted, db)
         }
         try db.run(
             """
