@@ -1,6 +1,9 @@
 #ifndef CFLOYDLINUX_H
 #define CFLOYDLINUX_H
 
+#include "events.h"
 #include "files.h"
+#include "privileges.h"
+#include "processes.h"
 
 #endif
