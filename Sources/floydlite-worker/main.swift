@@ -1,0 +1,4 @@
+import FloydWorker
+import Glibc
+
+exit(WorkerProgram.run(Array(CommandLine.arguments.dropFirst())))

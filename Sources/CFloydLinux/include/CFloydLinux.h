@@ -1,7 +1,10 @@
 #ifndef CFLOYDLINUX_H
 #define CFLOYDLINUX_H
 
+#include "events.h"
 #include "files.h"
 #include "floyd_sockets.h"
+#include "privileges.h"
+#include "processes.h"
 
 #endif

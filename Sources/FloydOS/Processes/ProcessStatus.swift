@@ -1,0 +1,73 @@
+public import Glibc
+
+/// What `/proc/PID/stat` says of a process.
+public struct ProcessStatus: Sendable, Hashable {
+    public var pid: pid_t
+    public var parent: pid_t
+    /// Clock ticks after boot.
+    public var startTime: UInt64
+    /// Whether it has ended and only waits to be reaped.
+    public var isZombie: Bool
+
+    /// The status of whoever has `pid` now, or nil if nobody has.
+    public static func of(_ pid: pid_t) -> ProcessStatus? {
+        guard let bytes = try? DurableFile.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
+        return ProcessStatus(parsing: bytes)
+    }
+
+    /// Reads the format of proc(5). The name in parentheses may itself hold spaces and parentheses, so the fields are counted from
+    /// the last one on.
+    init?(parsing bytes: [UInt8]) {
+        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+            open < close, let pid = Self.number(bytes[..<open].dropLast()), let pid = pid_t(exactly: pid)
+        else { return nil }
+        let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "))
+        guard fields.count > 19, let parent = Self.number(fields[1]), let parent = pid_t(exactly: parent),
+            let startTime = Self.number(fields[19])
+        else { return nil }
+        self.pid = pid
+        self.parent = parent
+        self.startTime = startTime
+        isZombie = fields[0].first == UInt8(ascii: "Z") || fields[0].first == UInt8(ascii: "X")
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        UInt64(String(decoding: digits, as: UTF8.self))
+    }
+
+    /// Everybody there is.
+    public static func all() throws(SystemError) -> [ProcessStatus] {
+        try Folder.names(in: "/proc").compactMap { pid_t($0) }.compactMap { of($0) }
+    }
+}
+
+/// The processes that descend from one: its children, theirs, and so on.
+public enum Descendants {
+    /// The descendants of `root` among `processes`, without the dead that wait to be reaped.
+    public static func of(_ root: pid_t, among processes: [ProcessStatus]) -> [ProcessStatus] {
+        let children = Dictionary(grouping: processes, by: \.parent)
+        var found: [ProcessStatus] = []
+        var seen: Set<pid_t> = [root]
+        var parents = [root]
+        while let parent = parents.popLast() {
+            for child in children[parent] ?? [] where seen.insert(child.pid).inserted {
+                parents.append(child.pid)
+                if !child.isZombie { found.append(child) }
+            }
+        }
+        return found
+    }
+
+    /// Sends the signal to all descendants of the calling process there are at the moment, and returns how many it reached.
+    @discardableResult
+    public static func signal(_ number: Int32) throws(SystemError) -> Int {
+        let boot = try BootID.current()
+        var reached = 0
+        for process in of(getpid(), among: try ProcessStatus.all()) {
+            let identity = ProcessIdentity(pid: process.pid, startTime: process.startTime, bootID: boot)
+            // One may refuse (it runs a set-user-id program): the others are signalled all the same.
+            if (try? identity.signal(number)) == true { reached += 1 }
+        }
+        return reached
+    }
+}

@@ -1,0 +1,142 @@
+internal import FloydOS
+
+extension RunSpec {
+    /// The version of the encoding. A worker refuses any other; a daemon never changes a spec that it has written.
+    public static let version = 1
+    private static let format = "floydlite-run-spec"
+
+    /// The bytes of the file `spec`.
+    public func encoded() -> [UInt8] {
+        var fields = FieldWriter(format: Self.format, version: Self.version)
+        fields.append("job", jobID)
+        fields.append("name", jobName)
+        fields.append("attempt", attempt)
+        fields.append("command", command)
+        switch isolation {
+        case .bubblewrap(let program): fields.append("bubblewrap", program)
+        case .none: break
+        }
+        fields.append(identity, "identity")
+        fields.append("user", userName)
+        fields.append(variables)
+        for input in inputs {
+            fields.append("input", input.path)
+            fields.append("input.name", input.names)
+            if input.isInput { fields.append("input.alias", "") }
+        }
+        if let software { fields.append("software", software) }
+        fields.append("device", devices)
+        fields.append("network", network.rawValue)
+        if let maximumRuntime { fields.append("maximum-runtime", maximumRuntime) }
+        fields.append("grace-period", gracePeriod)
+        if let preparation { fields.append(preparation) }
+        return fields.bytes
+    }
+
+    /// - Throws: `FieldError` for anything that `encoded()` would not have written.
+    public init(decoding bytes: [UInt8]) throws(FieldError) {
+        var fields = try FieldReader(bytes, format: Self.format, version: Self.version)
+        jobID = try fields.take("job")
+        jobName = try fields.take("name")
+        attempt = try fields.takeNumber("attempt")
+        command = try fields.take("command")
+        isolation = fields.takeIfPresent("bubblewrap").map { .bubblewrap(program: $0) } ?? .none
+        identity = try fields.takeIdentity("identity")
+        userName = try fields.take("user")
+        variables = try fields.takeVariables()
+        while let path = fields.takeIfPresent("input") {
+            inputs.append(
+                Input(
+                    path: path,
+                    names: fields.takeAll("input.name"),
+                    isInput: fields.takeIfPresent("input.alias") != nil
+                )
+            )
+        }
+        software = fields.takeIfPresent("software")
+        devices = fields.takeAll("device")
+        guard let network = Network(rawValue: try fields.take("network")) else {
+            throw FieldError("the network is unknown")
+        }
+        self.network = network
+        maximumRuntime = try fields.takeNumberIfPresent("maximum-runtime")
+        gracePeriod = try fields.takeNumber("grace-period")
+        preparation = try fields.takePreparation()
+        try fields.finish()
+        for number in [attempt, gracePeriod, maximumRuntime ?? 0] where !(0...1 << 40).contains(number) {
+            throw FieldError("the number \(number) is out of range")
+        }
+    }
+}
+
+extension FieldWriter {
+    fileprivate mutating func append(_ identity: UserIdentity?, _ name: String) {
+        guard let identity else { return }
+        append("\(name).uid", Int(identity.uid))
+        append("\(name).gid", Int(identity.gid))
+    }
+
+    fileprivate mutating func append(_ variables: [RunSpec.Variable]) {
+        for variable in variables {
+            append("variable", variable.name)
+            append("variable.value", variable.value)
+        }
+    }
+
+    fileprivate mutating func append(_ preparation: Preparation) {
+        append("preparation", preparation.title)
+        append("folder", preparation.folder)
+        for step in preparation.steps {
+            append("step", step.count)
+            append("step.argument", step)
+        }
+        append(preparation.variables)
+        append("cache", preparation.cacheFolder)
+        append(preparation.builder, "builder")
+        append("read-only", preparation.readOnlyPaths)
+    }
+}
+
+extension FieldReader {
+    fileprivate mutating func takeIdentity(_ name: String) throws(FieldError) -> UserIdentity? {
+        guard let uid = try takeNumberIfPresent("\(name).uid") else { return nil }
+        let gid = try takeNumber("\(name).gid")
+        // The highest number means "no change" to setresuid(2).
+        guard let uid = UInt32(exactly: uid), let gid = UInt32(exactly: gid), uid < .max, gid < .max else {
+            throw FieldError("\(name) is not a user")
+        }
+        return UserIdentity(uid: uid, gid: gid)
+    }
+
+    fileprivate mutating func takeVariables() throws(FieldError) -> [RunSpec.Variable] {
+        var variables: [RunSpec.Variable] = []
+        while let name = takeIfPresent("variable") {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
+                throw FieldError("a variable's name is wrong")
+            }
+            variables.append(RunSpec.Variable(name, try take("variable.value")))
+        }
+        return variables
+    }
+
+    fileprivate mutating func takePreparation() throws(FieldError) -> Preparation? {
+        guard let title = takeIfPresent("preparation") else { return nil }
+        let folder = try take("folder")
+        var steps: [[String]] = []
+        while let count = try takeNumberIfPresent("step") {
+            var arguments: [String] = []
+            for _ in 0..<max(0, count) { arguments.append(try take("step.argument")) }
+            guard !arguments.isEmpty else { throw FieldError("a step is empty") }
+            steps.append(arguments)
+        }
+        return Preparation(
+            title: title,
+            folder: folder,
+            steps: steps,
+            variables: try takeVariables(),
+            cacheFolder: try take("cache"),
+            builder: try takeIdentity("builder"),
+            readOnlyPaths: takeAll("read-only")
+        )
+    }
+}

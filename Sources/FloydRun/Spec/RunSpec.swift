@@ -1,0 +1,134 @@
+public import FloydOS
+
+/// What a worker is to do: everything about one attempt that it needs to know.
+public struct RunSpec: Sendable, Hashable {
+    /// How the job is kept apart from the machine.
+    public enum Isolation: Sendable, Hashable {
+        /// In a sandbox made by the bubblewrap at this path.
+        case bubblewrap(program: String)
+        /// Not at all: the job sees the machine as its user does, and the host's own paths.
+        case none
+    }
+
+    public enum Network: String, Sendable, Hashable {
+        /// The machine's.
+        case host
+        /// A loopback interface of its own and nothing else.
+        case none
+    }
+
+    /// `NAME=value` in the job's environment.
+    public struct Variable: Sendable, Hashable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// Data that the job may read.
+    public struct Input: Sendable, Hashable {
+        /// The folder or file on the machine.
+        public var path: String
+        /// Seen as `/floyd/input/<name>`, and as `/<name>` where that isn't taken (`SandboxPath.takenNames`).
+        public var names: [String]
+        /// Whether it is `/input` as well.
+        public var isInput: Bool
+
+        public init(path: String, names: [String], isInput: Bool = false) {
+            self.path = path
+            self.names = names
+            self.isInput = isInput
+        }
+    }
+
+    public var jobID: String
+    /// The full name, for messages and the job's environment.
+    public var jobName: String
+    public var attempt: Int
+    /// Given to `bash -c`.
+    public var command: String
+    public var isolation: Isolation
+    /// Whom the command runs as; nil: the service's own user, which must not be root then.
+    public var identity: UserIdentity?
+    /// What the job's user is called inside.
+    public var userName = "floyd"
+    /// In this order; a later one of the same name wins. The worker adds what depends on paths.
+    public var variables: [Variable] = []
+    public var inputs: [Input] = []
+    /// The software environment's folder on the machine, if the job has one.
+    public var software: String?
+    /// Device nodes of the GPUs that the job got.
+    public var devices: [String] = []
+    public var network = Network.host
+    /// Seconds that the command may run, counted on a clock that doesn't jump.
+    public var maximumRuntime: Int?
+    /// Seconds between SIGTERM and SIGKILL.
+    public var gracePeriod = 10
+    /// An environment that must be there before the command can start.
+    public var preparation: Preparation?
+
+    public init(jobID: String, jobName: String, attempt: Int, command: String, isolation: Isolation) {
+        self.jobID = jobID
+        self.jobName = jobName
+        self.attempt = attempt
+        self.command = command
+        self.isolation = isolation
+    }
+}
+
+/// A software environment that is built on first use, once, under a lock.
+///
+/// `folder` holds `root` (what is built), `complete` (written durably when it is whole) and, during the build, `tmp`; `folder.lock` beside
+/// it is the lock. A crash in the middle leaves a `root` without `complete`, which the next build empties.
+public struct Preparation: Sendable, Hashable {
+    /// The environment's name, for messages.
+    public var title: String
+    /// A folder whose parent exists.
+    public var folder: String
+    /// Programs with their arguments, run one after the other; the first that fails ends the build. They find the environment at
+    /// `rootSeen` and the cache at `cacheSeen`.
+    public var steps: [[String]]
+    public var variables: [RunSpec.Variable]
+    /// A folder of downloaded packages, kept between builds; the builder's.
+    public var cacheFolder: String
+    /// Whom the steps run as; nil: the service's own user, which must not be root then.
+    public var builder: UserIdentity?
+    /// Files and folders of the machine that the steps see at the same path: `uv`, a list of requirements.
+    public var readOnlyPaths: [String]
+
+    public init(
+        title: String,
+        folder: String,
+        steps: [[String]],
+        variables: [RunSpec.Variable] = [],
+        cacheFolder: String,
+        builder: UserIdentity? = nil,
+        readOnlyPaths: [String] = []
+    ) {
+        self.title = title
+        self.folder = folder
+        self.steps = steps
+        self.variables = variables
+        self.cacheFolder = cacheFolder
+        self.builder = builder
+        self.readOnlyPaths = readOnlyPaths
+    }
+
+    public var root: String { "\(folder)/root" }
+    public var complete: String { "\(folder)/complete" }
+    public var lock: String { "\(folder).lock" }
+    public var temporary: String { "\(folder)/tmp" }
+
+    /// The path by which steps and jobs see `root`. It becomes part of what is built, so an environment serves one isolation alone.
+    public func rootSeen(under isolation: RunSpec.Isolation) -> String {
+        isolation == .none ? root : SandboxPath.environment
+    }
+
+    /// The path by which steps see the cache.
+    public func cacheSeen(under isolation: RunSpec.Isolation) -> String {
+        isolation == .none ? cacheFolder : SandboxPath.cache
+    }
+}

@@ -1,0 +1,174 @@
+internal import FloydOS
+internal import FloydRun
+internal import Glibc
+
+/// One attempt, from the lock to the exit record.
+struct Attempt: ~Copyable {
+    private let run: RunDirectory
+    private let spec: RunSpec
+    private let log: LogSink
+    private let supervisor: Supervisor
+    private var isIntroduced = false
+
+    /// How long a disk that is full may stop the log or the exit record from being written, in seconds.
+    private static let patience = 600
+
+    /// Supervises the attempt in `run`.
+    static func supervise(_ run: RunDirectory) -> WorkerExit {
+        do {
+            guard let lock = try FileLock.tryAcquire(run.lock) else { return .held }
+            // A worker before this one may have run the command: an attempt is executed once.
+            let result: WorkerExit =
+                if try FileStatus.of(run.fenced) != nil {
+                    .fenced
+                } else if try FileStatus.of(run.worker) != nil || FileStatus.of(run.exit) != nil {
+                    .ranBefore
+                } else {
+                    supervise(locked: run)
+                }
+            // Held until here, whatever becomes of the attempt.
+            _ = consume lock
+            return result
+        } catch {
+            return .noRunDirectory
+        }
+    }
+
+    private static func supervise(locked run: RunDirectory) -> WorkerExit {
+        do {
+            let log = try LogSink(path: run.log)
+            let supervisor = try Supervisor(log: log)
+            do {
+                guard let bytes = try DurableFile.read(run.spec, limit: 1 << 26) else {
+                    throw FieldError("it is missing")
+                }
+                var attempt = Attempt(
+                    run: run,
+                    spec: try RunSpec(decoding: bytes),
+                    log: log,
+                    supervisor: supervisor
+                )
+                return attempt.execute()
+            } catch {
+                let verdict = Verdict(.failed, "the run's spec can't be read: \(error)")
+                return finish(run, log, verdict, StageEnd())
+            }
+        } catch {
+            return .ioError
+        }
+    }
+
+    private init(run: RunDirectory, spec: RunSpec, log: LogSink, supervisor: Supervisor) {
+        self.run = run
+        self.spec = spec
+        self.log = log
+        self.supervisor = supervisor
+    }
+
+    private mutating func execute() -> WorkerExit {
+        var end = StageEnd()
+        let verdict: Verdict
+        do {
+            verdict = try attempt(&end)
+        } catch {
+            verdict = Verdict(.failed, "the command could not be started: \(error)")
+        }
+        return Self.finish(run, log, verdict, end)
+    }
+
+    private mutating func attempt(_ end: inout StageEnd) throws -> Verdict {
+        let worker = UserIdentity.effective
+        if let refusal = Self.refusal(of: spec, worker) { return Verdict(.failed, refusal) }
+        let host = try HostLayout.read()
+        if let preparation = spec.preparation {
+            try introduce()
+            let plan = BuildPlan(
+                preparation: preparation,
+                isolation: spec.isolation,
+                gracePeriod: spec.gracePeriod,
+                worker: worker
+            )
+            if let verdict = try EnvironmentBuild(plan: plan, supervisor: supervisor).ensure(host) { return verdict }
+        }
+        if spec.isolation == .none { try linkInputs() }
+        let plan = JobPlan(spec: spec, run: run, worker: worker).stage(host)
+        let started = run.started
+        // The sandbox is set up while the disk writes who runs it; the command starts when both are done.
+        end = try supervisor.run(
+            plan,
+            prepared: { try introduce() },
+            started: { time, pid in Self.write(StartRecord(time: time, pid: pid), to: started) }
+        )
+        return Verdict(end, plan: plan)
+    }
+
+    /// No command runs as root, whatever the spec says.
+    static func refusal(of spec: RunSpec, _ worker: UserIdentity) -> String? {
+        var identities = [spec.identity ?? worker]
+        if let preparation = spec.preparation { identities.append(preparation.builder ?? worker) }
+        if identities.contains(where: { $0.uid == 0 || $0.gid == 0 }) { return "a job must not run as root" }
+        if worker.uid != 0 && identities.contains(where: { $0 != worker }) {
+            return "only root can run a job as another user"
+        }
+        return nil
+    }
+
+    /// Writes durably who supervises this attempt, once, before anything of it runs.
+    private mutating func introduce() throws {
+        guard !isIntroduced else { return }
+        let record = WorkerRecord(process: try ProcessIdentity.current())
+        try DurableFile.write(record.encoded(), to: run.worker)
+        isIntroduced = true
+    }
+
+    /// Without a sandbox, links stand for the mounts.
+    private func linkInputs() throws(SystemError) {
+        try Folder.create(run.inputs, mode: 0o755)
+        for input in spec.inputs {
+            for name in input.names {
+                if symlink(input.path, "\(run.inputs)/\(name)") != 0 && errno != EEXIST {
+                    throw SystemError("symlink", path: "\(run.inputs)/\(name)")
+                }
+            }
+        }
+    }
+
+    /// A hint, so there whole or not at all but not durable: after an outage nothing runs anyway.
+    private static func write(_ record: StartRecord, to path: String) {
+        do {
+            let temporary = path + ".tmp"
+            let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+            try file.write(all: record.encoded())
+            try file.close()
+            try Folder.rename(temporary, to: path)
+        } catch {}
+    }
+
+    /// Makes the log durable, then the exit record. While the disk is full it tries again; nothing untrue is ever written.
+    private static func finish(_ run: RunDirectory, _ log: LogSink, _ verdict: Verdict, _ end: StageEnd) -> WorkerExit {
+        let reason = verdict.reason.map { ": \($0)" } ?? ""
+        log.say("Job ended with \(verdict.outcome.rawValue)\(reason)")
+        log.finish(patience: patience)
+        let record = ExitRecord(
+            outcome: verdict.outcome,
+            termination: end.termination,
+            reason: verdict.reason,
+            started: end.started,
+            finished: .now,
+            duration: end.duration,
+            usage: end.usage,
+            logLength: log.length,
+            lostOutput: log.lost
+        )
+        let deadline = BootTimer.now + Int64(patience) * 1_000_000_000
+        while true {
+            do {
+                try DurableFile.write(record.encoded(), to: run.exit)
+                return .done
+            } catch {
+                if BootTimer.now >= deadline { return .ioError }
+                usleep(200_000)
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import FloydOS
+internal import FloydRun
+internal import Glibc
+
+/// Sees to it that an environment is there: builds it, or waits while another job's worker does.
+struct EnvironmentBuild {
+    let plan: BuildPlan
+    let supervisor: Supervisor
+
+    private var preparation: Preparation { plan.preparation }
+    private var log: LogSink { supervisor.log }
+
+    /// Nil when the environment is there, else what becomes of the attempt.
+    func ensure(_ host: HostLayout) throws -> Verdict? {
+        // Whoever finds the marker needs no lock: it is written last and never taken back while jobs may start.
+        if try isComplete { return nil }
+        var hasSaidSo = false
+        while true {
+            if let lock = try FileLock.tryAcquire(preparation.lock) {
+                let verdict = try isComplete ? nil : build(host)
+                _ = consume lock
+                return verdict
+            }
+            if !hasSaidSo {
+                log.say("Waiting for environment \(preparation.title), which another job is building")
+                hasSaidSo = true
+            }
+            supervisor.pause(milliseconds: 100)
+            if supervisor.isStopRequested { return Verdict(.shutdown, "stopped before it started") }
+        }
+    }
+
+    private var isComplete: Bool {
+        get throws { try FileStatus.of(preparation.complete) != nil }
+    }
+
+    private func build(_ host: HostLayout) throws -> Verdict? {
+        log.say("Building environment \(preparation.title)")
+        let began = BootTimer.now
+        for folder in [preparation.folder, preparation.root, preparation.temporary] {
+            // A build that was broken off left these.
+            if folder != preparation.folder { try Folder.removeTree(folder) }
+            try Folder.create(folder, mode: 0o755)
+            if let builder = preparation.builder, folder != preparation.folder {
+                try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                    .changeOwner(uid: builder.uid, gid: builder.gid)
+            }
+        }
+        defer { try? Folder.removeTree(preparation.temporary) }
+        for stage in plan.stages(host) {
+            let end = try supervisor.run(stage)
+            if end.cause != nil || supervisor.isStopRequested {
+                return Verdict(.shutdown, "stopped before it started")
+            }
+            if let failure = Self.failure(of: end) {
+                return Verdict(.failed, "environment \(preparation.title) could not be built: \(failure)")
+            }
+        }
+        try Folder.removeTree(preparation.temporary)
+        // Everything of the environment is on the disk before the marker says so.
+        try Folder.synchronizeFileSystem(preparation.folder)
+        try DurableFile.write(Array("floydlite-environment 1\n".utf8), to: preparation.complete, mode: 0o644)
+        log.say(
+            "Environment \(preparation.title) is ready after \((BootTimer.now - began + 500_000_000) / 1_000_000_000) s"
+        )
+        return nil
+    }
+
+    /// Why a step failed, or nil if it didn't.
+    static func failure(of end: StageEnd) -> String? {
+        if let refusal = end.refusal { return refusal }
+        switch end.termination {
+        case .exited(code: 0)?: return nil
+        case .exited(let code)?: return "a step exited with code \(code); the log has its output"
+        case .signalled(let signal)?: return "a step was ended by \(Verdict.name(ofSignal: signal))"
+        case nil: return "a step did not start"
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import FloydRun
+
+/// What an attempt came to, and why.
+struct Verdict: Hashable {
+    var outcome: ExitRecord.Outcome
+    var reason: String?
+
+    /// The command's stage ended.
+    init(_ end: StageEnd, plan: StagePlan) {
+        if let refusal = end.refusal {
+            self.init(.failed, "the command could not be started: \(refusal)")
+            return
+        }
+        let killed = end.killed ? "; what had not ended \(plan.gracePeriod) s after SIGTERM was killed" : ""
+        switch end.cause {
+        case .requested?: self.init(.shutdown, end.started == nil ? "stopped before it started" : "stopped" + killed)
+        case .timeout?:
+            self.init(.timeout, "the time limit of \(plan.maximumRuntime ?? 0) s was reached" + killed)
+        case nil: self.init(end.termination)
+        }
+    }
+
+    private init(_ termination: ExitRecord.Termination?) {
+        switch termination {
+        case .exited(code: 0)?: self.init(.success)
+        case .exited(let code)?: self.init(.failed, "the command exited with code \(code)")
+        case .signalled(let signal)?: self.init(.failed, "the command was ended by \(Self.name(ofSignal: signal))")
+        case nil: self.init(.failed, "the command did not start")
+        }
+    }
+
+    init(_ outcome: ExitRecord.Outcome, _ reason: String? = nil) {
+        self.outcome = outcome
+        self.reason = reason
+    }
+
+    static func name(ofSignal number: Int32) -> String {
+        let names: [Int32: String] = [
+            1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL",
+            10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU",
+            25: "SIGXFSZ", 31: "SIGSYS",
+        ]
+        return names[number] ?? "signal \(number)"
+    }
+}

@@ -1,0 +1,154 @@
+internal import FloydOS
+internal import FloydRun
+internal import Glibc
+
+/// What is to be run, and in which surroundings.
+struct StagePlan {
+    /// Nil: none.
+    var sandbox: SandboxPlan?
+    var entry: StageEntry
+    /// Whether the output is Floydlite's own rather than the job's.
+    var isSystem = false
+    /// Seconds.
+    var maximumRuntime: Int?
+    /// Seconds.
+    var gracePeriod: Int
+}
+
+/// Why a stage was ended from outside.
+enum StopCause: Hashable {
+    case requested
+    case timeout
+}
+
+/// How a stage ended.
+struct StageEnd {
+    var started: WallTime?
+    var duration: Int64 = 0
+    var termination: ExitRecord.Termination?
+    /// Why the command could not be started.
+    var refusal: String?
+    /// Why the stage was ended from outside, if the command was still running then.
+    var cause: StopCause?
+    /// Whether something had to be killed after the grace period.
+    var killed = false
+    var usage: ExitRecord.Usage?
+}
+
+/// A stage that has been set up. Its command starts when its entry is sent.
+struct Stage: ~Copyable {
+    let pid: pid_t
+    let control: FileDescriptor
+    let output: FileDescriptor
+    let errorOutput: FileDescriptor
+    private let entry: [UInt8]
+
+    /// What the pipes hold: enough that a fast job is seldom kept waiting.
+    private static let pipeCapacity: Int32 = 1 << 18
+
+    /// Starts the sandbox (or just the stage's first process). If the worker is killed from here on, all of it ends.
+    static func launch(_ plan: StagePlan) throws -> Stage {
+        // Its use here keeps the files open until the program has been executed.
+        let inherited = OpenFiles()
+        defer { inherited.closeAll() }
+        inherited.add(try FileDescriptor.open("/dev/null", O_RDONLY))
+        let outputs = try DescriptorPair.pipe(capacity: pipeCapacity)
+        let output = FileDescriptor(owning: outputs.reading)
+        inherited.add(FileDescriptor(owning: outputs.writing))
+        let errors = try DescriptorPair.pipe(capacity: pipeCapacity)
+        let errorOutput = FileDescriptor(owning: errors.reading)
+        inherited.add(FileDescriptor(owning: errors.writing))
+        let controls = try DescriptorPair.sockets()
+        let control = FileDescriptor(owning: controls.reading)
+        let controlThere = FileDescriptor(owning: controls.writing)
+        var command: ProcessCommand
+        if let sandbox = plan.sandbox {
+            command = try Self.command(sandbox, control: controlThere, inherited)
+        } else {
+            inherited.add(controlThere)
+            command = ProcessCommand(
+                "/proc/self/exe",
+                arguments: ["floydlite-worker", "--init", "3"],
+                descriptors: inherited.raw
+            )
+        }
+        command.folder = "/"
+        // bubblewrap makes the folders that it mounts on with this; the job must pass through them.
+        command.umask = 0o022
+        return Stage(
+            pid: try command.spawn(),
+            control: control,
+            output: output,
+            errorOutput: errorOutput,
+            entry: plan.entry.encoded()
+        )
+    }
+
+    private init(
+        pid: pid_t,
+        control: consuming FileDescriptor,
+        output: consuming FileDescriptor,
+        errorOutput: consuming FileDescriptor,
+        entry: [UInt8]
+    ) {
+        self.pid = pid
+        self.control = control
+        self.output = output
+        self.errorOutput = errorOutput
+        self.entry = entry
+    }
+
+    /// bubblewrap gets its arguments through a file in memory, and the worker's own program as an open file: the server's paths stand in
+    /// no process list, and the program has no name inside.
+    private static func command(
+        _ sandbox: SandboxPlan,
+        control: consuming FileDescriptor,
+        _ inherited: OpenFiles
+    ) throws -> ProcessCommand {
+        // Descriptors 3 to 5, and behind them what the sandbox's own files hold.
+        let (arguments, contents) = sandbox.arguments(firstFile: 6)
+        inherited.add(try memoryFile("arguments", holding: arguments.flatMap { Array($0.utf8) + [0] }))
+        inherited.add(try FileDescriptor.open("/proc/self/exe", O_RDONLY))
+        inherited.add(control)
+        for content in contents { inherited.add(try memoryFile("file", holding: content)) }
+        var command = ProcessCommand(
+            sandbox.program,
+            arguments: ["bwrap", "--args", "3", "/proc/self/fd/4", "--init", "5"],
+            descriptors: inherited.raw
+        )
+        command.diesWithParent = true
+        return command
+    }
+
+    /// The command's pid as the machine sees it: the child of the stage's first process, which in a sandbox is bubblewrap's child.
+    func commandPID(namespaced: Bool) -> pid_t? {
+        let first = namespaced ? Self.onlyChild(of: pid) : pid
+        return first.flatMap(Self.onlyChild)
+    }
+
+    private static func onlyChild(of pid: pid_t) -> pid_t? {
+        guard let bytes = try? DurableFile.read("/proc/\(pid)/task/\(pid)/children", limit: 4096) else { return nil }
+        return String(decoding: bytes, as: UTF8.self).split(separator: " ").first.flatMap { pid_t($0) }
+    }
+
+    /// Lets the command start.
+    func enter() throws(SystemError) {
+        let length = UInt32(entry.count)
+        let head = (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+        try control.write(all: head + entry)
+    }
+}
+
+/// Files that are open until they are closed together.
+private final class OpenFiles {
+    private(set) var raw: [Int32] = []
+
+    func add(_ file: consuming FileDescriptor) {
+        raw.append(file.release())
+    }
+
+    func closeAll() {
+        for file in raw { close(file) }
+        raw = []
+    }
+}

@@ -1,0 +1,210 @@
+internal import FloydOS
+internal import FloydRun
+internal import Glibc
+
+/// Runs stages, one after the other: pumps their output into the log, passes a stop on, keeps the time limits, and sees to it that nothing of
+/// a stage is left when it has ended.
+final class Supervisor {
+    let log: LogSink
+    private let signals: SignalDescriptor
+    private let timer: BootTimer
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+    /// Whether somebody wants the attempt to end (SIGTERM).
+    private(set) var isStopRequested = false
+
+    /// How often a full disk is tried again.
+    private static let retryInterval: Int64 = 200_000_000
+
+    init(log: LogSink) throws(SystemError) {
+        self.log = log
+        signals = try SignalDescriptor.open([SIGTERM, SIGCHLD, SIGPIPE, SIGHUP, SIGINT])
+        timer = try BootTimer.open()
+        try CurrentProcess.adoptOrphans()
+    }
+
+    deinit {
+        chunk.deallocate()
+    }
+
+    /// Waits, but no longer than `milliseconds`, and not when a stop is requested.
+    func pause(milliseconds: Int32) {
+        var event = pollfd(fd: signals.file.raw, events: Int16(POLLIN), revents: 0)
+        if !isStopRequested { _ = poll(&event, 1, milliseconds) }
+        takeSignals()
+    }
+
+    private func takeSignals() {
+        while let signal = signals.next() {
+            if signal == SIGTERM { isStopRequested = true }
+        }
+    }
+
+    /// Runs a stage to its end.
+    ///
+    /// - Parameters:
+    ///   - prepared: called when the sandbox is being set up and the command has not started; if it throws, it never does.
+    ///   - started: called when the command has started, with its pid where it could be found.
+    /// - Throws: what `prepared` threw, or why the stage could not be set up.
+    func run(
+        _ plan: StagePlan,
+        prepared: () throws -> Void = {},
+        started: (WallTime, pid_t?) -> Void = { _, _ in }
+    ) throws -> StageEnd {
+        let stage = try Stage.launch(plan)
+        var course = StageCourse(plan)
+        do {
+            try prepared()
+            // A stop from before the start needs no sandbox. An error here is bubblewrap's end, which the loop sees.
+            if !isStopRequested { try? stage.enter() }
+        } catch {
+            Glibc.kill(stage.pid, SIGKILL)
+            while waitpid(stage.pid, nil, 0) < 0 && errno == EINTR {}
+            throw error
+        }
+        while !course.isGone { turn(stage, &course, started) }
+        drain(stage, plan)
+        return course.end
+    }
+
+    /// Waits for something to happen, and does what is to be done then.
+    private func turn(_ stage: borrowing Stage, _ course: inout StageCourse, _ started: (WallTime, pid_t?) -> Void) {
+        takeSignals()
+        takeReports(stage, &course, started)
+        reap(stage, &course)
+        if course.isGone { return }
+        if isStopRequested { stop(.requested, stage, &course) }
+        let now = BootTimer.now
+        if course.isOverdue(at: now) { stop(.timeout, stage, &course) }
+        if course.mustKill(at: now) { kill(stage, &course) }
+        if let deadline = log.flushDeadline, deadline <= now { log.flush() }
+        if log.failure != nil { log.write() }
+
+        var deadlines = [course.nextDeadline, log.flushDeadline].compactMap { $0 }
+        if log.failure != nil || course.isReaped { deadlines.append(now + Self.retryInterval) }
+        timer.set(deadlines.min())
+        let readable = Int16(POLLIN)
+        var events = [
+            pollfd(fd: signals.file.raw, events: readable, revents: 0),
+            pollfd(fd: timer.file.raw, events: readable, revents: 0),
+            pollfd(fd: course.hearsReports ? stage.control.raw : -1, events: readable, revents: 0),
+            pollfd(fd: course.hearsOutput && !log.isFull ? stage.output.raw : -1, events: readable, revents: 0),
+            pollfd(fd: course.hearsErrors && !log.isFull ? stage.errorOutput.raw : -1, events: readable, revents: 0),
+        ]
+        _ = poll(&events, nfds_t(events.count), -1)
+        if events[1].revents != 0 { timer.acknowledge() }
+        if events[3].revents != 0 { course.hearsOutput = read(stage.output, source(.stdout, course.plan)) }
+        if events[4].revents != 0 {
+            course.hearsErrors = read(stage.errorOutput, source(.stderr, course.plan)) { course.remember($0) }
+        }
+        log.write()
+    }
+
+    private func source(_ stream: LogEncoder.Source, _ plan: StagePlan) -> LogEncoder.Source {
+        plan.isSystem ? .system : stream
+    }
+
+    /// Reads once. False at the end of the stream.
+    private func read(
+        _ file: borrowing FileDescriptor,
+        _ source: LogEncoder.Source,
+        _ look: (UnsafeRawBufferPointer) -> Void = { _ in }
+    ) -> Bool {
+        let count = Glibc.read(file.raw, chunk.baseAddress, chunk.count)
+        guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+        let bytes = UnsafeRawBufferPointer(rebasing: chunk[..<count])
+        look(bytes)
+        log.append(bytes, from: source)
+        return true
+    }
+
+    private func takeReports(
+        _ stage: borrowing Stage,
+        _ course: inout StageCourse,
+        _ started: (WallTime, pid_t?) -> Void
+    ) {
+        guard course.hearsReports else { return }
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = recv(stage.control.raw, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+        guard count > 0 else {
+            course.hearsReports = count < 0 && (errno == EAGAIN || errno == EINTR)
+            return
+        }
+        for report in course.reports(in: bytes[..<count]) {
+            course.take(report, at: BootTimer.now)
+            guard report == .started else { continue }
+            let time = WallTime.now
+            course.end.started = time
+            started(time, stage.commandPID(namespaced: course.plan.sandbox != nil))
+        }
+    }
+
+    private func stop(_ cause: StopCause, _ stage: borrowing Stage, _ course: inout StageCourse) {
+        guard course.beginStop(cause, at: BootTimer.now) else { return }
+        switch cause {
+        case .requested: log.say("Stopping: SIGTERM was sent, \(course.plan.gracePeriod) s remain to end in order")
+        case .timeout:
+            log.say(
+                "The time limit of \(course.plan.maximumRuntime ?? 0) s is reached: SIGTERM was sent, "
+                    + "\(course.plan.gracePeriod) s remain to end in order"
+            )
+        }
+        if course.hasStarted {
+            try? stage.control.write(all: [StageOrder.stop])
+        } else {
+            kill(stage, &course)
+        }
+    }
+
+    private func kill(_ stage: borrowing Stage, _ course: inout StageCourse) {
+        course.killWasSent()
+        // Not reaped yet, so the pid is still this child's. Its end is the sandbox's, and without one its children become this process's.
+        if !course.isReaped { Glibc.kill(stage.pid, SIGKILL) }
+    }
+
+    private func reap(_ stage: borrowing Stage, _ course: inout StageCourse) {
+        while true {
+            var status: Int32 = 0
+            var usage = rusage()
+            let pid = wait4(-1, &status, WNOHANG, &usage)
+            if pid < 0 {
+                course.isGone = course.isReaped
+                return
+            }
+            if pid == 0 { break }
+            if pid == stage.pid {
+                // What it said last comes before its end.
+                takeReports(stage, &course) { _, _ in }
+                course.firstProcessEnded(ExitRecord.Usage(usage), at: BootTimer.now)
+            }
+        }
+        // The first process is gone but not all that it should have taken with it.
+        if course.isReaped { _ = try? Descendants.signal(SIGKILL) }
+    }
+
+    /// Reads what is left in the pipes. Nobody writes any more, so it is no more than they hold.
+    private func drain(_ stage: borrowing Stage, _ plan: StagePlan) {
+        for (file, stream) in [(stage.output.raw, LogEncoder.Source.stdout), (stage.errorOutput.raw, .stderr)] {
+            while true {
+                let count = Glibc.read(file, chunk.baseAddress, chunk.count)
+                if count <= 0 { break }
+                log.append(UnsafeRawBufferPointer(rebasing: chunk[..<count]), from: source(stream, plan))
+                log.write()
+            }
+        }
+        log.flush()
+    }
+}
+
+extension ExitRecord.Usage {
+    init(_ usage: rusage) {
+        func nanoseconds(_ time: timeval) -> Int64 {
+            Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_usec) * 1000
+        }
+        // Linux counts kilobytes here.
+        self.init(
+            userTime: nanoseconds(usage.ru_utime),
+            systemTime: nanoseconds(usage.ru_stime),
+            maximumMemory: Int64(usage.ru_maxrss) * 1024
+        )
+    }
+}
