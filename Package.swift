@@ -61,7 +61,7 @@ let package = Package(
 
         // The server.
         module("FloydOS", ["CFloydLinux"]),
-        module("FloydHTTP", ["CFloydLinux", httpTypes]),
+        module("FloydHTTP", ["CFloydSockets", httpTypes]),
         module("FloydStore", ["FloydModel", grdb]),
         module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
         module("FloydRun", ["FloydOS"]),
@@ -103,6 +103,7 @@ let package = Package(
 
         // C: headers that Swift cannot see, and shims.
         .target(name: "CFloydLinux"),
+        .target(name: "CFloydSockets"),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 

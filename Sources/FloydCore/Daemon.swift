@@ -1,6 +1,6 @@
 internal import FloydBlobs
 internal import FloydExecutor
-public import FloydModel
+internal import FloydModel
 internal import FloydOS
 internal import FloydRun
 internal import FloydStore

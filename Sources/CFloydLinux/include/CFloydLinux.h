@@ -3,7 +3,6 @@
 
 #include "events.h"
 #include "files.h"
-#include "floyd_sockets.h"
 #include "privileges.h"
 #include "processes.h"
 

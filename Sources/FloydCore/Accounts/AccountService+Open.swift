@@ -1,4 +1,4 @@
-public import FloydModel
+internal import FloydModel
 internal import FloydOS
 internal import FloydStore
 internal import Glibc

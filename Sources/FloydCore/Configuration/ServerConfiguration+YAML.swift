@@ -1,4 +1,4 @@
-internal import FloydModel
+public import FloydModel
 
 extension ServerConfiguration {
     /// Reads a config file's text.

@@ -17,15 +17,13 @@ struct YAMLValue {
     /// The document in `text`; an empty one is an empty mapping.
     init(parsing text: String, file: String) throws(FloydError) {
         do {
-            node = try Yams.compose(yaml: text) ?? Node([])
-        } catch let error as YamlError {
+            node = try Yams.compose(yaml: text) ?? Node.mapping(Node.Mapping([]))
+        } catch {
             throw FloydError(
                 .invalidRequest,
                 "\(file): \(Self.firstLine(of: "\(error)"))",
                 hint: "The file is no valid YAML."
             )
-        } catch {
-            throw FloydError(.invalidRequest, "\(file): \(error)")
         }
         self.file = file
         path = ""
@@ -44,10 +42,10 @@ struct YAMLValue {
     func mapping(keys: [String]) throws(FloydError) -> [String: YAMLValue] {
         let values = try mapping()
         for (key, value) in values where !keys.contains(key) {
-            let near = NearestNames.of(key, among: keys, limit: 1)
             throw value.error(
                 "unknown key",
-                hint: near.first.map { "Did you mean \($0)?" } ?? "The keys here are \(keys.joined(separator: ", "))."
+                hint: NearestNames.question(NearestNames.nearest(to: key, among: keys, limit: 1))
+                    ?? "The keys here are \(keys.joined(separator: ", "))."
             )
         }
         return values

@@ -1,10 +1,10 @@
-public import FloydAPI
-public import FloydModel
-public import FloydStore
+internal import FloydAPI
+internal import FloydModel
+internal import FloydStore
 internal import FoundationEssentials
 
 /// Projects, datasets and their versions.
-public struct DataService: DataServing {
+struct DataService: DataServing {
     private let store: Store
     private let uploads: UploadService
 
@@ -13,27 +13,27 @@ public struct DataService: DataServing {
         self.uploads = uploads
     }
 
-    public func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
+    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
         ResourceResponse(try await store.resources.createOrGet(.projects, name, owner: account.id, at: Date()))
     }
 
-    public func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
+    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
         ResourceResponse(try await store.resources.createOrGet(.datasets, name, owner: account.id, at: Date()))
     }
 
-    public func projects(as account: Account) async throws -> [ResourceResponse] {
+    func projects(as account: Account) async throws -> [ResourceResponse] {
         try await store.resources.list(.projects, owner: account.id).map(ResourceResponse.init)
     }
 
-    public func datasets(as account: Account) async throws -> [ResourceResponse] {
+    func datasets(as account: Account) async throws -> [ResourceResponse] {
         try await store.resources.list(.datasets, owner: account.id).map(ResourceResponse.init)
     }
 
-    public func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
+    func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
         ResourceResponse(try await store.references.dataset(reference, asking: account))
     }
 
-    public func versions(
+    func versions(
         of dataset: Reference?,
         page: PageRequest,
         as account: Account
@@ -45,11 +45,11 @@ public struct DataService: DataServing {
         return ListResponse(records, page: page, id: \.id.string, DatasetVersionResponse.init)
     }
 
-    public func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse {
+    func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse {
         DatasetVersionResponse(try await store.references.version(reference, asking: account))
     }
 
-    public func addVersion(
+    func addVersion(
         to dataset: Reference,
         _ request: CreateVersionRequest,
         as account: Account

@@ -58,7 +58,7 @@ struct AttemptLauncher: Sendable {
         let run = folder.run(of: job)
         try await pool.run { [blobs] in
             try Self.prepare(run, for: identity)
-            try blobs.copyTree(Array(code.digest), to: run.home, owner: identity)
+            try blobs.copyTree(Array(code.digest), to: run.home, owner: identity.map { ($0.uid, $0.gid) })
             // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
             let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)
             try file.write(all: spec.encoded())

@@ -1,5 +1,5 @@
-public import FloydAPI
-public import FloydModel
+internal import FloydAPI
+internal import FloydModel
 internal import FloydStore
 internal import FoundationEssentials
 

@@ -2,6 +2,7 @@ internal import FloydAPI
 internal import FloydBlobs
 internal import FloydModel
 internal import FloydOS
+internal import FloydRun
 internal import FloydStore
 internal import FoundationEssentials
 
@@ -16,10 +17,16 @@ struct OutputService: OutputServing {
         var response = OutputResponse(id: job.id, name: "\(job.name)/output", state: job.state, files: [], skipped: [])
         guard job.attempt > 0 else { return response }
         let path = folder.run(of: job).output
-        let listing = try await pool.run { () throws(FloydError) in
-            // A job that never came so far has left nothing.
-            do { return try OutputFolder(path: path).list() } catch where error.code == .notFound { return OutputListing() }
+        let listing: OutputListing? = try await pool.run {
+            do throws(FloydError) {
+                return try OutputFolder(path: path).list()
+            } catch {
+                // A job that never came so far has left nothing.
+                guard error.code == .notFound else { throw error }
+                return nil
+            }
         }
+        guard let listing else { return response }
         response.files = listing.entries.map { entry in
             OutputResponse.File(
                 path: entry.path,
@@ -49,6 +56,6 @@ struct OutputService: OutputServing {
 extension OpenedFile {
     fileprivate init(_ file: consuming OutputFolder.File, name: String) {
         let size = file.status.size
-        self.init(descriptor: file.takeDescriptor(), size: size, name: name)
+        self.init(descriptor: file.descriptor.release(), size: size, name: name)
     }
 }

@@ -12,7 +12,9 @@ struct CommandOutput: Sendable, Hashable {
     ///
     /// - Throws: `SystemError` with `ETIMEDOUT` if it doesn't end in time; it is killed then.
     static func of(_ program: String, _ arguments: [String], timeout: Duration) throws -> CommandOutput {
-        let (reading, writing) = try DescriptorPair.pipe(capacity: 65_536).split()
+        let pair = try DescriptorPair.pipe(capacity: 65_536)
+        let reading = FileDescriptor(owning: pair.reading)
+        let writing = FileDescriptor(owning: pair.writing)
         let nothing = try FileDescriptor.open("/dev/null", O_RDWR)
         let command = ProcessCommand(
             program,

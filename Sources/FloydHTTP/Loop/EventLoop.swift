@@ -1,4 +1,4 @@
-import CFloydLinux
+import CFloydSockets
 import Glibc
 
 /// One thread that owns an epoll instance, the connections accepted for it, their deadlines, and runs the tasks of their

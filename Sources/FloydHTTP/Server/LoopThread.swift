@@ -1,4 +1,4 @@
-import CFloydLinux
+import CFloydSockets
 import Glibc
 
 /// The thread of an event loop.
@@ -44,7 +44,7 @@ enum LoopThread {
 
     private static func run(_ start: Start) {
         blockSignals()
-        floyd_name_thread(start.name)
+        floyd_name_loop_thread(start.name)
         let acceptor = start.socket.map { Acceptor(socket: $0, shared: start.loop.shared) }
         start.loop.run(acceptor: acceptor)
     }

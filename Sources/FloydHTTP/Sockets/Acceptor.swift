@@ -1,4 +1,4 @@
-import CFloydLinux
+import CFloydSockets
 import Glibc
 
 /// Takes connections from the listening socket and deals them out to the loops in turn. Belongs to the first loop.

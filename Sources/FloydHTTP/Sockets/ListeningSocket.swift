@@ -1,4 +1,4 @@
-import CFloydLinux
+import CFloydSockets
 import Glibc
 import Synchronization
 

@@ -1,4 +1,4 @@
-import CFloydLinux
+import CFloydSockets
 import Glibc
 
 /// Who is at the other end of a connection.

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "floyd_sockets.h"
+#include "CFloydSockets.h"
 
 #include <pthread.h>
 
@@ -23,4 +23,4 @@ int floyd_accept(int descriptor, struct sockaddr *address, socklen_t *length) {
     return accept4(descriptor, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-void floyd_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+void floyd_name_loop_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

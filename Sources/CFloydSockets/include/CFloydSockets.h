@@ -1,7 +1,8 @@
-#ifndef FLOYD_SOCKETS_H
-#define FLOYD_SOCKETS_H
+#ifndef CFLOYDSOCKETS_H
+#define CFLOYDSOCKETS_H
 
-// Readiness and sockets: what Swift's Glibc module leaves out.
+// Readiness and sockets: what Swift's Glibc module leaves out. Apart from CFloydLinux because of the system headers that come in
+// here whole: to Swift their types then belong to this module, and code that uses Glibc's must not see both.
 
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -18,10 +19,10 @@ void floyd_set_thread_loop(void *loop);
 /// Returns 0, or -1 with errno set.
 int floyd_peer_credentials(int descriptor, uid_t *uid, gid_t *gid, pid_t *pid);
 
+/// Names the calling thread, for debuggers and `top -H`.
+void floyd_name_loop_thread(const char *name);
+
 /// Accepts a connection whose descriptor is non-blocking and closed on exec, accept4(2).
 int floyd_accept(int descriptor, struct sockaddr *address, socklen_t *length);
-
-/// Names the calling thread, for debuggers and `top -H`.
-void floyd_name_thread(const char *name);
 
 #endif
