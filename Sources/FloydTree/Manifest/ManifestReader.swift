@@ -116,7 +116,10 @@ public struct ManifestReader: Sendable {
         try TreePath.check(entry.path)
         if let target = entry.target { try TreePath.check(target: target, ofLinkAt: entry.path) }
         if entry.kind == .file, entry.size == 0, let hash = entry.sha256, hash != FileHasher.ofNothing {
-            throw FloydError(.contentMismatch, "\(TreePath.quoted(entry.path)) is empty, but its sha256 is not that of nothing")
+            throw FloydError(
+                .contentMismatch,
+                "\(TreePath.quoted(entry.path)) is empty, but its sha256 is not that of nothing"
+            )
         }
         let (sum, isOver) = bytesOfFiles.addingReportingOverflow(entry.size)
         guard !isOver else { throw FloydError(.tooLarge, "the sizes of all files add up to more than 8 EiB") }

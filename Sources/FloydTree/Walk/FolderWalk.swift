@@ -44,7 +44,7 @@ public enum FolderWalk {
         _ ignoring: (String, Bool) -> Bool,
         _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
     ) throws(FloydError) {
-        for step in steps(through: try folder.names(shown: prefix.isEmpty ? root : prefix)) {
+        for step in PathOrder.steps(through: try folder.names(shown: prefix.isEmpty ? root : prefix)) {
             guard let name = String(validating: step.name, as: UTF8.self) else {
                 let shown = prefix + String(decoding: step.name, as: UTF8.self)
                 throw LocalFileError.refused(shown, "has a name that is not UTF-8")
@@ -64,25 +64,5 @@ public enum FolderWalk {
                 try body(entry, entry.kind == .file ? FileStamp(status) : nil)
             }
         }
-    }
-
-    /// A name comes twice: as an entry of its own, and, in the place where a slash after it sorts, as a folder to go down
-    /// into. This order of steps gives whole paths in byte order.
-    struct Step {
-        let name: [UInt8]
-        let isDescent: Bool
-    }
-
-    static func steps(through names: [FolderName]) -> [Step] {
-        var keyed: [(key: [UInt8], step: Step)] = []
-        keyed.reserveCapacity(names.count)
-        for name in names {
-            keyed.append((name.bytes, Step(name: name.bytes, isDescent: false)))
-            if name.canBeFolder {
-                keyed.append((name.bytes + [TreePath.slash], Step(name: name.bytes, isDescent: true)))
-            }
-        }
-        keyed.sort { $0.key.lexicographicallyPrecedes($1.key) }
-        return keyed.map(\.step)
     }
 }

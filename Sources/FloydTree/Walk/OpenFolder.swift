@@ -8,13 +8,6 @@ import FloydModel
     import Darwin
 #endif
 
-/// A name in a folder, as bytes.
-struct FolderName {
-    let bytes: [UInt8]
-    /// False where the listing itself said that it is something else.
-    let canBeFolder: Bool
-}
-
 /// A folder that is held open, so that what is asked about its names can't be led elsewhere by a rename above it.
 struct OpenFolder: ~Copyable {
     private let descriptor: Int32
@@ -34,7 +27,7 @@ struct OpenFolder: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    func names(shown path: String) throws(FloydError) -> [FolderName] {
+    func names(shown path: String) throws(FloydError) -> [PathOrder.FolderName] {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw LocalFileError.reading(path, errno) }
         guard let stream = fdopendir(copy) else {
@@ -43,7 +36,7 @@ struct OpenFolder: ~Copyable {
             throw LocalFileError.reading(path, code)
         }
         defer { closedir(stream) }
-        var names: [FolderName] = []
+        var names: [PathOrder.FolderName] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -58,7 +51,8 @@ struct OpenFolder: ~Copyable {
             }
             if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
             let type = Int32(entry.pointee.d_type)
-            names.append(FolderName(bytes: bytes, canBeFolder: type == Int32(DT_DIR) || type == Int32(DT_UNKNOWN)))
+            let canBeFolder = type == Int32(DT_DIR) || type == Int32(DT_UNKNOWN)
+            names.append(PathOrder.FolderName(bytes: bytes, canBeFolder: canBeFolder))
         }
     }
 

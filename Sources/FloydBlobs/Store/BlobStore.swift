@@ -1,0 +1,99 @@
+public import FloydModel
+public import FloydOS
+public import FloydTree
+import Glibc
+
+/// The data directory: contents by hash, trees of them, and uploads on their way to become trees.
+///
+/// ```
+/// contents/9f/86d0…      a content, 0444; with .x at its end an executable one, 0555
+/// trees/<digest>         the manifest of a tree, canonical, all hashes in it
+/// materialised/<digest>/ the tree as a folder of hard links to contents
+/// uploads/<id>/          an upload, see UploadFolder
+/// ```
+/// All calls block and belong on a `BlockingPool`. A crash at any point leaves drafts, which the next start removes, and
+/// contents that no tree names; never a tree or a content that is not whole.
+public struct BlobStore: Sendable {
+    public let folder: String
+    let layout: StoreLayout
+
+    /// Opens the store in `folder`, makes what isn't there and removes what a crash left. One process alone may do this.
+    public init(folder: String) throws(FloydError) {
+        self.folder = folder
+        let layout = StoreLayout(root: folder)
+        self.layout = layout
+        try storing { () throws(SystemError) in
+            for path in [folder, layout.contents, layout.trees, layout.materialised, layout.uploads] {
+                try Folder.create(path, withParents: true)
+            }
+            for byte in UInt8.min...UInt8.max { try Folder.create("\(layout.contents)/\(Hex.string([byte]))") }
+            for parent in [layout.trees, layout.materialised, layout.uploads] {
+                for name in try Folder.names(in: parent) where name.hasPrefix(StoreLayout.draftMark) {
+                    try Folder.removeTree("\(parent)/\(name)")
+                }
+            }
+        }
+    }
+
+    /// Whether the content lies in the store. Says nothing about who may know that.
+    public func hasContent(_ id: ContentID) throws(FloydError) -> Bool {
+        try storing { () throws(SystemError) in try FileStatus.of(layout.content(id))?.kind == .file }
+    }
+
+    /// Whether a tree of this digest is stored.
+    public func hasTree(_ digest: [UInt8]) throws(FloydError) -> Bool {
+        try storing { () throws(SystemError) in try FileStatus.of(layout.tree(digest)) != nil }
+    }
+
+    /// The content, opened for reading.
+    ///
+    /// - Throws: `FloydError` with `notFound`.
+    public func openContent(_ id: ContentID) throws(FloydError) -> FileDescriptor {
+        do throws(SystemError) {
+            return try FileDescriptor.open(layout.content(id), O_RDONLY | O_NOFOLLOW)
+        } catch {
+            if error.code == ENOENT {
+                throw FloydError(.notFound, "the content \(Hex.string(id.sha256)) is not stored")
+            }
+            throw FloydError(storage: error)
+        }
+    }
+
+    /// Calls `body` for each entry of the tree, in order, holding one at a time.
+    ///
+    /// - Throws: `FloydError` with `notFound` where there is no such tree, or what `body` throws.
+    public func forEachEntry(
+        of digest: [UInt8],
+        _ body: (ManifestEntry) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        guard try hasTree(digest) else { throw FloydError(.notFound, "the tree \(Hex.string(digest)) is not stored") }
+        try ManifestFile.forEachEntry(at: layout.tree(digest)) { entry, _ throws(FloydError) in try body(entry) }
+    }
+
+    /// Calls `body` with the contents of the tree, `size` at a time; one that the tree has several times may come several times. Empty
+    /// files have no content.
+    public func forEachContents(
+        of digest: [UInt8],
+        size: Int = 1_000,
+        _ body: ([ContentID]) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        var contents: [ContentID] = []
+        try forEachEntry(of: digest) { entry throws(FloydError) in
+            guard let id = ContentID(of: entry) else { return }
+            contents.append(id)
+            if contents.count == size {
+                try body(contents)
+                contents.removeAll(keepingCapacity: true)
+            }
+        }
+        if !contents.isEmpty { try body(contents) }
+    }
+}
+
+extension ContentID {
+    /// The content of a file that has one: not an empty one, nor one whose hash isn't known.
+    init?(of entry: ManifestEntry) {
+        guard entry.kind == .file, entry.size > 0, let hash = entry.sha256 else { return nil }
+        self.init(sha256: hash, executable: entry.executable)
+    }
+}

@@ -1,0 +1,31 @@
+import FloydTree
+
+/// What names a content in the store: its SHA-256 and whether it is executable, since a mode belongs to the file that all trees share.
+public struct ContentID: Sendable, Hashable {
+    private let words: SIMD4<UInt64>
+    public let executable: Bool
+
+    /// nil where `sha256` hasn't 32 bytes.
+    public init?(sha256: [UInt8], executable: Bool) {
+        guard sha256.count == FileHasher.length else { return nil }
+        words = sha256.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+        self.executable = executable
+    }
+
+    init(words: SIMD4<UInt64>, executable: Bool) {
+        self.words = words
+        self.executable = executable
+    }
+
+    /// The 32 bytes of the hash.
+    public var sha256: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+
+    /// Where the content lies below `contents/`: `9f/86d0…`, with `.x` at the end if executable.
+    var relativePath: String {
+        let hex = Hex.string(sha256)
+        return "\(hex.prefix(2))/\(hex.dropFirst(2))\(executable ? ".x" : "")"
+    }
+
+    /// Read-only for everybody: what trees share must never be written.
+    var mode: UInt32 { executable ? 0o555 : 0o444 }
+}

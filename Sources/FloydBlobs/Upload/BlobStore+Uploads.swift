@@ -1,0 +1,76 @@
+public import FloydModel
+import FloydOS
+public import FloydTree
+
+extension BlobStore {
+    /// Begins an upload: its manifest comes first.
+    public func beginUpload(
+        _ id: ObjectID,
+        limits: ManifestReader.Limits = .init()
+    ) throws(FloydError) -> ManifestReceiver {
+        try ManifestReceiver(store: self, id: id, limits: limits)
+    }
+
+    /// The upload of this id, planned or committed.
+    ///
+    /// - Throws: `FloydError` with `notFound` where there is none, or `gone` where a crash of the machine left it unreadable.
+    public func upload(_ id: ObjectID) throws(FloydError) -> UploadFolder {
+        let paths = UploadPaths(folder: layout.upload(id))
+        guard try storing({ () throws(SystemError) in try FileStatus.of(paths.folder) }) != nil else {
+            throw FloydError(.notFound, "there is no upload \(id)")
+        }
+        guard let totals = try? UploadValue.read(UploadTotals.self, from: paths.totals) else {
+            throw FloydError(.gone, "the upload \(id) was lost when the server's machine went down")
+        }
+        return UploadFolder(store: self, id: id, paths: paths, totals: totals)
+    }
+
+    /// The ids of all uploads on disk, finished ones included.
+    public func uploadIDs() throws(FloydError) -> [ObjectID] {
+        try storing { () throws(SystemError) in try Folder.names(in: layout.uploads).compactMap { ObjectID($0) } }
+    }
+
+    /// Removes an upload; a tree that it became stays. What is absent is fine.
+    ///
+    /// - Throws: `FloydError` with `locked` while something writes to it.
+    public func removeUpload(_ id: ObjectID) throws(FloydError) {
+        let paths = UploadPaths(folder: layout.upload(id))
+        guard try storing({ () throws(SystemError) in try FileStatus.of(paths.folder) }) != nil else { return }
+        let lock = try storing { () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }
+        guard lock != nil else { throw FloydError(.locked, "another request writes to this upload") }
+        try storing { () throws(SystemError) in
+            // It is gone at once; a crash leaves a draft.
+            let removed = StoreLayout.draft(id, in: layout.uploads)
+            try Folder.rename(paths.folder, to: removed)
+            try Folder.removeTree(removed)
+        }
+    }
+
+    /// Removes the uploads to which nothing came since `time` (nanoseconds since 1970), except those that something writes to now.
+    ///
+    /// - Returns: what was removed.
+    public func removeUploads(idleSince time: Int64) throws(FloydError) -> [ObjectID] {
+        var removed: [ObjectID] = []
+        for id in try uploadIDs() {
+            let paths = UploadPaths(folder: layout.upload(id))
+            guard try lastChange(of: paths) < time else { continue }
+            do {
+                try removeUpload(id)
+                removed.append(id)
+            } catch {
+                guard error.code == .locked else { throw error }
+            }
+        }
+        return removed
+    }
+
+    private func lastChange(of paths: UploadPaths) throws(FloydError) -> Int64 {
+        try storing { () throws(SystemError) in
+            var last: Int64 = 0
+            for path in [paths.folder, paths.hashes, paths.checkpoint] {
+                last = max(last, try FileStatus.of(path)?.modified ?? 0)
+            }
+            return last
+        }
+    }
+}

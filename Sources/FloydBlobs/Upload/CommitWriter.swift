@@ -1,0 +1,130 @@
+import FloydModel
+import FloydOS
+import FloydTree
+import Glibc
+
+/// Goes through an upload's manifest, plan and hashes side by side.
+struct CommitWriter: ~Copyable {
+    private let upload: UploadFolder
+    private var plan: FixedReader
+    private var received: FixedReader
+    private var promised: FixedReader?
+    private var manifest: BufferedWriter
+    private var digest = ManifestDigest()
+    private var materialiser: TreeMaterialiser?
+    /// The next file of the plan, and its number.
+    private var planned: FileRecord?
+    private var number = 0
+
+    init(upload: UploadFolder, manifest: String, folder: String?) throws(FloydError) {
+        let paths = upload.paths
+        // Absent where nothing was to be sent.
+        try storing { () throws(SystemError) in
+            try FileDescriptor.open(paths.hashes, O_WRONLY | O_CREAT | O_NOFOLLOW).close()
+            if let folder { try Folder.create(folder) }
+        }
+        let received = try Self.hashes(at: paths.hashes)
+        let isPromised = try storing { () throws(SystemError) in try FileStatus.of(paths.promised) } != nil
+        let promised: FixedReader? = isPromised ? try Self.hashes(at: paths.promised) : nil
+        let materialiser: TreeMaterialiser? =
+            if let folder {
+                try TreeMaterialiser(store: upload.store, folder: folder, form: .links)
+            } else { nil }
+        var plan = try storing { () throws(SystemError) in try FixedReader(path: paths.plan, size: FileRecord.size) }
+        let planned = try storing { () throws(SystemError) in try plan.read(FileRecord.init) }
+        let draft = try storing { () throws(SystemError) in try BufferedWriter(path: manifest) }
+        self.upload = upload
+        self.plan = plan
+        self.received = received
+        self.promised = promised
+        self.materialiser = materialiser
+        self.planned = planned
+        self.manifest = draft
+    }
+
+    private static func hashes(at path: String) throws(FloydError) -> FixedReader {
+        try storing { () throws(SystemError) in try FixedReader(path: path, size: FileHasher.length) }
+    }
+
+    mutating func add(_ entry: ManifestEntry, line: Int) throws(FloydError) {
+        var entry = entry
+        if entry.kind == .file { try settle(&entry, line: line) }
+        digest.add(entry)
+        try writeLine(entry)
+        try materialiser?.add(entry)
+    }
+
+    private mutating func writeLine(_ entry: ManifestEntry) throws(FloydError) {
+        do throws(SystemError) {
+            try manifest.append { ManifestCoding.append(entry, to: &$0) }
+        } catch {
+            throw FloydError(storage: error)
+        }
+    }
+
+    /// Finds the file's hash, compares it with the one that was promised, and puts what was received among the contents.
+    private mutating func settle(_ entry: inout ManifestEntry, line: Int) throws(FloydError) {
+        var hash = entry.sha256 ?? (entry.size == 0 ? FileHasher.ofNothing : nil)
+        let isPlanned = planned.map { Int($0.line) == line } ?? false
+        if isPlanned { hash = try nextReceived() }
+        guard let hash else { throw FloydError(.internalError, "\(TreePath.quoted(entry.path)) has no hash") }
+        if entry.sha256 == nil, try nextPromised() != hash {
+            throw upload.fail(
+                FloydError(
+                    .contentMismatch,
+                    "what was received of \(TreePath.quoted(entry.path)) has not the sha256 that came with the commit",
+                    hint: UploadFolder.failureHint
+                )
+            )
+        }
+        entry.sha256 = hash
+        guard isPlanned else { return }
+        if let id = ContentID(of: entry) { try store(id, number: number) }
+        number += 1
+        do throws(SystemError) {
+            planned = try plan.read(FileRecord.init)
+        } catch {
+            throw FloydError(storage: error)
+        }
+    }
+
+    private mutating func nextReceived() throws(FloydError) -> [UInt8]? {
+        do throws(SystemError) {
+            return try received.read { Array($0) }
+        } catch {
+            throw FloydError(storage: error)
+        }
+    }
+
+    private mutating func nextPromised() throws(FloydError) -> [UInt8] {
+        do throws(SystemError) {
+            if let hash = try promised?.read({ Array($0) }) { return hash }
+        } catch {
+            throw FloydError(storage: error)
+        }
+        throw FloydError(
+            .invalidRequest,
+            "the commit lacks hashes: \(upload.totals.unhashed) lines of the manifest have none",
+            hint: "Send one line of 64 hexadecimal digits for each of them, in order."
+        )
+    }
+
+    /// One that is there already is equal and stays. Where neither it nor the received file is there, linking will say so.
+    private func store(_ id: ContentID, number: Int) throws(FloydError) {
+        try storing { () throws(SystemError) in
+            let path = upload.store.layout.content(id)
+            if try FileStatus.of(path) != nil { return }
+            try Folder.rename(upload.paths.stagedFile(number), to: path)
+        }
+    }
+
+    mutating func finish() throws(FloydError) -> [UInt8] {
+        do throws(SystemError) {
+            try manifest.finish()
+        } catch {
+            throw FloydError(storage: error)
+        }
+        guard let digest = digest.finalize() else { throw FloydError(.internalError, "a file of the tree has no hash") }
+        return digest
+    }
+}

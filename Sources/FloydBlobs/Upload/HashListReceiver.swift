@@ -1,0 +1,68 @@
+public import FloydModel
+import FloydOS
+import FloydTree
+import Synchronization
+
+/// Takes the hashes that come with a commit: lines of 64 lowercase hexadecimal digits, one for each file whose manifest line had none,
+/// in order. Holds one line.
+public final class HashListReceiver: Sendable {
+    private struct State: ~Copyable {
+        var writer: BufferedWriter
+        var pending: [UInt8] = []
+        var count = 0
+    }
+
+    private let expected: Int
+    /// One caller at a time.
+    private let state: Mutex<State>
+
+    init(path: String, expected: Int) throws(FloydError) {
+        self.expected = expected
+        do throws(SystemError) {
+            state = Mutex(State(writer: try BufferedWriter(path: path)))
+        } catch {
+            throw FloydError(storage: error)
+        }
+    }
+
+    /// - Throws: `FloydError` with `invalidRequest`, which names the line.
+    public func append(_ bytes: [UInt8]) throws(FloydError) {
+        try state.withLock { state throws(FloydError) in
+            for byte in bytes {
+                if byte == 0x0A {
+                    try take(&state)
+                } else {
+                    guard state.pending.count < FileHasher.length * 2 else { throw wrongLine(state.count) }
+                    state.pending.append(byte)
+                }
+            }
+        }
+    }
+
+    /// Says that there are no more.
+    ///
+    /// - Throws: `FloydError` with `invalidRequest` where they are too few.
+    public func finish() throws(FloydError) {
+        try state.withLock { state throws(FloydError) in
+            if !state.pending.isEmpty { try take(&state) }
+            guard state.count == expected else {
+                throw FloydError(.invalidRequest, "\(state.count) hashes came for \(expected) files without one")
+            }
+            try storing { () throws(SystemError) in try state.writer.finish() }
+        }
+    }
+
+    private func take(_ state: inout State) throws(FloydError) {
+        guard let hash = Hex.bytes(state.pending), hash.count == FileHasher.length else { throw wrongLine(state.count) }
+        guard state.count < expected else {
+            throw FloydError(.invalidRequest, "more hashes came than the \(expected) files without one")
+        }
+        try storing { () throws(SystemError) in try state.writer.append { $0 += hash } }
+        state.count += 1
+        state.pending.removeAll(keepingCapacity: true)
+    }
+
+    private func wrongLine(_ number: Int) -> FloydError {
+        FloydError(.invalidRequest, "line \(number + 1) of the hashes is not 64 lowercase hexadecimal digits")
+    }
+}

@@ -1,0 +1,126 @@
+public import FloydModel
+import FloydOS
+import FloydTree
+import Glibc
+
+/// One upload on disk: a manifest, what of it is to be sent, and what has arrived.
+///
+/// An upload is a draft until `planMissing` gives it its name. Received bytes lie in `staged/`, a file for each content, until `commit` moves them among
+/// the contents. See `UploadReceiver` for what a crash leaves of them.
+public struct UploadFolder: Sendable {
+    public let id: ObjectID
+    public private(set) var totals: UploadTotals
+    let store: BlobStore
+    private(set) var paths: UploadPaths
+
+    init(store: BlobStore, id: ObjectID, paths: UploadPaths, totals: UploadTotals) {
+        self.store = store
+        self.id = id
+        self.paths = paths
+        self.totals = totals
+    }
+
+    /// Finds what is to be sent, writes it down and gives the upload its name. From here on it survives the end of the process.
+    ///
+    /// A content isn't sent where it is on disk and `isReachable` says so; the same content twice is sent once; empty files never. A file
+    /// without a hash is always sent.
+    /// - Parameter isReachable: is asked for up to 1,000 contents at a time whether this user may read them anyway, through a dataset or code
+    ///   of theirs or a public one: anybody else's contents must count as absent, or the answer would tell what others have.
+    /// - Throws: what `isReachable` throws, or `FloydError`; the draft is left, to be abandoned.
+    public mutating func planMissing(isReachable: ([ContentID]) throws -> [Bool]) throws {
+        var plan = MissingPlan(store: store, paths: paths, count: totals.withBytes)
+        try plan.findMissing(isReachable: isReachable)
+        (totals.missing, totals.length) = try plan.write()
+        try storing { () throws(SystemError) in
+            let boot = try FileDescriptor.open(paths.boot, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+            try boot.write(all: try BootID.current())
+            try Folder.removeTree(paths.index)
+        }
+        try UploadValue.write(totals, to: paths.totals)
+        let named = UploadPaths(folder: store.layout.upload(id))
+        try storing { () throws(SystemError) in try Folder.rename(paths.folder, to: named.folder) }
+        paths = named
+    }
+
+    /// Removes an upload that is still a draft.
+    public func abandon() throws(FloydError) {
+        try storing { () throws(SystemError) in try Folder.removeTree(paths.folder) }
+    }
+
+    /// The path of the text that tells the client what to send: a manifest line number (from 0) per line, in stream order.
+    public var missingPath: String { paths.missing }
+
+    /// How far the upload is.
+    ///
+    /// The offset is that up to which everything is on the disk; bytes that arrived and aren't yet are synced first, unless a receiver is at
+    /// work: then it is the offset of its last checkpoint.
+    public func status() throws(FloydError) -> UploadStatus {
+        if try committed() != nil { return UploadStatus(state: .committed, offset: totals.length) }
+        try checkFailure()
+        let lock = try storing { () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }
+        let offset: Int64
+        if lock != nil {
+            offset = try UploadProgress(folder: self).checkpointed().offset
+        } else {
+            offset = try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint)?.offset ?? 0
+        }
+        return UploadStatus(state: offset == totals.length ? .complete : .receiving, offset: offset)
+    }
+
+    /// Opens the upload for the bytes from `offset` on.
+    ///
+    /// - Throws: `FloydError`: `offsetMismatch` where the upload stands elsewhere (nothing changes), `locked` while another receiver or a commit is
+    ///   at work, `contentMismatch` where an earlier receiver found wrong bytes, `conflict` after the commit, `gone` where a power failure
+    ///   took the upload.
+    public func receive(at offset: Int64) throws(FloydError) -> UploadReceiver {
+        let lock = try lock()
+        guard try committed() == nil else { throw FloydError(.conflict, "the upload is committed already") }
+        return try UploadReceiver(folder: self, lock: lock, offset: offset)
+    }
+
+    func lock() throws(FloydError) -> FileLock {
+        guard let lock = try storing({ () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }) else {
+            throw FloydError(
+                .locked,
+                "another request writes to this upload",
+                hint: "Wait for it to end, then ask again."
+            )
+        }
+        try checkFailure()
+        return lock
+    }
+
+    /// Notes that the upload can't be finished, and why.
+    func fail(_ error: FloydError) -> FloydError {
+        // Where even this can't be written, commit finds the same fault again.
+        try? UploadValue.write(error.message, to: paths.failure)
+        return error
+    }
+
+    private func checkFailure() throws(FloydError) {
+        guard let message = try UploadValue.read(String.self, from: paths.failure) else { return }
+        throw FloydError(.contentMismatch, message, hint: Self.failureHint)
+    }
+
+    static let failureHint = "Remove this upload and begin a new one."
+
+    /// The tree that the upload became, or nil.
+    public func committed() throws(FloydError) -> CommittedTree? {
+        try UploadValue.read(CommittedTree.self, from: paths.committed)
+    }
+}
+
+/// How far an upload is.
+public struct UploadStatus: Sendable, Hashable {
+    public enum State: Sendable, Hashable {
+        /// Bytes are missing.
+        case receiving
+        /// All bytes are there.
+        case complete
+        case committed
+    }
+
+    public let state: State
+    /// Bytes of the stream that are received and on the disk.
+    public let offset: Int64
+}

@@ -1,0 +1,96 @@
+import FloydModel
+import FloydOS
+import FloydTree
+import Glibc
+
+/// How much of an upload is on the disk for certain.
+struct UploadCheckpoint: Codable, Hashable {
+    /// Files received whole.
+    var files: Int
+    /// Bytes of the next one.
+    var partial: Int64
+    /// The same in bytes of the stream.
+    var offset: Int64
+}
+
+/// Finds out and secures how far an upload is. Only for the holder of the upload's lock.
+///
+/// What has arrived is what the files say: a hash for each whole one, and the length of the one that isn't. That holds as long as the
+/// kernel runs, however the process ends. After a power failure or a crash of the kernel, which the boot id tells, files may be shorter or emptier than
+/// they were; then only what a checkpoint names counts. A checkpoint is written after everything it names was synced, and no offset is
+/// told to a client before its checkpoint.
+struct UploadProgress {
+    private let totals: UploadTotals
+    private let paths: UploadPaths
+    private let root: String
+
+    init(folder: UploadFolder) {
+        totals = folder.totals
+        paths = folder.paths
+        root = folder.store.layout.root
+    }
+
+    /// Where the upload stands, after a crash as after anything else. Cuts off what a crash of the machine made doubtful.
+    ///
+    /// - Throws: `FloydError` with `gone` where such a crash came before the first checkpoint.
+    func current() throws(FloydError) -> UploadCheckpoint {
+        let boot = try storing { () throws(SystemError) in try BootID.current() }
+        if try storing({ () throws(SystemError) in try DurableFile.read(paths.boot) }) != boot {
+            guard let checkpoint = try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint),
+                try storing({ () throws(SystemError) in try cut(to: checkpoint) })
+            else {
+                throw FloydError(
+                    .gone,
+                    "the upload was lost when the server's machine went down",
+                    hint: "Begin a new one."
+                )
+            }
+            try storing { () throws(SystemError) in try DurableFile.write(boot, to: paths.boot) }
+        }
+        return try storing { () throws(SystemError) in
+            let files = Int((try FileStatus.of(paths.hashes)?.size ?? 0) / Int64(FileHasher.length))
+            guard files < totals.missing else {
+                return UploadCheckpoint(files: files, partial: 0, offset: totals.length)
+            }
+            let partial = try FileStatus.of(paths.stagedFile(files))?.size ?? 0
+            return UploadCheckpoint(files: files, partial: partial, offset: try start(of: files) + partial)
+        }
+    }
+
+    /// The stream offset at which the file number `number` of the plan begins.
+    private func start(of number: Int) throws(SystemError) -> Int64 {
+        var reader = try FixedReader(path: paths.plan, size: FileRecord.size, first: number)
+        return try reader.read(FileRecord.init)?.start ?? totals.length
+    }
+
+    /// Removes what came after `checkpoint`. False where even what it names isn't there.
+    private func cut(to checkpoint: UploadCheckpoint) throws(SystemError) -> Bool {
+        let hashes = try FileDescriptor.open(paths.hashes, O_RDWR | O_CREAT | O_NOFOLLOW)
+        let length = Int64(checkpoint.files * FileHasher.length)
+        guard try hashes.status().size >= length else { return false }
+        try hashes.truncate(to: length)
+        if checkpoint.partial > 0 {
+            let file = try FileDescriptor.open(paths.stagedFile(checkpoint.files), O_RDWR | O_CREAT | O_NOFOLLOW)
+            guard try file.status().size >= checkpoint.partial else { return false }
+            try file.truncate(to: checkpoint.partial)
+        }
+        let firstDoubtful = checkpoint.files + (checkpoint.partial > 0 ? 1 : 0)
+        for folder in try Folder.names(in: paths.staged) {
+            for name in try Folder.names(in: "\(paths.staged)/\(folder)") where Int(name) ?? 0 >= firstDoubtful {
+                try Folder.removeTree("\(paths.staged)/\(folder)/\(name)")
+            }
+        }
+        return true
+    }
+
+    /// Makes where the upload stands durable and says it.
+    func checkpointed() throws(FloydError) -> UploadCheckpoint {
+        let current = try current()
+        if try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint) == current { return current }
+        // Nothing received is nothing to secure; the bytes of the manifest are written again by the client if they get lost.
+        guard current.offset > 0 || totals.length == 0 else { return current }
+        try storing { () throws(SystemError) in try Folder.synchronizeFileSystem(root) }
+        try UploadValue.writeDurably(current, to: paths.checkpoint)
+        return current
+    }
+}

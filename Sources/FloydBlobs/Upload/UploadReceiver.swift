@@ -1,0 +1,199 @@
+public import FloydModel
+import FloydOS
+import FloydTree
+import Glibc
+import Synchronization
+
+/// Takes the bytes of an upload's stream: cuts them into files by the sizes of the manifest, hashes each while it is written, and compares the hash at
+/// its end.
+///
+/// Call `finish` at the end, also of a connection that broke: it makes what arrived durable and says the offset, which is what may be told to a client as
+/// `Upload-Offset`. Where the process is killed before, the bytes written so far are still there; the next receiver reads the one unfinished
+/// file again for its hash and goes on. A crash of the machine takes the upload back to the last `finish`.
+public final class UploadReceiver: Sendable {
+    private struct State: ~Copyable {
+        let lock: FileLock
+        var plan: FixedReader
+        let hashes: FileDescriptor
+        var hasher = FileHasher()
+        /// Number of the file that is being received, its record (nil after the last), and what of it is there.
+        var number: Int
+        var record: FileRecord?
+        var received: Int64
+        var file: FileDescriptor?
+        /// After an error the state of the hash is unknown.
+        var isBroken = false
+    }
+
+    private let folder: UploadFolder
+    /// One caller at a time; nil after `finish`.
+    private let state: Mutex<State?>
+
+    /// A file from this size on gets its space at once, so that it lies together on the disk and a full disk shows early.
+    private static let preallocatedSize: Int64 = 1 << 20
+
+    init(folder: UploadFolder, lock: consuming FileLock, offset: Int64) throws(FloydError) {
+        let progress = try UploadProgress(folder: folder).current()
+        guard offset == progress.offset else {
+            throw FloydError(.offsetMismatch, "the upload stands at byte \(progress.offset), not at \(offset)")
+        }
+        self.folder = folder
+        var state = try Self.opened(folder, lock, at: progress)
+        if progress.partial > 0 { try Self.hashAgain(folder, &state) }
+        self.state = Mutex(state)
+    }
+
+    private static func opened(
+        _ folder: UploadFolder,
+        _ lock: consuming FileLock,
+        at progress: UploadCheckpoint
+    ) throws(FloydError) -> State {
+        let paths = folder.paths
+        do throws(SystemError) {
+            var plan = try FixedReader(path: paths.plan, size: FileRecord.size, first: progress.files)
+            let record = try plan.read(FileRecord.init)
+            return State(
+                lock: lock,
+                plan: plan,
+                hashes: try FileDescriptor.open(paths.hashes, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW),
+                number: progress.files,
+                record: record,
+                received: progress.partial,
+                file: nil
+            )
+        } catch {
+            throw FloydError(storage: error)
+        }
+    }
+
+    /// Brings the hash of a file that was begun before to where its bytes end.
+    private static func hashAgain(_ folder: UploadFolder, _ state: inout State) throws(FloydError) {
+        do throws(SystemError) {
+            let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+            defer { piece.deallocate() }
+            state.file = try FileDescriptor.open(folder.paths.stagedFile(state.number), O_RDWR | O_NOFOLLOW)
+            // Ends at the end of the file, from which the next write goes on.
+            while let count = try state.file?.read(into: piece), count > 0 {
+                state.hasher.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            }
+        } catch {
+            throw FloydError(storage: error)
+        }
+        // The process may have ended between a file's last byte and the note of its hash.
+        if let record = state.record, state.received == record.length { try complete(record, folder, &state) }
+    }
+
+    /// Takes the next bytes.
+    ///
+    /// - Throws: `FloydError`: `tooLarge` where there are more than the stream has (none of them is taken), `contentMismatch`, which names the path, where a file's
+    ///   bytes haven't the hash that the manifest says (the upload can only be begun again), `outOfSpace`. After an error only `finish` is left.
+    public func append(_ bytes: UnsafeRawBufferPointer) throws(FloydError) {
+        try state.withLock { state throws(FloydError) in
+            guard var open = state.take() else { throw FloydError(.conflict, "the receiver is finished") }
+            let result: Result<Void, FloydError> = Result { () throws(FloydError) in
+                try Self.take(bytes, folder, &open)
+            }
+            if case .failure = result { open.isBroken = true }
+            state = consume open
+            try result.get()
+        }
+    }
+
+    /// The same for an array.
+    public func append(_ bytes: [UInt8]) throws(FloydError) {
+        try bytes.withUnsafeBufferPointer { buffer throws(FloydError) in
+            try append(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    private static func take(
+        _ bytes: UnsafeRawBufferPointer,
+        _ folder: UploadFolder,
+        _ state: inout State
+    ) throws(FloydError) {
+        guard !state.isBroken else { throw FloydError(.conflict, "the receiver had an error before") }
+        let offset = state.record.map { $0.start + state.received } ?? folder.totals.length
+        guard Int64(bytes.count) <= folder.totals.length - offset else {
+            throw FloydError(.tooLarge, "more bytes came than the \(folder.totals.length) of the upload")
+        }
+        var rest = bytes
+        while !rest.isEmpty, let record = state.record {
+            let piece = rest.prefix(Int(min(Int64(rest.count), record.length - state.received)))
+            rest = UnsafeRawBufferPointer(rebasing: rest[piece.count...])
+            try write(UnsafeRawBufferPointer(rebasing: piece), of: record, folder, &state)
+            if state.received == record.length { try complete(record, folder, &state) }
+        }
+    }
+
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer,
+        of record: FileRecord,
+        _ folder: UploadFolder,
+        _ state: inout State
+    ) throws(FloydError) {
+        do throws(SystemError) {
+            if state.file == nil { state.file = try create(record, number: state.number, folder.paths) }
+            try state.file?.write(all: bytes)
+        } catch {
+            throw FloydError(storage: error)
+        }
+        state.hasher.update(bytes)
+        state.received += Int64(bytes.count)
+    }
+
+    private static func create(
+        _ record: FileRecord,
+        number: Int,
+        _ paths: UploadPaths
+    ) throws(SystemError) -> FileDescriptor {
+        if number.isMultiple(of: UploadPaths.filesPerFolder) { try Folder.create(paths.stagedFolder(number)) }
+        let file = try FileDescriptor.open(
+            paths.stagedFile(number),
+            O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+        )
+        if record.length >= preallocatedSize { try file.allocate(record.length) }
+        return file
+    }
+
+    /// Puts a whole file in its place among the staged ones and goes on to the next.
+    private static func complete(
+        _ record: FileRecord,
+        _ folder: UploadFolder,
+        _ state: inout State
+    ) throws(FloydError) {
+        let hash = state.hasher.finalize()
+        if let content = record.content, content.sha256 != hash {
+            let entry = try ManifestFile.entry(at: record.lineStart, in: folder.paths.manifest)
+            throw folder.fail(
+                FloydError(
+                    .contentMismatch,
+                    "what was received of \(TreePath.quoted(entry.path)) has not the sha256 that the manifest says",
+                    hint: UploadFolder.failureHint
+                )
+            )
+        }
+        do throws(SystemError) {
+            try state.file?.changeMode(record.executable ? 0o555 : 0o444)
+            try state.file.take()?.close()
+            try state.hashes.write(all: hash)
+            state.record = try state.plan.read(FileRecord.init)
+        } catch {
+            throw FloydError(storage: error)
+        }
+        state.number += 1
+        state.received = 0
+    }
+
+    /// Makes what was received durable, lets the upload go and says its offset. A second call says it again.
+    ///
+    /// - Throws: `FloydError` with `contentMismatch` where wrong bytes were found, or what the disk says.
+    @discardableResult
+    public func finish() throws(FloydError) -> Int64 {
+        try state.withLock { state throws(FloydError) in
+            guard let open = state.take() else { return try folder.status().offset }
+            let offset = try UploadProgress(folder: folder).checkpointed().offset
+            _ = consume open
+            return offset
+        }
+    }
+}
