@@ -28,9 +28,10 @@ public enum MessageCoding {
         return try decoder.decode(Message.self, from: data)
     }
 
-    /// `date` in UTC to the millisecond.
+    /// `date` in UTC to the nearest millisecond.
     public static func format(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        // The format cuts: without half a millisecond, .497 would come out as .496 where binary fractions fall short of it.
+        (date + 0.0005).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     static func date(_ text: String) -> Date? {

@@ -34,7 +34,7 @@ extension FloydClient {
     /// Whether `dataset` has a version already.
     public func hasVersions(_ dataset: Reference) throws(FloydError) -> Bool {
         let page: ListResponse<DatasetVersionResponse> = try get(
-            "\(APIPath.datasetVersions)?dataset=\(APIPath.encoded(dataset.description))"
+            "\(APIPath.datasetVersions)?dataset=\(APIPath.encoded(dataset.description))&limit=1"
         )
         return !page.items.isEmpty
     }

@@ -42,8 +42,11 @@ public final class CurlTransport: Transport {
         curl_easy_reset(handle)
         var headers: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(headers) }
-        // libcurl's own `Expect` would cost a second where the server doesn't answer it.
-        for line in request.headers.map({ "\($0.name): \($0.value)" }) + ["Expect:"] {
+        // A name without a value takes back a field that libcurl would add. Its `Expect` would cost a second where the
+        // server doesn't answer it; a body without a type is no form.
+        var lines = ["Expect:"]
+        if !request.headers.contains(where: { $0.name == "Content-Type" }) { lines.append("Content-Type:") }
+        for line in request.headers.map({ "\($0.name): \($0.value)" }) + lines {
             headers = curl_slist_append(headers, line)
         }
         setConnectionOptions(request)

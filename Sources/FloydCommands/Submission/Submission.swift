@@ -13,8 +13,8 @@ struct Submission {
     func submit(_ plan: RunPlan) throws(FloydError) -> JobResponse {
         let rules = try IgnoreRules(folder: context.folder)
         let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "code")
-        let entries = try upload.survey { path, isDirectory in rules.ignores(path: path, isDirectory: isDirectory) }
-        let code = try upload.send(entries, isFirst: false) { () throws(FloydError) in
+        let survey = try upload.survey { path, isDirectory in rules.ignores(path: path, isDirectory: isDirectory) }
+        let code = try upload.send(survey, isFirst: false) { () throws(FloydError) in
             try SubmissionCheck(client: client).check(plan)
         }
         return try client.submit(

@@ -10,16 +10,19 @@ import FloydTree
 
 /// The contents of files one after another, hashed on the way where that is still to be done.
 ///
-/// A file that is not what it was, when it was listed or when its reading began, is refused by name.
+/// A file that is no longer what it was when it was listed is refused by name.
 final class ContentSource: ByteSource {
     /// One file of the stream.
     struct Piece {
         /// The manifest line, counted from 0.
         var line: Int
         var path: String
-        var size: Int64
-        /// What the file was when it was hashed; nil: it is hashed while it is sent.
-        var stamp: FileStamp?
+        /// What the file was when it was listed, and hashed if it was.
+        var stamp: FileStamp
+        /// Whether its hash is yet to be found.
+        var needsHash: Bool
+
+        var size: Int64 { stamp.size }
     }
 
     private let folder: String
@@ -33,7 +36,6 @@ final class ContentSource: ByteSource {
 
     private var current = 0
     private var descriptor: Int32 = -1
-    private var stamp: FileStamp?
     private var hasher = FileHasher()
     private var position: Int64 = 0
 
@@ -72,7 +74,7 @@ final class ContentSource: ByteSource {
         let inner = offset - starts[current]
         if inner == 0 { return }
         try begin(pieces[current])
-        if pieces[current].stamp == nil {
+        if pieces[current].needsHash {
             try hashAgain(inner)
         } else {
             lseek(descriptor, off_t(inner), SEEK_SET)
@@ -92,8 +94,8 @@ final class ContentSource: ByteSource {
             if !room.isEmpty {
                 let count = systemRead(descriptor, room)
                 guard count >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
-                guard count > 0 else { throw FileStamp.change(of: piece.path) }
-                if piece.stamp == nil { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+                guard count > 0 else { throw Self.change(of: piece.path) }
+                if piece.needsHash { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
                 filled += count
                 position += Int64(count)
             }
@@ -106,25 +108,28 @@ final class ContentSource: ByteSource {
     private func begin(_ piece: Piece) throws(FloydError) {
         descriptor = open("\(folder)/\(piece.path)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
-        let found = try currentStamp(piece)
-        guard found.size == piece.size, piece.stamp == nil || piece.stamp == found else {
-            throw FileStamp.change(of: piece.path)
-        }
-        stamp = found
+        try checkUnchanged(piece)
         hasher = FileHasher()
     }
 
     private func end(_ piece: Piece) throws(FloydError) {
-        guard try currentStamp(piece) == stamp else { throw FileStamp.change(of: piece.path) }
-        if piece.stamp == nil { hashes[piece.line] = hasher.finalize() }
+        try checkUnchanged(piece)
+        if piece.needsHash { hashes[piece.line] = hasher.finalize() }
         shut()
         current += 1
     }
 
-    private func currentStamp(_ piece: Piece) throws(FloydError) -> FileStamp {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw LocalFile.flaw("can't read", piece.path) }
-        return FileStamp(status)
+    private func checkUnchanged(_ piece: Piece) throws(FloydError) {
+        guard FileStamp(descriptor: descriptor) == piece.stamp else { throw Self.change(of: piece.path) }
+    }
+
+    /// The error that says that the file at `path` is no longer what it was.
+    static func change(of path: String) -> FloydError {
+        FloydError(
+            .contentMismatch,
+            "\(TreePath.quoted(path)) changed while it was being sent",
+            hint: "Try again when nothing writes to it."
+        )
     }
 
     /// Reads the first `count` bytes of the open file into the hash alone: they were sent before.
@@ -137,7 +142,7 @@ final class ContentSource: ByteSource {
                 descriptor,
                 UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
             )
-            guard read > 0 else { throw FileStamp.change(of: pieces[current].path) }
+            guard read > 0 else { throw Self.change(of: pieces[current].path) }
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
             left -= Int64(read)
         }

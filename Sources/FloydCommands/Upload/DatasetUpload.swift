@@ -1,7 +1,6 @@
 import FloydAPI
 import FloydClient
 import FloydModel
-import FloydTree
 
 /// Sends the current folder as a new version of a dataset, which it makes first if need be.
 struct DatasetUpload {
@@ -14,8 +13,8 @@ struct DatasetUpload {
         let marker = try FolderMarker.dataset.load(in: context.folder)
         try check(argument, against: marker)
         let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "data")
-        let entries = try upload.survey()
-        guard entries.contains(where: { $0.kind == .file }) else {
+        let survey = try upload.survey()
+        guard survey.hasFiles else {
             throw FloydError(
                 .localFile,
                 "there is nothing to upload in \(context.folder)",
@@ -27,7 +26,7 @@ struct DatasetUpload {
             .name(owner: dataset.namespace, name: dataset.name, number: nil),
             collection: .datasets
         )
-        let committed = try upload.send(entries, isFirst: !client.hasVersions(reference))
+        let committed = try upload.send(survey, isFirst: !client.hasVersions(reference))
         return try client.createVersion(of: reference, from: committed.id, message: message)
     }
 

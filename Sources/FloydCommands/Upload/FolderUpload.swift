@@ -5,12 +5,6 @@ import FloydTree
 
 /// Brings a folder to the server as a committed upload: manifest, missing contents, commit.
 struct FolderUpload {
-    /// SHA-256 of nothing, so that empty files need no reading.
-    private static let emptyHash: [UInt8] = {
-        var hasher = FileHasher()
-        return hasher.finalize()
-    }()
-
     var client: FloydClient
     var context: CommandContext
     var folder: String
@@ -19,38 +13,38 @@ struct FolderUpload {
 
     /// What stands in the folder, without the markers and what `ignoring` names. Everything unreadable is found here, before
     /// anything is sent.
-    func survey(ignoring: (String, Bool) -> Bool = { _, _ in false }) throws(FloydError) -> [ManifestEntry] {
-        try FolderWalk.entries(of: folder) { path, isDirectory in
-            FolderMarker.isMarker(path: path) || ignoring(path, isDirectory)
+    func survey(ignoring: (String, Bool) -> Bool = { _, _ in false }) throws(FloydError) -> FolderSurvey {
+        var survey = FolderSurvey()
+        try FolderWalk.forEachEntry(
+            of: folder,
+            ignoring: { path, isDirectory in FolderMarker.isMarker(path: path) || ignoring(path, isDirectory) }
+        ) { entry, stamp throws(FloydError) in
+            survey.entries.append(entry)
+            survey.stamps.append(stamp)
         }
+        return survey
     }
 
-    /// Sends what the server lacks of `entries`.
+    /// Sends what the server lacks of what was found in the folder.
     ///
     /// - Parameters:
     ///   - isFirst: nothing of this can be on the server yet, so that contents are hashed while they are sent.
     ///   - beforeSending: called when contents are about to be sent; if it throws, the upload is given up.
     /// - Throws: `FloydError`; the upload is given up on the server, as far as it can be reached.
     func send(
-        _ entries: [ManifestEntry],
+        _ survey: FolderSurvey,
         isFirst: Bool,
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
-        var entries = entries
-        var stamps: [FileStamp?] = []
-        if isFirst {
-            for index in entries.indices where entries[index].kind == .file && entries[index].size == 0 {
-                entries[index].sha256 = Self.emptyHash
-            }
-        } else {
-            stamps = try hash(&entries)
-        }
+        var survey = survey
+        try survey.hash(in: folder, onlyEmpty: isFirst)
+        let entries = survey.entries
         let manifest = ManifestSource(entries)
         let upload = try client.createUpload(manifest: manifest, length: manifest.length)
         if upload.state == .committed { return upload }
         do throws(FloydError) {
             if upload.length > 0 { try beforeSending() }
-            let hashes = try sendContents(of: upload, entries, stamps)
+            let hashes = try sendContents(of: upload, survey)
             let committed = try client.commit(upload.id, hashes: hashes)
             guard committed.state == .committed else {
                 throw FloydError(.protocolViolation, "the server didn't commit the upload and doesn't say why")
@@ -63,30 +57,27 @@ struct FolderUpload {
         }
     }
 
-    private func hash(_ entries: inout [ManifestEntry]) throws(FloydError) -> [FileStamp?] {
-        var stamps = [FileStamp?](repeating: nil, count: entries.count)
-        for index in entries.indices where entries[index].kind == .file {
-            let path = "\(folder)/\(entries[index].path)"
-            let stamp = try FileStamp(path: path)
-            entries[index].sha256 = try FileHasher.sha256(file: path)
-            guard stamp.size == entries[index].size else { throw FileStamp.change(of: entries[index].path) }
-            stamps[index] = stamp
-        }
-        return stamps
-    }
-
     /// - Returns: the hashes that the manifest lacked, a line each.
     private func sendContents(
         of upload: UploadResponse,
-        _ entries: [ManifestEntry],
-        _ stamps: [FileStamp?]
+        _ survey: FolderSurvey
     ) throws(FloydError) -> [UInt8] {
-        let pieces = try missing(from: upload, entries).map { line in
-            ContentSource.Piece(
-                line: line,
-                path: entries[line].path,
-                size: entries[line].size,
-                stamp: stamps.isEmpty ? nil : stamps[line]
+        let entries = survey.entries
+        var pieces: [ContentSource.Piece] = []
+        for line in try missing(from: upload, entries) {
+            guard let stamp = survey.stamps[line] else {
+                throw FloydError(
+                    .protocolViolation,
+                    "the server wants the contents of \(entries[line].path), which is no file"
+                )
+            }
+            pieces.append(
+                ContentSource.Piece(
+                    line: line,
+                    path: entries[line].path,
+                    stamp: stamp,
+                    needsHash: entries[line].sha256 == nil
+                )
             )
         }
         let progress = UploadProgress(console: context.console, label: label, total: upload.length)
@@ -106,7 +97,8 @@ struct FolderUpload {
                     "the server didn't ask for \(entry.path), whose hash it can't know"
                 )
             }
-            hashes += Hexadecimal.lowercase(hash) + [UInt8(ascii: "\n")]
+            hashes += Hex.string(hash).utf8
+            hashes.append(UInt8(ascii: "\n"))
         }
         return hashes
     }
@@ -118,10 +110,6 @@ struct FolderUpload {
         var total: Int64 = 0
         for line in files { total += entries[line].size }
         if files.count == upload.missing, total == upload.length { return files }
-        let lines = try client.missing(in: upload.id, of: entries.count)
-        guard lines.allSatisfy({ entries[$0].kind == .file }) else {
-            throw FloydError(.protocolViolation, "the server's list of missing files names what is no file")
-        }
-        return lines
+        return try client.missing(in: upload.id, of: entries.count)
     }
 }

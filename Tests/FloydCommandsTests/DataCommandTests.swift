@@ -1,0 +1,166 @@
+import FloydAPI
+import FloydModel
+import FloydTree
+import Foundation
+import Testing
+
+@testable import FloydCommands
+
+@Suite struct DataCommandTests {
+    private let dataset = "alice%2Fdatasets%2Fmodelnet"
+    private let upload = "/api/v1/uploads/\(Sample.uploadID)"
+
+    /// A server that takes a first upload of `length` bytes in two files.
+    private func prepare(_ world: TestWorld, length: Int64, isFirst: Bool = true) {
+        world.server.on(
+            "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1",
+            ListResponse(items: isFirst ? [] : [Sample.version()])
+        )
+        world.server.on(
+            "POST /api/v1/uploads",
+            status: 201,
+            Sample.upload(.receiving, length: length, missing: 2, files: 2)
+        )
+        world.server.on("PATCH \(upload)") { _ in (204, ["upload-offset": "\(length)"], []) }
+        world.server.on("POST \(upload)/commit", Sample.upload(.committed, files: 2))
+        world.server.on("DELETE \(upload)") { _ in (204, [:], []) }
+        world.server.on("POST /api/v1/datasets/\(dataset)/versions", status: 201, Sample.version())
+    }
+
+    @Test func initMakesTheDataset() throws {
+        let world = try TestWorld()
+        world.server.on("POST /api/v1/datasets", try Sample.resource("alice/datasets/modelnet"))
+        #expect(world.run("data", "init", "modelnet") == 0)
+        #expect(world.output.text == "Data source \"alice/datasets/modelnet\" initialized in current directory\n")
+        let marker = try #require(try FolderMarker.dataset.load(in: world.folder))
+        #expect(marker.resource(.datasets).description == "alice/datasets/modelnet")
+        #expect(marker.familyID == Sample.id)
+        #expect(world.read(".floydignore") == nil)
+        #expect(world.read(".floyddata")?.contains("\"family_id\"") == true)
+    }
+
+    @Test func aFirstUploadHashesWhileItSends() throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b/c")
+        prepare(world, length: 11)
+        #expect(world.run("data", "upload", "-m", "mine") == 0, "\(world.errors.text)")
+        #expect(
+            world.server.lines == [
+                "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "POST /api/v1/uploads", "PATCH \(upload)",
+                "POST \(upload)/commit", "POST /api/v1/datasets/\(dataset)/versions",
+            ]
+        )
+        #expect(!String(decoding: world.server.requests[1].body, as: UTF8.self).contains("sha256"))
+        #expect(world.server.requests[2].body == Array("firstsecond".utf8))
+        let hashes = ["first", "second"].map { Hex.string(FileHasher.sha256(Array($0.utf8))) + "\n" }.joined()
+        #expect(String(decoding: world.server.requests[3].body, as: UTF8.self) == hashes)
+        let version = try MessageCoding.decode(
+            CreateVersionRequest.self,
+            from: Data(world.server.requests[4].body)
+        )
+        #expect(version == CreateVersionRequest(upload: Sample.uploadID, message: "mine"))
+        #expect(world.output.text.contains("alice/datasets/modelnet/1"))
+    }
+
+    @Test func laterUploadsHashFirstAndSendWhatIsMissing() throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b")
+        try world.write("", to: "empty")
+        prepare(world, length: 6, isFirst: false)
+        world.server.on(
+            "POST /api/v1/uploads",
+            status: 201,
+            Sample.upload(.receiving, length: 6, missing: 1, files: 3)
+        )
+        world.server.on("GET \(upload)/missing") { _ in (200, [:], Array("1\n".utf8)) }
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        let manifest = String(decoding: world.server.requests[1].body, as: UTF8.self)
+        #expect(manifest.contains(Hex.string(FileHasher.sha256(Array("first".utf8)))))
+        let patch = try #require(world.server.requests.first { $0.method == "PATCH" })
+        #expect(patch.body == Array("second".utf8))
+        let commit = try #require(world.server.requests.first { $0.path.hasSuffix("/commit") })
+        #expect(commit.body.isEmpty)
+    }
+
+    @Test func aNameMakesAFreshFolderADataset() throws {
+        let world = try TestWorld()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b")
+        world.server.on("POST /api/v1/datasets", try Sample.resource("alice/datasets/modelnet"))
+        prepare(world, length: 11)
+        #expect(world.run("upload", "modelnet") == 0, "\(world.errors.text)")
+        #expect(world.server.lines.first == "POST /api/v1/datasets")
+        #expect(try FolderMarker.dataset.load(in: world.folder)?.name.string == "modelnet")
+        let manifest = String(decoding: world.server.requests[2].body, as: UTF8.self)
+        #expect(!manifest.contains(".floyddata"))
+    }
+
+    @Test func foldersThatAreNoDatasetSayWhatToDo() throws {
+        let world = try TestWorld()
+        #expect(world.run("upload") == 66)
+        #expect(world.errors.text.contains("floydlite upload NAME"))
+        try world.makeProject()
+        #expect(world.run("upload") == 66)
+        #expect(world.errors.text.contains("floydlite run"))
+        try world.makeDataset()
+        #expect(world.run("upload", "another") == 75)
+        #expect(world.errors.text.contains("alice/datasets/modelnet"))
+        #expect(world.server.lines.isEmpty)
+    }
+
+    @Test func nothingToUploadIsSaidBeforeAnythingIsMade() throws {
+        let world = try TestWorld()
+        #expect(world.run("upload", "modelnet") == 66)
+        #expect(world.errors.text.contains("nothing to upload"))
+        #expect(world.server.lines.isEmpty)
+        #expect(try FolderMarker.dataset.load(in: world.folder) == nil)
+    }
+
+    @Test func anUnreadableFolderIsSaidBeforeAnythingIsMade() throws {
+        let world = try TestWorld()
+        try world.write("x", to: "a")
+        mkfifo("\(world.folder)/pipe", 0o600)
+        #expect(world.run("upload", "modelnet") == 66)
+        #expect(world.errors.text.contains("pipe"))
+        #expect(world.server.lines.isEmpty)
+    }
+
+    @Test func aRefusedUploadIsGivenUp() throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b")
+        prepare(world, length: 11)
+        world.server.on("POST \(upload)/commit", fails: FloydError(.contentMismatch, "b is not what its hash says"))
+        #expect(world.run("data", "upload") == 65)
+        #expect(world.server.lines.last == "DELETE \(upload)")
+        #expect(world.output.text.isEmpty)
+    }
+
+    @Test func statusShowsNameIDSizeAndState() throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        world.server.on(
+            "GET /api/v1/dataset-versions?dataset=\(dataset)",
+            ListResponse(items: [Sample.version(2), Sample.version(1)])
+        )
+        #expect(world.run("data", "status") == 0)
+        for part in ["alice/datasets/modelnet/2", "eo4LZmQVs9JMwW6xB8hta5", "2.15 MB", "valid"] {
+            #expect(world.output.text.contains(part), "\(part)")
+        }
+    }
+
+    @Test func oneVersionIsADocument() throws {
+        let world = try TestWorld()
+        world.server.on("GET /api/v1/dataset-versions/modelnet%2F1", Sample.version())
+        #expect(world.run("data", "status", "modelnet/1", "--json") == 0)
+        let document = try #require(
+            JSONSerialization.jsonObject(with: Data(world.output.bytes)) as? [String: Any]
+        )
+        #expect(Set(document.keys) == ["id", "name", "state", "created", "number", "size", "files", "message"])
+    }
+}

@@ -1,0 +1,137 @@
+import FloydAPI
+import FloydModel
+import Foundation
+import Testing
+
+@testable import FloydCommands
+
+@Suite struct JobCommandTests {
+    private let latest = "/api/v1/jobs/alice%2Fprojects%2Fclassify"
+
+    private func world() throws -> TestWorld {
+        let world = try TestWorld()
+        try world.makeProject()
+        return world
+    }
+
+    @Test func statusListsTheProjectsJobs() throws {
+        let world = try world()
+        world.server.on(
+            "GET /api/v1/jobs?project=classify",
+            ListResponse(items: [Sample.job(), Sample.job(.success, exitCode: 0)])
+        )
+        #expect(world.run("status") == 0)
+        let lines = world.output.text.split(separator: "\n").map { $0.split(separator: "  ").map { $0.trimmed } }
+        #expect(lines[0] == ["JOB NAME", "CREATED", "STATUS", "DURATION(s)", "INSTANCE", "DESCRIPTION"])
+        #expect(lines[2] == ["alice/projects/classify/1", "59 seconds ago", "running", "58", "cpu", "first"])
+        #expect(lines[3] == ["alice/projects/classify/1", "59 seconds ago", "success", "10", "cpu", "first"])
+    }
+
+    @Test func statusElsewhereListsAll() throws {
+        let world = try TestWorld()
+        world.server.on("GET /api/v1/jobs", ListResponse<JobResponse>(items: []))
+        #expect(world.run("status") == 0)
+        #expect(world.output.text.isEmpty)
+        #expect(world.run("status", "--json") == 0)
+        #expect(
+            try MessageCoding.decode(ListResponse<JobResponse>.self, from: Data(world.output.bytes)).items.isEmpty
+        )
+    }
+
+    /// The keys that scripts rely on.
+    @Test(arguments: [["info"], ["status", "1"], ["stop"]])
+    func jobsInJSONHaveAllKeys(_ words: [String]) throws {
+        let world = try world()
+        for path in [latest, "\(latest)%2F1"] {
+            world.server.on("GET \(path)", Sample.job())
+            world.server.on("POST \(path)/stop", Sample.job(.shutdown))
+        }
+        #expect(CommandLineTool.run(words + ["--json"], in: world.context) == 0)
+        let document = try #require(
+            JSONSerialization.jsonObject(with: Data(world.output.bytes)) as? [String: Any]
+        )
+        #expect(
+            Set(document.keys) == [
+                "id", "name", "state", "outcome", "exit_code", "signal", "reason", "created", "started", "finished",
+                "command", "environment", "instance_type", "message", "attempt", "gpus", "data", "max_runtime",
+                "isolation",
+            ]
+        )
+    }
+
+    @Test func infoTellsEverything() throws {
+        let world = try world()
+        var job = Sample.job(.failed, exitCode: 137)
+        job.signal = 9
+        job.reason = "killed by \u{1b}[2Jsignal 9"
+        world.server.on("GET \(latest)", job)
+        #expect(world.run("info") == 0)
+        for part in [
+            "alice/projects/classify/1", "eo4LZmQVs9JMwW6xB8hta5", "failed", "137", "keras", "python main.py", "/input",
+            "bubblewrap", "signal 9",
+        ] {
+            #expect(world.output.text.contains(part), "\(part)")
+        }
+        #expect(!world.output.text.contains("\u{1b}"))
+    }
+
+    @Test func aNumberNeedsAProject() throws {
+        let world = try TestWorld()
+        for words in [["info"], ["info", "3"], ["stop"], ["logs", "-t"], ["output", "3"]] {
+            #expect(CommandLineTool.run(words, in: world.context) == 66)
+        }
+        #expect(world.server.lines.isEmpty)
+    }
+
+    @Test(arguments: ["3", "classify/3", "alice/classify/3", "alice/projects/classify/3", "eo4LZmQVs9JMwW6xB8hta5"])
+    func everyFormOfANameWorks(_ name: String) throws {
+        let world = try world()
+        let segment = APIPath.encoded(name == "3" ? "alice/projects/classify/3" : name)
+        let sent = segment == "alice%2Fclassify%2F3" ? "alice%2Fclassify%2F3" : segment
+        world.server.on("GET /api/v1/jobs/\(sent)", Sample.job())
+        #expect(world.run("info", name) == 0, "\(world.errors.text)")
+    }
+
+    @Test func outputIsListedAndFetched() throws {
+        let world = try world()
+        let date = Date(timeIntervalSince1970: 1_795_325_000)
+        let output = OutputResponse(
+            id: Sample.id,
+            name: "alice/projects/classify/1",
+            state: .finished,
+            files: [
+                .init(path: "model", type: "dir", size: 0, modified: date),
+                .init(path: "model/weights 1.h5", type: "file", size: 5, modified: date),
+                .init(path: "latest", type: "link", size: 0, modified: date),
+            ],
+            skipped: [.init(path: "pipe", reason: "a FIFO")]
+        )
+        world.server.on("GET \(latest)/output", output)
+        world.server.on("GET /api/v1/jobs/\(Sample.id)/output/model/weights%201.h5") { _ in
+            (200, [:], Array("bytes".utf8))
+        }
+        #expect(world.run("output") == 0)
+        #expect(world.output.text.contains("model/weights 1.h5  5 B"))
+        #expect(world.errors.text.contains("pipe is left out"))
+        #expect(world.run("output", "--download", "results") == 0, "\(world.errors.text)")
+        #expect(world.read("results/model/weights 1.h5") == "bytes")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(world.folder)/results/model").count == 1)
+    }
+
+    @Test(arguments: ["../evil", "/etc/passwd", "a/../../evil", "a//b", "", "."])
+    func filesOutsideTheFolderAreRefused(_ path: String) throws {
+        let world = try world()
+        let file = OutputResponse.File(path: path, type: "file", size: 1, modified: Date(timeIntervalSince1970: 0))
+        world.server.on(
+            "GET \(latest)/output",
+            OutputResponse(id: Sample.id, name: "x", state: .finished, files: [file], skipped: [])
+        )
+        #expect(world.run("output", "--download", "results") == 64)
+        #expect(world.server.lines == ["GET \(latest)/output"])
+        #expect(world.read("results") == nil)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespaces) }
+}

@@ -1,0 +1,105 @@
+import FloydAPI
+import FloydClient
+import FloydModel
+import Foundation
+import Testing
+
+@testable import FloydCommands
+
+@Suite struct LogCommandTests {
+    static func stream(_ lines: [(stream: String, text: String)], end: JobResponse) -> [UInt8] {
+        func event(_ kind: String, _ data: some Encodable) -> String {
+            let text = (try? MessageCoding.encode(data)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return "event: \(kind)\ndata: \(text)\n\n"
+        }
+        let records = lines.map {
+            LogRecordMessage(
+                time: "2026-11-22T05:27:18.497123456Z",
+                stream: $0.stream,
+                partial: false,
+                bytes: Data($0.text.utf8)
+            )
+        }
+        return Array((event("job", Sample.job()) + event("log", records) + event("end", end)).utf8)
+    }
+
+    private func world(
+        _ lines: [(stream: String, text: String)],
+        end: JobResponse,
+        follow: Bool = true
+    ) throws -> TestWorld {
+        let world = try TestWorld()
+        try world.makeProject()
+        world.server.on("GET /api/v1/jobs/alice%2Fprojects%2Fclassify/log/stream?follow=\(follow)") { _ in
+            (200, [:], Self.stream(lines, end: end))
+        }
+        return world
+    }
+
+    struct End: Sendable {
+        var outcome: JobOutcome
+        var code: Int?
+        var status: Int32
+    }
+
+    @Test(arguments: [
+        End(outcome: .success, code: 0, status: 0), End(outcome: .failed, code: 3, status: 3),
+        End(outcome: .failed, code: 139, status: 139), End(outcome: .failed, code: nil, status: 126),
+        End(outcome: .timeout, code: 143, status: 124), End(outcome: .shutdown, code: 143, status: 143),
+        End(outcome: .shutdown, code: 0, status: 143), End(outcome: .shutdown, code: 137, status: 137),
+        End(outcome: .lost, code: nil, status: 125),
+    ])
+    func followingEndsAsTheJob(_ end: End) throws {
+        for flag in ["-t", "--tail", "-f", "--follow"] {
+            let world = try world([("stdout", "x")], end: Sample.job(end.outcome, exitCode: end.code))
+            #expect(world.run("logs", flag) == end.status)
+        }
+    }
+
+    @Test func withoutFollowingTheStatusIsTheTools() throws {
+        let world = try world([("stdout", "x")], end: Sample.job(.failed, exitCode: 3), follow: false)
+        #expect(world.run("logs") == 0)
+        #expect(world.output.text.hasSuffix("INFO - x\n"))
+    }
+
+    @Test func rawIsTheJobsAlone() throws {
+        let lines = [("system", "building"), ("stdout", "a\u{1b}[2J\rb"), ("stderr", "c")]
+        let world = try world(lines, end: Sample.job(), follow: false)
+        world.run("logs", "--raw")
+        #expect(world.output.text == "a\u{1b}[2J\rb\nc\n")
+    }
+
+    @Test func jsonIsADocumentALine() throws {
+        let world = try world([("stdout", "a"), ("stderr", "b")], end: Sample.job(.success, exitCode: 0))
+        #expect(world.run("logs", "-t", "--json") == 0)
+        let lines = world.output.text.split(separator: "\n").map { Data($0.utf8) }
+        #expect(lines.count == 3)
+        #expect(try MessageCoding.decode(LogRecordMessage.self, from: lines[0]).text == "a")
+        #expect(try MessageCoding.decode(JobResponse.self, from: lines[2]).outcome == .success)
+    }
+
+    @Test func interruptionSaysThatTheJobGoesOn() throws {
+        let world = try TestWorld()
+        world.server.on("GET /api/v1/jobs/classify%2F3/log/stream?follow=true", fails: FloydError(.cancelled, "x"))
+        #expect(world.run("logs", "-t", "classify/3") == 130)
+        #expect(world.errors.text.contains("floydlite logs -t classify/3"))
+        #expect(world.errors.text.contains("floydlite stop classify/3"))
+    }
+
+    @Test func anUnknownJobIsNamed() throws {
+        let world = try TestWorld()
+        world.server.on(
+            "GET /api/v1/jobs/classify%2F9/log/stream?follow=false",
+            fails: FloydError(.jobNotFound, "there is no job classify/9")
+        )
+        #expect(world.run("logs", "classify/9") == 68)
+        #expect(world.errors.text == "floydlite: error: there is no job classify/9\n")
+    }
+
+    @Test func theAddressCanBeAsked() throws {
+        let world = try TestWorld()
+        world.run("logs", "-u", "classify/3")
+        #expect(world.output.text == "http://127.0.0.1:8080/api/v1/jobs/classify%2F3/log\n")
+        #expect(world.server.lines.isEmpty)
+    }
+}
