@@ -2,5 +2,6 @@
 #define CFLOYDLINUX_H
 
 #include "files.h"
+#include "floyd_sockets.h"
 
 #endif

@@ -1,0 +1,147 @@
+import Synchronization
+
+/// Reading a request's content, on the loop.
+extension Exchange {
+    /// Reads some content; 0 at its end. Suspends until there is something.
+    func read(into buffer: UnsafeMutableRawBufferPointer) async throws(HTTPBodyError) -> Int {
+        guard !isOver else { throw .finished }
+        guard !isReading else { throw .concurrentUse }
+        isReading = true
+        defer { isReading = false }
+        if let bodyFailure { throw bodyFailure }
+        if isBodyDone || buffer.isEmpty { return 0 }
+        let limit = bodyLimit.load(ordering: .relaxed)
+        if case .length(let length) = framing, length > limit { throw fail(.tooLarge(limit: limit)) }
+        if owesContinue { try await sendContinue() }
+        while true {
+            let outcome = takeBody(into: buffer)
+            switch outcome {
+            case .success(let count?):
+                received += Int64(count)
+                if received > limit { throw fail(.tooLarge(limit: limit)) }
+                readAllowance.moved(count)
+                if connection.usesUpTurn(count) { await loop.nextTurn() }
+                return count
+            case .success(nil):
+                try await waitReadable()
+            case .failure(let error):
+                throw fail(error)
+            }
+        }
+    }
+
+    private func fail(_ error: HTTPBodyError) -> HTTPBodyError {
+        bodyFailure = error
+        return error
+    }
+
+    /// Tells a client that waits to go ahead (RFC 9110 §10.1.1); not where content has come without that.
+    private func sendContinue() async throws(HTTPBodyError) {
+        owesContinue = false
+        guard connection.pending.isEmpty else { return }
+        try await transmitAll(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+    }
+
+    private func waitReadable() async throws(HTTPBodyError) {
+        let connection = connection
+        let began = loop.clock.milliseconds
+        connection.set(.read, after: readAllowance.left)
+        await withUnsafeContinuation { continuation in
+            // Getting here may have suspended, so what was true before the call may not be any more.
+            if connection.mayRead || connection.peerEnded || connection.isBroken {
+                continuation.resume()
+            } else {
+                connection.reader = continuation
+            }
+        }
+        connection.deadlines[.read] = .max
+        readAllowance.waited(loop.clock.milliseconds - began)
+        if connection.isBroken { throw fail(.clientLeft) }
+        if readAllowance.left == 0, !connection.mayRead, !connection.peerEnded { throw fail(.timedOut) }
+    }
+
+    // MARK: Without waiting
+
+    /// Takes content that is here: nil when nothing is, 0 only at the end.
+    func takeBody(into buffer: UnsafeMutableRawBufferPointer) -> Result<Int?, HTTPBodyError> {
+        if isBodyDone { return .success(0) }
+        return decoder == nil ? takeIdentity(into: buffer) : takeChunked(into: buffer)
+    }
+
+    private func takeIdentity(into buffer: UnsafeMutableRawBufferPointer) -> Result<Int?, HTTPBodyError> {
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(remaining, Int64(buffer.count)))])
+        if !connection.pending.isEmpty {
+            let count = connection.pending.withUnsafeBytes { bytes in
+                let count = min(bytes.count, wanted.count)
+                wanted.copyMemory(from: bytes.slice(0..<count))
+                return count
+            }
+            connection.pending.removeFirst(count)
+            remaining -= Int64(count)
+            return .success(count)
+        }
+        let outcome = receive(into: wanted)
+        if case .success(let count?) = outcome { remaining -= Int64(count) }
+        return outcome
+    }
+
+    /// A chunk with so much to come is received straight into its place; smaller ones are decoded many at a time.
+    private static let directChunk: UInt64 = 64 * 1024
+
+    private func takeChunked(into buffer: UnsafeMutableRawBufferPointer) -> Result<Int?, HTTPBodyError> {
+        while true {
+            if !connection.pending.isEmpty {
+                let outcome = connection.pending.withUnsafeBytes { decode($0, into: buffer) }
+                switch outcome {
+                case .success(let (consumed, produced)):
+                    connection.pending.removeFirst(consumed)
+                    if produced > 0 || isBodyDone { return .success(produced) }
+                case .failure(let error):
+                    return .failure(error)
+                }
+            }
+            let contiguous = decoder?.contiguous ?? 0
+            if contiguous >= Self.directChunk {
+                let room = UnsafeMutableRawBufferPointer(
+                    rebasing: buffer[..<min(buffer.count, Int(clamping: contiguous))]
+                )
+                let outcome = receive(into: room)
+                if case .success(let count?) = outcome { decoder?.skipContent(count) }
+                return outcome
+            }
+            switch receive(into: loop.input) {
+            case .success(let count?):
+                let bytes = UnsafeRawBufferPointer(rebasing: loop.input[..<count])
+                switch decode(bytes, into: buffer) {
+                case .success(let (consumed, produced)):
+                    if consumed < count { connection.pending.append(bytes.slice(consumed..<count)) }
+                    if produced > 0 || isBodyDone { return .success(produced) }
+                case .failure(let error):
+                    return .failure(error)
+                }
+            case let other:
+                return other
+            }
+        }
+    }
+
+    private func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> Result<(consumed: Int, produced: Int), HTTPBodyError> {
+        do throws(ProtocolError) {
+            return .success(try decoder?.decode(bytes, into: buffer) ?? (0, 0))
+        } catch {
+            return .failure(HTTPBodyError(error, limit: bodyLimit.load(ordering: .relaxed)))
+        }
+    }
+
+    private func receive(into buffer: UnsafeMutableRawBufferPointer) -> Result<Int?, HTTPBodyError> {
+        guard connection.mayRead || connection.peerEnded else { return .success(nil) }
+        switch connection.receive(into: buffer) {
+        case .moved(let count): return .success(count)
+        case .wouldBlock: return .success(nil)
+        case .ended, .failed: return .failure(.clientLeft)
+        }
+    }
+}

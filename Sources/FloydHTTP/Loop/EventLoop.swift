@@ -1,0 +1,271 @@
+import CFloydLinux
+import Glibc
+
+/// One thread that owns an epoll instance, the connections accepted for it, their deadlines, and runs the tasks of their
+/// requests: it is a `TaskExecutor`.
+///
+/// Unchecked Sendable: everything but `inbox`, `shared` and the constants is touched by the loop's own thread alone, which
+/// `assertCurrent` checks in debug builds; before the thread starts, nobody else has the loop.
+final class EventLoop: TaskExecutor, @unchecked Sendable {
+    let inbox: LoopInbox
+    let shared: ServerShared
+    private let epoll: Int32
+
+    private(set) var clock = LoopClock()
+    private(set) var turn: UInt64 = 0
+    private(set) var isStopping = false
+    private var isPastGrace = false
+    private var hasReported = false
+    private var graceEnd: UInt64 = .max
+    private var hardEnd: UInt64 = .max
+    /// Requests whose tasks are not over.
+    var liveExchanges = 0
+
+    private var table = ConnectionTable()
+    private var wheel: TimerWheel
+    private var acceptor: Acceptor?
+    private var jobs: [UnownedJob] = []
+    private var runningJobs: [UnownedJob] = []
+    private var inboxContent = LoopInbox.Content()
+    private var readyAgain: [ConnectionToken] = []
+    private var turnWaiters: [UnsafeContinuation<Void, Never>] = []
+
+    /// Where input is received before anybody knows whose it is; nothing stays in it beyond a call.
+    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 64)
+    /// Where content goes that nobody wants.
+    let waste = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
+    /// Where heads of answers are put together; nothing stays in it beyond a call.
+    var output = OutputBuffer()
+
+    private static let eventsATurn = 256
+    private static let jobPassesATurn = 8
+    private static let ownGeneration: UInt32 = 0
+    private enum OwnSlot: UInt32 {
+        case inbox
+        case listener
+    }
+
+    init(shared: ServerShared) throws(HTTPServerError) {
+        self.shared = shared
+        inbox = try LoopInbox()
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw .system("epoll_create1", errno) }
+        wheel = TimerWheel(now: LoopClock.monotonic() / 1_000_000)
+        // Edge-triggered and never read: each write to an eventfd is an edge.
+        try watch(inbox.descriptor, .inbox, EPOLLIN.rawValue | EPOLLET.rawValue)
+    }
+
+    deinit {
+        close(epoll)
+        input.deallocate()
+        waste.deallocate()
+    }
+
+    // MARK: Executor
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            jobs.append(job)
+        } else if !inbox.post(job: job) {
+            // The thread has ended, and every connection with it: what still runs only finds that out.
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+
+    /// Whether the calling thread is the loop's.
+    var isCurrent: Bool {
+        floyd_thread_loop() == Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    func assertCurrent() {
+        assert(isCurrent, "state of a connection is touched outside of its loop")
+    }
+
+    // MARK: What connections use
+
+    func register(_ descriptor: Int32, token: ConnectionToken) -> Bool {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        event.data.u64 = token.rawValue
+        return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
+    }
+
+    func setTimer(_ token: ConnectionToken, at deadline: UInt64) {
+        wheel.set(Int(token.slot), at: deadline)
+    }
+
+    /// Has the connection looked at again in the next turn, after others had theirs.
+    func lookAgain(at token: ConnectionToken) {
+        readyAgain.append(token)
+    }
+
+    /// Lets everything else on the loop have its turn first.
+    func nextTurn() async {
+        await withUnsafeContinuation { turnWaiters.append($0) }
+    }
+
+    func remove(_ token: ConnectionToken) {
+        wheel.cancel(Int(token.slot))
+        table.remove(token)
+        shared.connectionClosed()
+    }
+
+    // MARK: The thread
+
+    /// Serves until it is stopped and its requests are over. Called once, on the loop's own thread.
+    func run(acceptor: Acceptor?) {
+        floyd_set_thread_loop(Unmanaged.passUnretained(self).toOpaque())
+        defer { floyd_set_thread_loop(nil) }
+        self.acceptor = acceptor
+        acceptor?.start(on: self)
+        let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Self.eventsATurn)
+        defer { events.deallocate() }
+        while !isOver {
+            let count = epoll_wait(epoll, events, Int32(Self.eventsATurn), timeout)
+            turn &+= 1
+            clock.update()
+            for index in 0..<max(0, Int(count)) { take(events[index]) }
+            resumeAfterTurn()
+            runJobs()
+            clock.update()
+            fireTimers()
+            checkStop()
+        }
+        let rest = inbox.close()
+        for job in rest.jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        report()
+    }
+
+    private var timeout: Int32 {
+        guard jobs.isEmpty, readyAgain.isEmpty, turnWaiters.isEmpty else { return 0 }
+        let next = min(wheel.nextEvent ?? .max, graceEnd, hardEnd, acceptor?.pausedUntil ?? .max)
+        guard next != .max else { return -1 }
+        let now = LoopClock.monotonic() / 1_000_000
+        return next <= now ? 0 : Int32(clamping: next - now)
+    }
+
+    private func take(_ event: epoll_event) {
+        let token = ConnectionToken(rawValue: event.data.u64)
+        guard token.generation == Self.ownGeneration else {
+            table[token]?.becameReady(event.events)
+            return
+        }
+        switch OwnSlot(rawValue: token.slot) {
+        case .inbox: drainInbox()
+        case .listener: acceptor?.accept(on: self)
+        case nil: break
+        }
+    }
+
+    private func drainInbox() {
+        inbox.drain(into: &inboxContent)
+        jobs.append(contentsOf: inboxContent.jobs)
+        inboxContent.jobs.removeAll(keepingCapacity: true)
+        // Taken out first: what a message sets off may end in here again.
+        let messages = inboxContent.messages
+        inboxContent.messages.removeAll()
+        for message in messages {
+            switch message {
+            case .adopt(let descriptor, let peer): adopt(descriptor, peer: peer)
+            case .wake(let token, let sleep): table[token]?.endSleep(sleep, .signalled)
+            case .cancelSleep(let token, let sleep): table[token]?.endSleep(sleep, .cancelled)
+            case .stop: beginStop()
+            }
+        }
+    }
+
+    /// Takes in a connection that was counted already.
+    func adopt(_ descriptor: Int32, peer: Peer) {
+        let connection = table.insert { Connection(loop: self, descriptor: descriptor, peer: peer, token: $0) }
+        connection.open()
+    }
+
+    private func resumeAfterTurn() {
+        if !turnWaiters.isEmpty {
+            let waiters = turnWaiters
+            turnWaiters.removeAll(keepingCapacity: true)
+            for waiter in waiters { waiter.resume() }
+        }
+        if !readyAgain.isEmpty {
+            let tokens = readyAgain
+            readyAgain.removeAll(keepingCapacity: true)
+            for token in tokens { table[token]?.advance() }
+        }
+    }
+
+    /// Runs what is queued, in a bounded number of passes: tasks that yield for ever must not keep the sockets waiting.
+    private func runJobs() {
+        let executor = asUnownedTaskExecutor()
+        var passes = 0
+        while !jobs.isEmpty, passes < Self.jobPassesATurn {
+            swap(&jobs, &runningJobs)
+            for job in runningJobs { job.runSynchronously(on: executor) }
+            runningJobs.removeAll(keepingCapacity: true)
+            passes += 1
+        }
+    }
+
+    private func fireTimers() {
+        guard wheel.count > 0 || wheel.now < clock.milliseconds else { return }
+        var due: [Int] = []
+        wheel.advance(to: clock.milliseconds) { due.append($0) }
+        for slot in due { table[slot]?.timerFired() }
+        if let pausedUntil = acceptor?.pausedUntil, pausedUntil <= clock.milliseconds { acceptor?.resume(on: self) }
+    }
+
+    // MARK: Stopping
+
+    private func beginStop() {
+        guard !isStopping else { return }
+        isStopping = true
+        acceptor?.stop(on: self)
+        acceptor = nil
+        let grace = shared.configuration.timeouts.shutdownGrace.wholeMilliseconds
+        graceEnd = clock.milliseconds + grace
+        hardEnd = graceEnd + ServerShared.timeAfterCancellation
+        for connection in table.all { connection.serverStops() }
+    }
+
+    private func checkStop() {
+        guard isStopping else { return }
+        if !isPastGrace, clock.milliseconds >= graceEnd {
+            isPastGrace = true
+            graceEnd = .max
+            for connection in table.all { connection.abort() }
+        }
+        if clock.milliseconds >= hardEnd {
+            hardEnd = .max
+            report()
+        }
+    }
+
+    /// A handler that ignores its cancellation keeps the thread, so that its task has somewhere to end, but not the server.
+    private var isOver: Bool {
+        isStopping && table.count == 0 && liveExchanges == 0
+    }
+
+    private func report() {
+        guard !hasReported else { return }
+        hasReported = true
+        shared.loopEnded()
+    }
+
+    // MARK: The listener
+
+    func watchListener(_ descriptor: Int32) throws(HTTPServerError) {
+        try watch(descriptor, .listener, EPOLLIN.rawValue)
+    }
+
+    func unwatchListener(_ descriptor: Int32) {
+        var event = epoll_event()
+        _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
+    }
+
+    private func watch(_ descriptor: Int32, _ slot: OwnSlot, _ events: UInt32) throws(HTTPServerError) {
+        var event = epoll_event()
+        event.events = events
+        event.data.u64 = ConnectionToken(slot: slot.rawValue, generation: Self.ownGeneration).rawValue
+        guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else { throw .system("epoll_ctl", errno) }
+    }
+}

@@ -1,0 +1,42 @@
+/// Writes the content of a streamed answer, and waits for what there is to write next.
+///
+/// It is for the request's task and its children, one call of a kind at a time. It works from any executor and costs least
+/// on the loop's own, where the stream's closure begins.
+public final class HTTPBodyWriter: Sendable {
+    private let exchange: Exchange
+
+    init(_ exchange: Exchange) {
+        self.exchange = exchange
+    }
+
+    /// Sends bytes and returns when the system has taken them all: a client that doesn't read holds up the writer, until
+    /// the time limit for that throws `.timedOut`.
+    public func write(_ bytes: [UInt8]) async throws(HTTPBodyError) {
+        let exchange = exchange
+        if exchange.loop.isCurrent { return try await exchange.write(bytes) }
+        try await exchange.loop.perform { () async throws(HTTPBodyError) in try await exchange.write(bytes) }
+    }
+
+    /// Whether the server stops: say a last word and return.
+    public var isStopping: Bool { exchange.loop.shared.isStopping }
+
+    /// Sleeps; ends early, without an error, when the server stops. Throws when the client leaves or the task is cancelled.
+    public func sleep(for duration: Duration) async throws(HTTPBodyError) {
+        _ = try await wait(signal: nil, timeout: duration)
+    }
+
+    /// Sleeps until the signal is raised, and lowers it: true. False when the time is over or the server stops; a wait after
+    /// that stop was told throws `.stopping`. Throws when the client leaves or the task is cancelled.
+    public func wait(for signal: HTTPSignal, timeout: Duration) async throws(HTTPBodyError) -> Bool {
+        try await wait(signal: signal, timeout: timeout)
+    }
+
+    private func wait(signal: HTTPSignal?, timeout: Duration) async throws(HTTPBodyError) -> Bool {
+        let exchange = exchange
+        let time = timeout.wholeMilliseconds
+        if exchange.loop.isCurrent { return try await exchange.wait(for: signal, milliseconds: time) }
+        return try await exchange.loop.perform { () async throws(HTTPBodyError) in
+            try await exchange.wait(for: signal, milliseconds: time)
+        }
+    }
+}

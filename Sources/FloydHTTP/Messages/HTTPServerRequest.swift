@@ -1,0 +1,32 @@
+public import HTTPTypes
+
+/// A request as a handler gets it: its head is complete and checked, its content waits to be read.
+public struct HTTPServerRequest: Sendable {
+    /// Method, authority (from Host or the target), path with query, and fields. Host isn't among the fields.
+    public let head: HTTPRequest
+    /// The content. Empty where the request has none.
+    public let body: HTTPRequestBody
+    /// Who asks.
+    public let peer: Peer
+    private let target: String
+    private let queryOffset: Int?
+
+    init(head: RequestHead, body: HTTPRequestBody, peer: Peer) {
+        self.head = head.request
+        self.body = body
+        self.peer = peer
+        target = head.request.path ?? "/"
+        queryOffset = head.queryOffset
+    }
+
+    /// The path without the query, still percent-encoded; it begins with `/`, or is `*` for the server itself.
+    public var path: Substring {
+        guard let queryOffset else { return target[...] }
+        return target[..<target.utf8.index(target.startIndex, offsetBy: queryOffset - 1)]
+    }
+
+    /// What stands behind the first `?`, still percent-encoded; nil without one.
+    public var query: String? {
+        queryOffset.map { String(target[target.utf8.index(target.startIndex, offsetBy: $0)...]) }
+    }
+}

@@ -1,0 +1,96 @@
+import Synchronization
+
+/// What a server's loops have in common.
+final class ServerShared: Sendable {
+    typealias Handler = @Sendable (HTTPServerRequest) async -> HTTPServerResponse
+    typealias Observer = @Sendable (HTTPServerEvent) -> Void
+
+    let configuration: HTTPServerConfiguration
+    let times: ConnectionTimes
+    let handler: Handler
+    let observer: Observer?
+    private let connections = Atomic<Int>(0)
+    private let stopping = Atomic<Bool>(false)
+    private let state = Mutex(State())
+
+    private struct State {
+        var loops: [EventLoop] = []
+        var running = 0
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    /// How long cancelled handlers have before `run()` returns without them, in milliseconds.
+    static let timeAfterCancellation: UInt64 = 1000
+
+    init(configuration: HTTPServerConfiguration, handler: @escaping Handler, observer: Observer?) {
+        self.configuration = configuration
+        times = ConnectionTimes(configuration.timeouts)
+        self.handler = handler
+        self.observer = observer
+    }
+
+    // MARK: Loops
+
+    var loops: [EventLoop] { state.withLock { $0.loops } }
+
+    func setLoops(_ loops: [EventLoop]) {
+        state.withLock {
+            $0.loops = loops
+            $0.running = loops.count
+        }
+    }
+
+    /// Suspends until every loop has ended.
+    func allLoopsEnded() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.running > 0 { state.waiter = continuation }
+                return state.running == 0
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    func loopEnded() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.running -= 1
+            guard state.running == 0 else { return nil }
+            // Loops and shared state hold each other; here that ends.
+            state.loops = []
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    // MARK: Stopping
+
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    func stop() {
+        stopping.store(true, ordering: .releasing)
+        for loop in loops { loop.inbox.post(.stop) }
+    }
+
+    // MARK: Counting
+
+    /// Counts a new connection in; false when there is no room for it.
+    func connectionOpened() -> Bool {
+        let count = connections.wrappingAdd(1, ordering: .relaxed).newValue
+        guard count <= configuration.maximumConnections else {
+            connections.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+        return true
+    }
+
+    func connectionClosed() {
+        connections.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    func observe(_ event: @autoclosure () -> HTTPServerEvent) {
+        if let observer { observer(event()) }
+    }
+}
