@@ -36,6 +36,7 @@ public struct Problem: Sendable, Hashable, Codable {
         case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 415: "Unsupported Media Type"
+        case 416: "Range Not Satisfiable"
         case 422: "Unprocessable Content"
         case 423: "Locked"
         case 503: "Service Unavailable"
@@ -59,6 +60,7 @@ extension FloydError.Code {
         case .unsupportedVersion: 412
         case .tooLarge: 413
         case .unsupportedMediaType: 415
+        case .rangeNotSatisfiable: 416
         case .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .contentMismatch: 422
         case .locked: 423
         case .isolationUnavailable, .unavailable: 503

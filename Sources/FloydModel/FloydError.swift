@@ -89,6 +89,8 @@ extension FloydError.Code {
     public static let locked = Self(rawValue: "locked")
     /// The resource was there and has expired.
     public static let gone = Self(rawValue: "gone")
+    /// The range of bytes that is asked for begins behind the end.
+    public static let rangeNotSatisfiable = Self(rawValue: "range_not_satisfiable")
     /// The upload protocol's version isn't one the server speaks.
     public static let unsupportedVersion = Self(rawValue: "unsupported_version")
     /// Jobs can't be isolated on this machine, and the config doesn't allow to run them without.

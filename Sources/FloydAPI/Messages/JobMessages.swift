@@ -56,6 +56,19 @@ public struct SubmitJobRequest: Sendable, Hashable, Codable {
         case instanceType = "instance_type"
         case maxRuntime = "max_runtime"
     }
+
+    /// `data` may be absent: most jobs that a person types by hand have none.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        project = try container.decode(Name.self, forKey: .project)
+        code = try container.decode(ObjectID.self, forKey: .code)
+        command = try container.decode(String.self, forKey: .command)
+        environment = try container.decodeIfPresent(String.self, forKey: .environment)
+        instanceType = try container.decodeIfPresent(String.self, forKey: .instanceType)
+        data = try container.decodeIfPresent([DataMount].self, forKey: .data) ?? []
+        message = try container.decodeIfPresent(String.self, forKey: .message)
+        maxRuntime = try container.decodeIfPresent(Int.self, forKey: .maxRuntime)
+    }
 }
 
 /// A job.

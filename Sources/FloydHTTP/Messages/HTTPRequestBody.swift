@@ -6,6 +6,7 @@ import Synchronization
 /// A client that sent `Expect: 100-continue` is told to go ahead by the first read, and by nothing else.
 public final class HTTPRequestBody: Sendable {
     private let exchange: Exchange?
+    private let held: HeldContent?
     /// What Content-Length says; 0 without content, nil for chunked content.
     public let declaredLength: Int64?
 
@@ -14,11 +15,20 @@ public final class HTTPRequestBody: Sendable {
 
     private init() {
         exchange = nil
+        held = nil
         declaredLength = 0
+    }
+
+    /// Content that no connection brought, for trying handlers without one.
+    public init(content: [UInt8]) {
+        exchange = nil
+        held = HeldContent(content)
+        declaredLength = Int64(content.count)
     }
 
     init(_ exchange: Exchange) {
         self.exchange = exchange
+        held = nil
         declaredLength = if case .length(let length) = exchange.framing { length } else { nil }
     }
 
@@ -26,11 +36,16 @@ public final class HTTPRequestBody: Sendable {
     /// beyond it does so at once, before the client is told to send.
     public func allow(upTo limit: Int64) {
         exchange?.bodyLimit.store(limit, ordering: .relaxed)
+        held?.allow(upTo: limit)
     }
 
     /// Reads into a buffer what is there, at least a byte; 0 at the end. Content of a known length isn't copied on the way.
     public func read(into buffer: UnsafeMutableRawBufferPointer) async throws(HTTPBodyError) -> Int {
-        guard let exchange else { return 0 }
+        guard let exchange else {
+            guard let piece = try held?.take(upTo: buffer.count) else { return 0 }
+            buffer.copyBytes(from: piece)
+            return piece.count
+        }
         if exchange.loop.isCurrent { return try await exchange.read(into: buffer) }
         let lent = LentBuffer(bytes: buffer)
         return try await exchange.loop.perform { () async throws(HTTPBodyError) in
@@ -40,7 +55,11 @@ public final class HTTPRequestBody: Sendable {
 
     /// Reads what is there, at least a byte and at most `count` bytes; nil at the end.
     public func read(upTo count: Int = 262_144) async throws(HTTPBodyError) -> [UInt8]? {
-        guard let exchange, count > 0 else { return nil }
+        guard count > 0 else { return nil }
+        guard let exchange else {
+            guard let piece = try held?.take(upTo: count), !piece.isEmpty else { return nil }
+            return Array(piece)
+        }
         if exchange.loop.isCurrent { return try await exchange.read(upTo: count) }
         return try await exchange.loop.perform { () async throws(HTTPBodyError) in try await exchange.read(upTo: count)
         }
@@ -48,8 +67,7 @@ public final class HTTPRequestBody: Sendable {
 
     /// Reads all content, of at most `limit` bytes.
     public func collect(limit: Int) async throws(HTTPBodyError) -> [UInt8] {
-        guard let exchange else { return [] }
-        exchange.bodyLimit.store(Int64(limit), ordering: .relaxed)
+        allow(upTo: Int64(limit))
         var content: [UInt8] = []
         while let piece = try await read(upTo: 64 * 1024) {
             if content.isEmpty { content = piece } else { content += piece }

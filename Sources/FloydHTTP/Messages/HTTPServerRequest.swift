@@ -19,6 +19,18 @@ public struct HTTPServerRequest: Sendable {
         queryOffset = head.queryOffset
     }
 
+    /// A request that no connection brought, for trying handlers without one. `head` is taken as it is.
+    public init(head: HTTPRequest, body: HTTPRequestBody, peer: Peer) {
+        self.head = head
+        self.body = body
+        self.peer = peer
+        let path = head.path ?? "/"
+        target = path
+        queryOffset = path.utf8.firstIndex(of: UInt8(ascii: "?")).map {
+            path.utf8.distance(from: path.startIndex, to: $0) + 1
+        }
+    }
+
     /// The path without the query, still percent-encoded; it begins with `/`, or is `*` for the server itself.
     public var path: Substring {
         guard let queryOffset else { return target[...] }

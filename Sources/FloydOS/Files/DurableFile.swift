@@ -1,11 +1,11 @@
-public import Glibc
+internal import Glibc
 
 /// Files that are there whole or not at all, whatever is killed.
 public enum DurableFile {
     /// Writes `bytes` to `path` by temporary file, fsync, rename and fsync of the folder; when it returns they are on the disk.
     ///
     /// A crash in the middle leaves the old file (or none) and perhaps `path.tmp`, which the next write replaces.
-    public static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(SystemError) {
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(SystemError) {
         let temporary = path + ".tmp"
         let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
         try file.write(all: bytes)

@@ -1,5 +1,5 @@
 internal import CFloydLinux
-public import Glibc
+internal import Glibc
 
 /// An open file. Closed when it goes out of scope; every one is opened close-on-exec.
 public struct FileDescriptor: ~Copyable, Sendable {
@@ -15,19 +15,19 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// open(2).
-    public static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) -> FileDescriptor
+    public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> FileDescriptor
     {
         FileDescriptor(owning: try retryingInterrupts("open", path: path) { floyd_open(path, flags, mode) })
     }
 
     /// openat(2) in this folder. Trusts `path`: for paths from outside there is `openBeneath`.
-    public func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) -> FileDescriptor {
+    public func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> FileDescriptor {
         FileDescriptor(owning: try retryingInterrupts("open", path: path) { floyd_openat(raw, path, flags, mode) })
     }
 
     /// openat2(2) in this folder for a path that came from outside: whatever `path` and the links on its way say, nothing outside
     /// the folder is reached; any symbolic link on the way is an error (`ELOOP`), a way out too (`EXDEV`).
-    public func openBeneath(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) -> FileDescriptor
+    public func openBeneath(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> FileDescriptor
     {
         FileDescriptor(
             owning: try retryingInterrupts("open", path: path) { floyd_open_beneath(raw, path, flags, mode) }
@@ -120,12 +120,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// fchown(2).
-    public func changeOwner(uid: uid_t, gid: gid_t) throws(SystemError) {
+    public func changeOwner(uid: UInt32, gid: UInt32) throws(SystemError) {
         guard fchown(raw, uid, gid) == 0 else { throw SystemError("fchown") }
     }
 
     /// fchmod(2).
-    public func changeMode(_ mode: mode_t) throws(SystemError) {
+    public func changeMode(_ mode: UInt32) throws(SystemError) {
         guard fchmod(raw, mode) == 0 else { throw SystemError("fchmod") }
     }
 }

@@ -1,4 +1,4 @@
-public import Glibc
+internal import Glibc
 
 /// What stat(2) says of a file.
 public struct FileStatus: Sendable, Hashable {
@@ -11,9 +11,9 @@ public struct FileStatus: Sendable, Hashable {
     /// Bytes.
     public let size: Int64
     /// Permission bits alone.
-    public let mode: mode_t
-    public let uid: uid_t
-    public let gid: gid_t
+    public let mode: UInt32
+    public let uid: UInt32
+    public let gid: UInt32
     public let links: UInt64
     public let inode: UInt64
     public let device: UInt64

@@ -1,10 +1,10 @@
 internal import CFloydLinux
-public import Glibc
+internal import Glibc
 
 /// What is done to folders as a whole.
 public enum Folder {
     /// mkdir(2); a folder that exists already is left as it is.
-    public static func create(_ path: String, mode: mode_t = 0o700, withParents: Bool = false) throws(SystemError) {
+    public static func create(_ path: String, mode: UInt32 = 0o700, withParents: Bool = false) throws(SystemError) {
         if mkdir(path, mode) == 0 { return }
         if errno == ENOENT && withParents, let parent = parent(of: path) {
             try create(parent, mode: mode, withParents: true)

@@ -1,0 +1,36 @@
+import FloydCore
+import FloydModel
+import HTTPTypes
+
+/// Finds out who sends a request, and whether the request may have been forged by another site.
+struct Authenticator: Sendable {
+    var accounts: any AccountServing
+
+    /// - Throws: `unauthenticated`; `forbidden` for a change that another site made the browser ask for.
+    func account(of request: HTTPRequest) async throws -> Account {
+        if let account = try await accountIfAny(of: request) { return account }
+        let isShown =
+            request.headerFields[.authorization] != nil || SessionCookie.token(in: request.headerFields) != nil
+        throw FloydError(
+            .unauthenticated,
+            isShown ? "the token is not valid" : "a token is needed",
+            hint: "Log in with: floydlite login --token TOKEN"
+        )
+    }
+
+    /// The account, or nil if nobody valid is logged in.
+    ///
+    /// - Throws: `forbidden` as above.
+    func accountIfAny(of request: HTTPRequest) async throws -> Account? {
+        guard let credentials = Credentials(request.headerFields) else { return nil }
+        if credentials.source == .cookie, !Self.isSafe(request.method), SameOrigin.judge(request) != .same {
+            throw SameOrigin.refusal
+        }
+        return try await accounts.authenticate(token: credentials.token)
+    }
+
+    /// RFC 9110 §9.2.1.
+    private static func isSafe(_ method: HTTPRequest.Method) -> Bool {
+        method == .get || method == .head || method == .options
+    }
+}

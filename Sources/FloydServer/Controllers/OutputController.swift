@@ -1,0 +1,40 @@
+import FloydAPI
+import FloydCore
+import FloydHTTP
+import FloydModel
+import HTTPTypes
+
+/// What a job left behind. All of it is hostile: it is sent to be saved, never to be shown.
+struct OutputController: Sendable {
+    /// Should a browser show a file in spite of all, it runs nothing, loads nothing and belongs to no origin.
+    static let contentSecurityPolicy = "sandbox; default-src 'none'"
+
+    var outputs: any OutputServing
+
+    var routes: [Route] {
+        [
+            Route(.get, "/api/v1/jobs/{job}/output", .account(list)),
+            Route(.get, "/api/v1/jobs/{job}/output/{path...}", .account(file)),
+        ]
+    }
+
+    private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try .json(await outputs.list(request.reference(), as: account))
+    }
+
+    private func file(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let job = try request.reference()
+        let file = try await outputs.open(try request.path(from: 1), of: job, as: account)
+        return FileResponse.answer(
+            descriptor: file.descriptor,
+            size: file.size,
+            to: request,
+            [
+                .contentType: MediaType.octetStream,
+                .contentDisposition: ContentDisposition.attachment(file.name),
+                .contentSecurityPolicy: Self.contentSecurityPolicy,
+                .cacheControl: "no-store",
+            ]
+        )
+    }
+}

@@ -1,0 +1,23 @@
+import FloydAPI
+import FloydHTTP
+import FloydModel
+import HTTPTypes
+
+/// Errors as RFC 9457 has them.
+enum ProblemResponse {
+    static func make(_ error: FloydError, _ fields: HTTPFields = [:]) -> HTTPServerResponse {
+        let problem = Problem(error)
+        var fields = fields
+        fields[.contentType] = MediaType.problem
+        fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
+        if problem.status == 401 { fields[.wwwAuthenticate] = "Bearer" }
+        if error.code == .unsupportedVersion { fields[.tusVersion] = Tus.version }
+        let body = (try? MessageCoding.encode(problem)).map { [UInt8]($0) }
+        return HTTPServerResponse(
+            status: HTTPResponse.Status(code: problem.status),
+            headerFields: fields,
+            body: body.map(HTTPResponseBody.bytes) ?? .none
+        )
+    }
+}

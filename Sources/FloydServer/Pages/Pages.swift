@@ -1,0 +1,93 @@
+import FloydAPI
+import FloydCore
+import FloydHTTP
+import FloydModel
+import FoundationEssentials
+import HTTPTypes
+
+/// The web pages: complete without scripts, rendered away from the event loops.
+struct Pages: Sendable {
+    private let jobs: any JobServing
+    private let version: String
+    private let home: HomePage
+    private let job: JobPage
+    private let login: LoginPage
+    private let errorTemplate: PageTemplate
+
+    init(services: Services, configuration: ApplicationConfiguration, now: @escaping @Sendable () -> Date) throws {
+        jobs = services.jobs
+        version = configuration.version
+        home = HomePage(services: services, template: try PageTemplate(body: HomeTemplate.body), now: now)
+        job = JobPage(
+            services: services,
+            template: try PageTemplate(body: JobTemplate.body),
+            logExcerpt: configuration.logExcerpt,
+            now: now
+        )
+        login = LoginPage(accounts: services.accounts, template: try PageTemplate(body: LoginTemplate.body))
+        errorTemplate = try PageTemplate(body: ErrorTemplate.body)
+    }
+
+    var routes: [Route] {
+        [
+            Route(.get, "/", query: ["next"], .openPage(showHome)),
+            Route(.post, "/login", .openPage(logIn)),
+            Route(.post, "/logout", .page(logOut)),
+            Route(.get, "/jobs/{job}", query: ["log"], .page(showJob)),
+            Route(.post, "/jobs/{job}/stop", .page(stopJob)),
+            Asset.style.route,
+            Asset.script.route,
+            Asset.icon.route,
+        ]
+    }
+
+    private func showHome(_ request: RoutedRequest, as account: Account?) async throws -> HTTPServerResponse {
+        guard let account else { return login.form(frame(), next: request.query["next"]) }
+        return try await BlockingWork.run { try await home.response(for: account, frame(account)) }
+    }
+
+    private func logIn(_ request: RoutedRequest, as account: Account?) async throws -> HTTPServerResponse {
+        try await login.login(request, frame())
+    }
+
+    private func logOut(_ request: RoutedRequest, as account: Account) -> HTTPServerResponse {
+        login.logout(request)
+    }
+
+    private func showJob(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let withLog: Bool
+        switch request.query["log"] {
+        case nil: withLog = true
+        case "no": withLog = false
+        default: throw QueryParameters.wrong("log", "is not no")
+        }
+        let reference = try request.reference()
+        return try await BlockingWork.run {
+            try await job.response(for: reference, withLog: withLog, as: account, frame(account))
+        }
+    }
+
+    private func stopJob(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let reference = try request.reference()
+        do {
+            _ = try await jobs.stop(reference, as: account)
+        } catch let error as FloydError where error.code == .conflict {
+            // It ended meanwhile, which its page says better than an error.
+        }
+        return .seeOther("/jobs/\(APIPath.encoded(reference.description))")
+    }
+
+    /// An error as a page.
+    func error(_ error: FloydError, _ fields: HTTPFields = [:]) -> HTTPServerResponse {
+        let problem = Problem(error)
+        var values = frame().values(title: "\(problem.title) · Floydlite")
+        values["status"] = problem.title
+        values["failure"] = error.message
+        values["hint"] = JobView.present(error.hint)
+        return errorTemplate.response(values, status: HTTPResponse.Status(code: problem.status), fields)
+    }
+
+    private func frame(_ account: Account? = nil) -> PageFrame {
+        PageFrame(version: version, account: account)
+    }
+}

@@ -1,0 +1,30 @@
+import FloydAPI
+
+/// A message that comes as the JSON body of a request.
+protocol RequestMessage: Decodable {
+    static var shape: MessageShape { get }
+}
+
+extension CreateResourceRequest: RequestMessage {
+    static var shape: MessageShape { MessageShape(required: ["name": .name]) }
+}
+
+extension CreateVersionRequest: RequestMessage {
+    static var shape: MessageShape { MessageShape(required: ["upload": .id], optional: ["message": .string]) }
+}
+
+extension SubmitJobRequest: RequestMessage {
+    static var shape: MessageShape {
+        let mount = MessageShape(required: ["source": .string], optional: ["mount": .string])
+        return MessageShape(
+            required: ["project": .name, "code": .id, "command": .string],
+            optional: [
+                "environment": .string,
+                "instance_type": .string,
+                "data": .list(of: .object(mount)),
+                "message": .string,
+                "max_runtime": .integer,
+            ]
+        )
+    }
+}

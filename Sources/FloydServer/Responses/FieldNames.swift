@@ -1,0 +1,22 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let host = known("Host")
+    static let secFetchSite = known("Sec-Fetch-Site")
+    static let lastEventID = known("Last-Event-ID")
+    static let referrerPolicy = known("Referrer-Policy")
+    static let buffering = known("X-Accel-Buffering")
+
+    static let tusResumable = known("Tus-Resumable")
+    static let tusVersion = known("Tus-Version")
+    static let tusExtension = known("Tus-Extension")
+    static let uploadOffset = known("Upload-Offset")
+    static let uploadLength = known("Upload-Length")
+    static let uploadExpires = known("Upload-Expires")
+
+    /// - Precondition: `name` is a token.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) can't name a field") }
+        return field
+    }
+}

@@ -1,0 +1,31 @@
+import FloydCore
+import FloydHTTP
+import HTTPTypes
+
+/// One method of one path, who may ask for it, and what answers.
+struct Route: Sendable {
+    /// Who a route answers, and with what. The handlers of `account` and `page` can't be called without somebody who is logged in.
+    enum Handler: Sendable {
+        /// Everybody. Errors are problems.
+        case open(@Sendable (RoutedRequest) async throws -> HTTPServerResponse)
+        /// Who has a valid token or session. Errors are problems.
+        case account(@Sendable (RoutedRequest, Account) async throws -> HTTPServerResponse)
+        /// A page for everybody, which may know who is logged in. Errors are pages.
+        case openPage(@Sendable (RoutedRequest, Account?) async throws -> HTTPServerResponse)
+        /// A page for who is logged in; others are sent to the login. Errors are pages.
+        case page(@Sendable (RoutedRequest, Account) async throws -> HTTPServerResponse)
+    }
+
+    var method: HTTPRequest.Method
+    var template: RouteTemplate
+    /// The names of the query parameters it takes.
+    var query: [String]
+    var handler: Handler
+
+    init(_ method: HTTPRequest.Method, _ template: RouteTemplate, query: [String] = [], _ handler: Handler) {
+        self.method = method
+        self.template = template
+        self.query = query
+        self.handler = handler
+    }
+}
