@@ -27,6 +27,7 @@ let mustache = Target.Dependency.product(name: "Mustache", package: "swift-musta
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "floydlite",
@@ -90,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "floydlited",
             dependencies: [
-                "FloydModel", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging,
+                "FloydModel", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: settings
         ),

@@ -6,6 +6,7 @@ import FloydServer
 import Glibc
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// `floydlited serve`: runs until SIGTERM or SIGINT.
 struct Serve: AsyncParsableCommand {

@@ -26,6 +26,11 @@ public struct OutputFolder: ~Copyable, Sendable {
     public struct File: ~Copyable, Sendable {
         public let descriptor: FileDescriptor
         public let status: FileStatus
+
+        /// The descriptor, which is the caller's to close from here on.
+        public consuming func release() -> Int32 {
+            descriptor.release()
+        }
     }
 
     /// Opens the file at `path`, which came from outside.

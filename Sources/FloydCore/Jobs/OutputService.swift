@@ -4,6 +4,7 @@ internal import FloydModel
 internal import FloydOS
 internal import FloydRun
 internal import FloydStore
+internal import FloydTree
 internal import FoundationEssentials
 
 /// What jobs left in `/output`.
@@ -56,6 +57,6 @@ struct OutputService: OutputServing {
 extension OpenedFile {
     fileprivate init(_ file: consuming OutputFolder.File, name: String) {
         let size = file.status.size
-        self.init(descriptor: file.descriptor.release(), size: size, name: name)
+        self.init(descriptor: file.release(), size: size, name: name)
     }
 }

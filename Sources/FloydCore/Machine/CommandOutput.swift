@@ -61,12 +61,7 @@ struct CommandOutput: Sendable, Hashable {
             guard try retryingInterrupts("poll", { Glibc.poll(&poll, 1, min(milliseconds, 1_000)) }) > 0 else {
                 continue
             }
-            let count: Int
-            do {
-                count = try file.read(into: piece)
-            } catch  where error.code == EAGAIN {
-                continue
-            }
+            let count = try file.read(into: piece)
             if count == 0 { return bytes }
             bytes.append(contentsOf: piece[0..<count])
             if bytes.count > limit { throw SystemError("read", path: program, code: EFBIG) }

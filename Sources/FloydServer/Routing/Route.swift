@@ -1,3 +1,4 @@
+import FloydModel
 import FloydCore
 import FloydHTTP
 import HTTPTypes
