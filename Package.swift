@@ -108,6 +108,14 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
+        // Programs that measure.
+        .executableTarget(
+            name: "HTTPBench",
+            dependencies: ["FloydHTTP", httpTypes],
+            path: "Tests/Benchmarks/HTTPBench",
+            swiftSettings: settings
+        ),
+
         tests("FloydModel"),
         tests("FloydAPI"),
         tests("FloydProject"),
@@ -115,7 +123,7 @@ let package = Package(
         tests("FloydClient", ["FloydModel", "FloydAPI"]),
         tests("FloydCommands", ["FloydModel", "FloydAPI", "FloydClient", "FloydProject", "FloydTree"]),
         tests("FloydOS"),
-        tests("FloydHTTP", [httpTypes]),
+        tests("FloydHTTP", ["CFloydLinux", httpTypes]),
         tests("FloydStore", ["FloydModel", grdb]),
         tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
         tests("FloydRun", ["FloydOS"]),

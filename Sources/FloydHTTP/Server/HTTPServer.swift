@@ -14,6 +14,8 @@ public final class HTTPServer: Sendable {
         case new
         case bound(ListeningSocket)
         case running
+        /// Stopped before anybody ran it.
+        case stopped
         case ended
     }
 
@@ -27,6 +29,16 @@ public final class HTTPServer: Sendable {
         observer: (@Sendable (HTTPServerEvent) -> Void)? = nil
     ) {
         shared = ServerShared(configuration: configuration, handler: handler, observer: observer)
+    }
+
+    /// Makes a server that accepts connections by a call of the caller's own, which may fail as the system's does.
+    init(
+        configuration: HTTPServerConfiguration,
+        accept: @escaping Acceptor.Call,
+        observer: (@Sendable (HTTPServerEvent) -> Void)?,
+        handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse
+    ) {
+        shared = ServerShared(configuration: configuration, handler: handler, observer: observer, accept: accept)
     }
 
     /// Opens the socket and listens: from here on clients can connect, and wait until `run()` serves them. Returns where,
@@ -53,7 +65,7 @@ public final class HTTPServer: Sendable {
             return socket
         }
         guard let socket = taken else {
-            if shared.isStopping { return }
+            if phase.withLock({ if case .stopped = $0 { true } else { false } }) { return }
             throw HTTPServerError(.invalidState, "the server runs already, or has stopped")
         }
         defer { phase.withLock { $0 = .ended } }
@@ -78,8 +90,8 @@ public final class HTTPServer: Sendable {
         // Nobody has run it: the socket goes now.
         phase.withLock { phase in
             switch phase {
-            case .new, .bound: phase = .ended
-            case .running, .ended: break
+            case .new, .bound: phase = .stopped
+            case .running, .stopped, .ended: break
             }
         }
     }

@@ -40,7 +40,7 @@ struct ConnectionTimes {
     let writeProgress: UInt64
     let linger: UInt64
     /// From the end of the client's sending to the cancellation of a handler that still works for it.
-    let halfClosed: UInt64 = 50
+    let halfClosed: UInt64 = 25
 
     init(_ timeouts: HTTPTimeouts) {
         head = timeouts.head.wholeMilliseconds

@@ -9,6 +9,7 @@ final class ServerShared: Sendable {
     let times: ConnectionTimes
     let handler: Handler
     let observer: Observer?
+    let accept: Acceptor.Call
     private let connections = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let state = Mutex(State())
@@ -22,7 +23,13 @@ final class ServerShared: Sendable {
     /// How long cancelled handlers have before `run()` returns without them, in milliseconds.
     static let timeAfterCancellation: UInt64 = 1000
 
-    init(configuration: HTTPServerConfiguration, handler: @escaping Handler, observer: Observer?) {
+    init(
+        configuration: HTTPServerConfiguration,
+        handler: @escaping Handler,
+        observer: Observer?,
+        accept: @escaping Acceptor.Call = Acceptor.systemCall
+    ) {
+        self.accept = accept
         self.configuration = configuration
         times = ConnectionTimes(configuration.timeouts)
         self.handler = handler

@@ -6,6 +6,13 @@ import Glibc
 /// Out of descriptors, it lets go of a reserve to accept and close what waits, so that clients hear at once instead of
 /// hanging in the queue; out of memory, it waits a moment.
 final class Acceptor {
+    /// Accepts a connection; -1 with `errno` set when there is none.
+    typealias Call = @Sendable (Int32, inout SocketAddress) -> Int32
+
+    static let systemCall: Call = { listener, address in
+        address.fill { floyd_accept(listener, $0, $1) }
+    }
+
     private let socket: ListeningSocket
     private let shared: ServerShared
     private var next = 0
@@ -77,7 +84,7 @@ final class Acceptor {
     }
 
     private func acceptNext(_ address: inout SocketAddress) -> Int32 {
-        address.fill { floyd_accept(socket.descriptor, $0, $1) }
+        shared.accept(socket.descriptor, &address)
     }
 
     private func admit(_ descriptor: Int32, _ address: SocketAddress, on loop: EventLoop) {

@@ -10,7 +10,10 @@ struct TimerWheelTests {
         return nodes
     }
 
-    @Test("a deadline is handed out at its time, not before and once", arguments: [1, 2, 255, 256, 257, 300, 10_000, 65_535, 65_536, 70_000, 16_777_216, 20_000_000] as [UInt64])
+    @Test(
+        "a deadline is handed out at its time, not before and once",
+        arguments: [1, 2, 255, 256, 257, 300, 10_000, 65_535, 65_536, 70_000, 16_777_216, 20_000_000] as [UInt64]
+    )
     func onTime(delay: UInt64) {
         for start in [0, 1, 200, 255, 256, 65_530, 1_000_003] as [UInt64] {
             var wheel = TimerWheel(now: start)

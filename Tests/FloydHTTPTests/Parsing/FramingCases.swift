@@ -83,7 +83,12 @@ extension FramingCase {
         .bad(400, "absolute form of another scheme", get(line: "GET ftp://b/ HTTP/1.1")),
         .bad(400, "absolute form without Host", "GET http://b/ HTTP/1.1\r\n\r\n"),
         .ok("asterisk for OPTIONS", get(line: "OPTIONS * HTTP/1.1"), path: "*", method: "OPTIONS"),
-        .ok("absolute form for OPTIONS of the server", get(line: "OPTIONS http://b HTTP/1.1"), path: "*", method: "OPTIONS"),
+        .ok(
+            "absolute form for OPTIONS of the server",
+            get(line: "OPTIONS http://b HTTP/1.1"),
+            path: "*",
+            method: "OPTIONS"
+        ),
         .bad(400, "asterisk for another method", get(line: "GET * HTTP/1.1")),
         .bad(400, "authority form for another method", get(line: "GET a:80 HTTP/1.1")),
     ]
@@ -160,12 +165,20 @@ extension FramingCase {
 
     static let transferCodings: [FramingCase] = [
         .ok("chunked in capitals", post("Transfer-Encoding: CHUNKED\r\n", "0\r\n\r\n"), method: "POST"),
-        .ok("chunked with empty list elements", post("Transfer-Encoding: , chunked ,\r\n", "0\r\n\r\n"), method: "POST"),
+        .ok(
+            "chunked with empty list elements",
+            post("Transfer-Encoding: , chunked ,\r\n", "0\r\n\r\n"),
+            method: "POST"
+        ),
         .bad(400, "chunked and a length", post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")),
         .bad(400, "a length and chunked", post("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "0\r\n\r\n")),
         .bad(400, "chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         .bad(400, "chunked twice", post("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n")),
-        .bad(400, "chunked in two lines", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")),
+        .bad(
+            400,
+            "chunked in two lines",
+            post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")
+        ),
         .bad(400, "chunked not last", post("Transfer-Encoding: chunked, gzip\r\n", "0\r\n\r\n")),
         .bad(501, "chunked after another", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n")),
         .bad(501, "another, then chunked, in lines", post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n")),

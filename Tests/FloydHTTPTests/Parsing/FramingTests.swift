@@ -43,7 +43,14 @@ struct FramingCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static func ok(_ name: String, _ request: String, _ content: String = "", path: String = "/", method: String = "GET", keeps: Bool = true) -> Self {
+    static func ok(
+        _ name: String,
+        _ request: String,
+        _ content: String = "",
+        path: String = "/",
+        method: String = "GET",
+        keeps: Bool = true
+    ) -> Self {
         FramingCase(name: name, request: request, verdict: .accepted(method, path, content: content, keeps: keeps))
     }
 
@@ -51,7 +58,8 @@ struct FramingCase: Sendable, CustomTestStringConvertible {
         FramingCase(name: name, request: request, rawSuffix: raw, verdict: .refused(status))
     }
 
-    static let all = requestLines + targets + hosts + fieldLines + lengths + transferCodings + chunks + connections + limits
+    static let all =
+        requestLines + targets + hosts + fieldLines + lengths + transferCodings + chunks + connections + limits
 }
 
 /// Reads requests the way a connection does: head, then content, out of bytes that come in pieces.
@@ -83,7 +91,9 @@ enum FramingReader {
         return .incomplete
     }
 
-    private static func content(of head: RequestHead, _ started: [UInt8], rest: [UInt8], bytewise: Bool) -> FramingCase.Verdict {
+    private static func content(of head: RequestHead, _ started: [UInt8], rest: [UInt8], bytewise: Bool)
+        -> FramingCase.Verdict
+    {
         let method = head.request.method.rawValue
         let path = head.request.path ?? ""
         var content: [UInt8] = []

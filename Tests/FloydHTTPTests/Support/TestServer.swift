@@ -24,18 +24,25 @@ struct TestServer: Sendable {
     static func run(
         _ address: String = "127.0.0.1:0",
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+        accept: @escaping Acceptor.Call = Acceptor.systemCall,
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse = { await TestServer.echo($0) },
-        _ test: (TestServer) async throws -> Void
+        _ test: @Sendable (TestServer) async throws -> Void
     ) async throws {
         var configuration = HTTPServerConfiguration(address: try ListenAddress(parsing: address))
         configure(&configuration)
         let events = EventLog()
-        let server = HTTPServer(configuration: configuration, handler: handler, observer: { events.append($0) })
+        let server = HTTPServer(
+            configuration: configuration,
+            accept: accept,
+            observer: { events.append($0) },
+            handler: handler
+        )
         let bound = try server.bind()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             do {
-                try await test(TestServer(server: server, address: bound, events: events))
+                let running = TestServer(server: server, address: bound, events: events)
+                try await withTaskExecutorPreference(BlockingExecutor()) { try await test(running) }
             } catch {
                 server.stop()
                 throw error
