@@ -68,6 +68,7 @@ public struct Daemon: Sendable {
             builder: identities.builder
         )
         _ = try catalog.environment(named: configuration.defaultEnvironment)
+        try environments.prepareCache()
         let executor = LocalExecutor(workerProgram: workerProgram)
 
         let signals = JobSignals()

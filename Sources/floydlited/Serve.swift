@@ -39,11 +39,14 @@ struct Serve: AsyncParsableCommand {
             let frontDoor = try FrontDoor(daemon: daemon, configuration: configuration, listen: listen, logger: logger)
             for notice in daemon.notices { logger.log(level: notice.level, "\(notice.text)") }
             try frontDoor.open()
+            // What the group says of each part at its own levels is for its developers.
+            var groupLogger = Logger(label: "floydlited")
+            groupLogger.logLevel = .warning
             let group = ServiceGroup(
                 configuration: .init(
                     services: (daemon.parts + [frontDoor]).map { .init(service: $0) },
                     gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: logger
+                    logger: groupLogger
                 )
             )
             try await group.run()

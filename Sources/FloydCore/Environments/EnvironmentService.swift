@@ -15,6 +15,15 @@ struct EnvironmentService: Sendable {
     /// Whom builds run as; nil: the service's own user.
     let builder: UserIdentity?
 
+    private var cache: String { "\(folder.caches)/uv" }
+
+    /// Makes the folder of the installer's downloads, the builder's.
+    func prepareCache() throws(SystemError) {
+        try Folder.create(cache)
+        guard let builder else { return }
+        try FileDescriptor.open(cache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).changeOwner(uid: builder.uid, gid: builder.gid)
+    }
+
     /// The declared environment of that name, if jobs can use it here.
     ///
     /// - Throws: `environmentNotFound` with the list, or `unavailable` if it can't be built on this machine.
@@ -46,7 +55,7 @@ struct EnvironmentService: Sendable {
         }
         var preparation = recipe(environment, interpreter).preparation(
             folder: path(recipe(environment, interpreter)),
-            cacheFolder: "\(folder.caches)/uv",
+            cacheFolder: cache,
             uv: uv ?? "/nonexistent/uv",
             isolation: isolation
         )

@@ -41,9 +41,11 @@ struct EnvironmentBuild {
             // A build that was broken off left these.
             if folder != preparation.folder { try Folder.removeTree(folder) }
             try Folder.create(folder, mode: 0o755)
+            let opened = try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            // What is built is read by jobs of other users; the worker's umask would keep them out.
+            try opened.changeMode(0o755)
             if let builder = preparation.builder, folder != preparation.folder {
-                try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-                    .changeOwner(uid: builder.uid, gid: builder.gid)
+                try opened.changeOwner(uid: builder.uid, gid: builder.gid)
             }
         }
         defer { try? Folder.removeTree(preparation.temporary) }

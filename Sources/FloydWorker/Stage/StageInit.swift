@@ -56,12 +56,18 @@ struct StageInit: ~Copyable {
         return try? StageEntry(decoding: bytes)
     }
 
+    private func enterFolder() throws(SystemError) {
+        guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
+    }
+
     private mutating func run() -> Int32 {
         do {
             if !entry.namespaced { try CurrentProcess.adoptOrphans() }
-            // While it may still pass through the service's own folders: without isolation they lead to the job's.
-            guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
+            // Without isolation the way leads through the service's own folders, which the job's user may not pass. In a sandbox it is the
+            // other way round: what root is there may not enter the job's.
+            if !entry.namespaced { try enterFolder() }
             try Privileges.drop(to: entry.identity)
+            if entry.namespaced { try enterFolder() }
             // Both were taken back by the change of user.
             CurrentProcess.hideMemory()
             if entry.namespaced { CurrentProcess.dieWithParent() }
