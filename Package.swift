@@ -99,6 +99,14 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
+        // Measured by hand: `swift run -c release BlobsBench FOLDER`.
+        .executableTarget(
+            name: "BlobsBench",
+            dependencies: ["FloydModel", "FloydTree", "FloydBlobs"],
+            path: "Tests/Benchmarks/BlobsBench",
+            swiftSettings: settings
+        ),
+
         tests("FloydModel"),
         tests("FloydAPI"),
         tests("FloydProject"),
