@@ -108,11 +108,17 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
-        // Programs that measure.
+        // Programs that measure, run by hand: `swift run -c release BlobsBench FOLDER`.
         .executableTarget(
             name: "HTTPBench",
             dependencies: ["FloydHTTP", httpTypes],
             path: "Tests/Benchmarks/HTTPBench",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "BlobsBench",
+            dependencies: ["FloydModel", "FloydTree", "FloydBlobs"],
+            path: "Tests/Benchmarks/BlobsBench",
             swiftSettings: settings
         ),
 
