@@ -129,7 +129,7 @@ let package = Package(
         tests("FloydClient", ["FloydModel", "FloydAPI"]),
         tests("FloydCommands", ["FloydModel", "FloydAPI", "FloydClient", "FloydProject", "FloydTree"]),
         tests("FloydOS"),
-        tests("FloydHTTP", ["CFloydSockets", httpTypes]),
+        tests("FloydHTTP", [httpTypes]),
         tests("FloydStore", ["FloydModel", grdb]),
         tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
         tests("FloydRun", ["FloydOS"]),
