@@ -32,12 +32,14 @@ struct LogFollower {
                 switch event {
                 case .job(let job):
                     name = job.name
+                    console.write(text.breakLine())
                     tell(job, after: last)
                     last = job
                 case .records(let records):
                     for record in records { try show(record, &text) }
                     console.flush()
                 case .reconnecting(let reason, _):
+                    console.write(text.breakLine())
                     console.note("floydlite: \(reason); trying again")
                 }
             }
