@@ -139,7 +139,7 @@ let package = Package(
             "FloydCore",
             ["FloydModel", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS"]
         ),
-        tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes]),
+        tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
     ],
     swiftLanguageModes: [.v6]
 )
