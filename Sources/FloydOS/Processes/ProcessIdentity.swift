@@ -64,6 +64,11 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
         return ProcessDescriptor(file: FileDescriptor(owning: raw))
     }
 
+    /// The descriptor, which is the caller's to close from here on.
+    public consuming func release() -> Int32 {
+        file.release()
+    }
+
     /// pidfd_send_signal(2); false if the process has ended.
     public func signal(_ number: Int32) throws(SystemError) -> Bool {
         if floyd_pidfd_signal(file.raw, number) == 0 { return true }

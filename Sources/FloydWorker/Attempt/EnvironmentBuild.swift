@@ -40,10 +40,12 @@ struct EnvironmentBuild {
         for folder in [preparation.folder, preparation.root, preparation.temporary] {
             // A build that was broken off left these.
             if folder != preparation.folder { try Folder.removeTree(folder) }
-            try Folder.create(folder, mode: 0o755)
+            try Folder.create(folder)
+            let opened = try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            // Jobs of others read it; the service's umask would forbid that.
+            try opened.changeMode(0o755)
             if let builder = preparation.builder, folder != preparation.folder {
-                try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-                    .changeOwner(uid: builder.uid, gid: builder.gid)
+                try opened.changeOwner(uid: builder.uid, gid: builder.gid)
             }
         }
         defer { try? Folder.removeTree(preparation.temporary) }

@@ -59,9 +59,10 @@ struct StageInit: ~Copyable {
     private mutating func run() -> Int32 {
         do {
             if !entry.namespaced { try CurrentProcess.adoptOrphans() }
-            // While it may still pass through the service's own folders: without isolation they lead to the job's.
-            guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
+            // Without isolation the service's own folders lead to the job's, and only the service may pass through them.
+            if !entry.namespaced { try enterFolder() }
             try Privileges.drop(to: entry.identity)
+            if entry.namespaced { try enterFolder() }
             // Both were taken back by the change of user.
             CurrentProcess.hideMemory()
             if entry.namespaced { CurrentProcess.dieWithParent() }
@@ -85,6 +86,10 @@ struct StageInit: ~Copyable {
         loop()
         if !entry.namespaced { ProcessTree.killDescendants(signals) }
         return 0
+    }
+
+    private func enterFolder() throws(SystemError) {
+        guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
     }
 
     private mutating func loop() {

@@ -1,0 +1,63 @@
+internal import FloydOS
+public import FloydRun
+
+/// What the run directory of an attempt, and the process table, say about it. A plain value, so that decisions can be tested.
+public struct RunEvidence: Sendable, Hashable {
+    /// The worker that the attempt had or has.
+    public struct Worker: Sendable, Hashable {
+        public var record: WorkerRecord
+        /// Whether that very process runs.
+        public var isAlive: Bool
+
+        public init(record: WorkerRecord, isAlive: Bool) {
+            self.record = record
+            self.isAlive = isAlive
+        }
+    }
+
+    /// Whether the run directory is there.
+    public var exists = true
+    public var hasSpec = true
+    public var worker: Worker?
+    public var isFenced = false
+    public var started: StartRecord?
+    public var exit: ExitRecord?
+    /// Bytes of the log.
+    public var logLength: Int64 = 0
+    /// Files that are there and make no sense, with the reason: `exit.json: …`.
+    public var unreadable: [String] = []
+
+    public init() {}
+
+    static let recordLimit = 65_536
+
+    /// Gathers the evidence.
+    ///
+    /// - Throws: `SystemError` if the disk fails; files that make no sense are evidence, too.
+    init(of run: RunDirectory) throws(SystemError) {
+        exists = try FileStatus.of(run.path)?.kind == .folder
+        hasSpec = try FileStatus.of(run.spec) != nil
+        isFenced = try FileStatus.of(run.fenced) != nil
+        // Whether the worker lives comes before how it ended: one that ends in between has left its record, and none is missed.
+        worker = try read(run.worker, "worker.json", WorkerRecord.init(decoding:)).map { record in
+            Worker(record: record, isAlive: record.process.isAlive)
+        }
+        started = try read(run.started, "started.json", StartRecord.init(decoding:))
+        exit = try read(run.exit, "exit.json", ExitRecord.init(decoding:))
+        logLength = try FileStatus.of(run.log)?.size ?? 0
+    }
+
+    private mutating func read<Record>(
+        _ path: String,
+        _ name: String,
+        _ decode: ([UInt8]) throws(FieldError) -> Record
+    ) throws(SystemError) -> Record? {
+        guard let bytes = try DurableFile.read(path, limit: Self.recordLimit) else { return nil }
+        do {
+            return try decode(bytes)
+        } catch {
+            unreadable.append("\(name): \(error)")
+            return nil
+        }
+    }
+}
