@@ -56,15 +56,10 @@ struct StageInit: ~Copyable {
         return try? StageEntry(decoding: bytes)
     }
 
-    private func enterFolder() throws(SystemError) {
-        guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
-    }
-
     private mutating func run() -> Int32 {
         do {
             if !entry.namespaced { try CurrentProcess.adoptOrphans() }
-            // Without isolation the way leads through the service's own folders, which the job's user may not pass. In a sandbox it is the
-            // other way round: what root is there may not enter the job's.
+            // Without isolation the service's own folders lead to the job's, and only the service may pass through them.
             if !entry.namespaced { try enterFolder() }
             try Privileges.drop(to: entry.identity)
             if entry.namespaced { try enterFolder() }
@@ -91,6 +86,10 @@ struct StageInit: ~Copyable {
         loop()
         if !entry.namespaced { ProcessTree.killDescendants(signals) }
         return 0
+    }
+
+    private func enterFolder() throws(SystemError) {
+        guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
     }
 
     private mutating func loop() {
