@@ -137,7 +137,10 @@ let package = Package(
         tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
         tests(
             "FloydCore",
-            ["FloydModel", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS"]
+            [
+                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS",
+                logging,
+            ]
         ),
         tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
     ],
