@@ -1,5 +1,6 @@
 import FloydCore
 import FloydHTTP
+import FloydModel
 import HTTPTypes
 
 /// One method of one path, who may ask for it, and what answers.
