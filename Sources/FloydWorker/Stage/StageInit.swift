@@ -83,6 +83,7 @@ struct StageInit: ~Copyable {
         report(.started)
         // The ends of the pipes are the command's alone from here on.
         for descriptor: Int32 in 0...2 { close(descriptor) }
+        CurrentProcess.releaseCode()
         loop()
         if !entry.namespaced { ProcessTree.killDescendants(signals) }
         return 0
@@ -151,12 +152,12 @@ enum ProcessTree {
     /// - Parameter signals: where SIGCHLD arrives.
     static func killDescendants(_ signals: borrowing SignalDescriptor) {
         while true {
-            _ = try? Descendants.signal(SIGKILL)
             while true {
                 let pid = waitpid(-1, nil, WNOHANG)
                 if pid < 0 { return }
                 if pid == 0 { break }
             }
+            _ = try? Descendants.signal(SIGKILL)
             var event = pollfd(fd: signals.file.raw, events: Int16(POLLIN), revents: 0)
             _ = poll(&event, 1, 50)
             while signals.next() != nil {}
