@@ -10,7 +10,7 @@ struct EnvironmentRecipe: Sendable, Hashable {
 
     /// The name of the folder.
     let key: String
-    private let environment: DeclaredEnvironment
+    let environment: DeclaredEnvironment
     private let interpreter: String
 
     /// - Parameters:
