@@ -140,6 +140,9 @@ let package = Package(
             ["FloydModel", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS"]
         ),
         tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
+        // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking
+        // would be the test's too.
+        .testTarget(name: "IntegrationTests", dependencies: ["FloydOS"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
