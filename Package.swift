@@ -70,7 +70,8 @@ let package = Package(
         module(
             "FloydCore",
             [
-                "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs", "FloydRun",
+                "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs",
+                "FloydRun",
                 "FloydExecutor", yams, lifecycle, logging,
             ],
             resources: [.embedInCode("Resources/environments.yml")]
@@ -119,6 +120,12 @@ let package = Package(
             name: "BlobsBench",
             dependencies: ["FloydModel", "FloydTree", "FloydBlobs"],
             path: "Tests/Benchmarks/BlobsBench",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "FloydBench",
+            dependencies: ["FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS", argumentParser],
+            path: "Tests/Benchmarks/FloydBench",
             swiftSettings: settings
         ),
 
