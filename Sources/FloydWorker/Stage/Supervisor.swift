@@ -135,7 +135,6 @@ final class Supervisor {
             let time = WallTime.now
             course.end.started = time
             started(time, stage.commandPID(namespaced: course.plan.sandbox != nil))
-            CurrentProcess.releaseCode()
         }
     }
 
