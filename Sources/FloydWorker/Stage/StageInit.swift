@@ -83,7 +83,6 @@ struct StageInit: ~Copyable {
         report(.started)
         // The ends of the pipes are the command's alone from here on.
         for descriptor: Int32 in 0...2 { close(descriptor) }
-        CurrentProcess.releaseCode()
         loop()
         if !entry.namespaced { ProcessTree.killDescendants(signals) }
         return 0

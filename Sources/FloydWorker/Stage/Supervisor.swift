@@ -55,7 +55,10 @@ final class Supervisor {
         do {
             try prepared()
             // A stop from before the start needs no sandbox. An error here is bubblewrap's end, which the loop sees.
-            if !isStopRequested { try? stage.enter() }
+            if !isStopRequested {
+                try? stage.enter()
+                course.hasEntered = true
+            }
         } catch {
             Glibc.kill(stage.pid, SIGKILL)
             while waitpid(stage.pid, nil, 0) < 0 && errno == EINTR {}
@@ -135,7 +138,6 @@ final class Supervisor {
             let time = WallTime.now
             course.end.started = time
             started(time, stage.commandPID(namespaced: course.plan.sandbox != nil))
-            CurrentProcess.releaseCode()
         }
     }
 
@@ -149,7 +151,8 @@ final class Supervisor {
                     + "\(course.plan.gracePeriod) s remain to end in order"
             )
         }
-        if course.hasStarted {
+        if course.hasEntered {
+            // Perhaps it hasn't started yet; then this is read when it has.
             try? stage.control.write(all: [StageOrder.stop])
         } else {
             kill(stage, &course)
