@@ -109,11 +109,17 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
-        // Programs that measure.
+        // Programs that measure, run by hand: `swift run -c release BlobsBench FOLDER`.
         .executableTarget(
             name: "HTTPBench",
             dependencies: ["FloydHTTP", httpTypes],
             path: "Tests/Benchmarks/HTTPBench",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "BlobsBench",
+            dependencies: ["FloydModel", "FloydTree", "FloydBlobs"],
+            path: "Tests/Benchmarks/BlobsBench",
             swiftSettings: settings
         ),
         .executableTarget(
@@ -130,7 +136,7 @@ let package = Package(
         tests("FloydClient", ["FloydModel", "FloydAPI"]),
         tests("FloydCommands", ["FloydModel", "FloydAPI", "FloydClient", "FloydProject", "FloydTree"]),
         tests("FloydOS"),
-        tests("FloydHTTP", ["CFloydLinux", httpTypes]),
+        tests("FloydHTTP", [httpTypes]),
         tests("FloydStore", ["FloydModel", grdb]),
         tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
         tests("FloydRun", ["FloydOS"]),
@@ -140,7 +146,10 @@ let package = Package(
             "FloydCore",
             ["FloydModel", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS"]
         ),
-        tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes]),
+        tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
+        // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking
+        // would be the test's too.
+        .testTarget(name: "IntegrationTests", dependencies: ["FloydOS"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,7 +14,8 @@ int floyd_open_beneath(int folder, const char *path, int flags, unsigned mode) {
     struct open_how how;
     memset(&how, 0, sizeof how);
     how.flags = (unsigned long long)(unsigned)flags | O_CLOEXEC;
-    if ((flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE) how.mode = mode;
+    /* openat2 refuses a mode where nothing is made; glibc's __O_TMPFILE holds O_DIRECTORY, so all its bits count. */
+    if ((flags & O_CREAT) || (flags & __O_TMPFILE) == __O_TMPFILE) how.mode = mode;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -133,3 +134,13 @@ int floyd_set_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int floyd_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 int floyd_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+// Set by the linker: where the program's code begins and ends.
+extern const char __executable_start[], etext[];
+
+void floyd_release_code(void) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = (uintptr_t)__executable_start / page * page;
+    uintptr_t end = (uintptr_t)etext / page * page;
+    if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+}

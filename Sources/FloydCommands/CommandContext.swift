@@ -12,7 +12,6 @@ struct CommandContext {
     var makeTransport: (ServerAddress) throws(FloydError) -> any Transport
     var readToken: () throws(FloydError) -> String
     var now: () -> Date
-    var isInterrupted: () -> Bool
     /// Makes Ctrl-C end the following alone.
     var rememberInterruption: () -> Void
     var pause: (Duration) -> Void
@@ -30,7 +29,6 @@ struct CommandContext {
             },
             readToken: { () throws(FloydError) in try TokenPrompt(console: console).read() },
             now: { Date() },
-            isInterrupted: { Interruption.hasHappened },
             rememberInterruption: Interruption.remember,
             pause: Pause.sleeping
         )
@@ -49,6 +47,18 @@ struct CommandContext {
             )
         }
         return try client(of: connection.address, token: token)
+    }
+
+    /// - Throws: `FloydError` with `forbidden` if the folder is another's project: its jobs would come to stand elsewhere.
+    func checkOwner(of project: FolderMarker.Content) throws(FloydError) {
+        // A token from the environment may be anybody's.
+        guard environment["FLOYDLITE_TOKEN"]?.isEmpty != false else { return }
+        guard let user = try settings().load().user, user != project.namespace.string else { return }
+        throw FloydError(
+            .forbidden,
+            "this folder is the project \(project.resource(.projects)), and you are \(user)",
+            hint: "Make it a project of yours with `floydlite init \(project.name)`."
+        )
     }
 
     func client(of address: ServerAddress, token: String) throws(FloydError) -> FloydClient {

@@ -114,7 +114,8 @@ public struct IsolationProbe: Sendable {
     static func hint(isRoot: Bool, setting: String?) -> String {
         if let setting, !isRoot { return "The kernel refuses it to ordinary users: sysctl -w \(setting), as root." }
         if isRoot {
-            return "Inside a container, give it the right to make namespaces (CAP_SYS_ADMIN, and a seccomp profile that allows "
+            return
+                "Inside a container, give it the right to make namespaces (CAP_SYS_ADMIN, and a seccomp profile that allows "
                 + "mount); or set isolation: none in the config, which keeps jobs apart by their users alone."
         }
         return "Run the service as root, or set isolation: none in the config, which keeps nothing apart."

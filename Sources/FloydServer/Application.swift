@@ -10,6 +10,7 @@ public import Logging
 ///
 /// It holds no state but its routes. Everything that is decided, the services decide.
 public struct Application: Sendable {
+    let routes: [Route]
     private let router: Router
     private let authenticator: Authenticator
     private let errors: ErrorTranslation
@@ -36,6 +37,7 @@ public struct Application: Sendable {
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
         routes += OutputController(outputs: services.outputs).routes
         routes += pages.routes
+        self.routes = routes
         router = Router(routes)
     }
 

@@ -154,6 +154,15 @@ import Testing
         }
     }
 
+    @Test func anIDMayBeADatasets() throws {
+        let world = try TestWorld()
+        let gone = FloydError(.datasetNotFound, "there is no such version")
+        world.server.on("GET /api/v1/dataset-versions/\(Sample.id)", fails: gone)
+        world.server.on("GET /api/v1/dataset-versions?dataset=\(Sample.id)", ListResponse(items: [Sample.version(4)]))
+        #expect(world.run("data", "status", "\(Sample.id)") == 0, "\(world.errors.text)")
+        #expect(world.output.text.contains("alice/datasets/modelnet/4"))
+    }
+
     @Test func oneVersionIsADocument() throws {
         let world = try TestWorld()
         world.server.on("GET /api/v1/dataset-versions/modelnet%2F1", Sample.version())

@@ -69,6 +69,15 @@ import Testing
         #expect(text(records, terminal: true) == ">out\n>err\n>put\n")
     }
 
+    @Test func anUnfinishedLineCanBeBroken() {
+        var text = LogText(isTerminal: true)
+        #expect(text.breakLine().isEmpty)
+        _ = text.add(record("half", partial: true))
+        #expect(text.breakLine() == [0x0a])
+        #expect(text.breakLine().isEmpty)
+        #expect(String(decoding: text.add(record("rest")), as: UTF8.self).hasSuffix("INFO - rest\n"))
+    }
+
     @Test func whatHasNoEndIsShownAtTheEnd() {
         #expect(text([record("half", partial: true)]) == ">half\n")
         #expect(text([record("half", partial: true)], terminal: true) == ">half\n")

@@ -157,6 +157,16 @@ import Testing
         #expect(world.server.lines.isEmpty)
     }
 
+    @Test func anothersProjectIsRefused() throws {
+        let world = try world()
+        try world.makeProject(of: "bob")
+        #expect(world.run("run", "ls") == 77)
+        #expect(world.errors.text.contains("floydlite init classify"))
+        #expect(world.server.lines.isEmpty)
+        world.environment["FLOYDLITE_TOKEN"] = "bobs"
+        #expect(world.run("run", "ls") == 0)
+    }
+
     @Test func theOutputOfANumberedJobIsOneOfThisProject() throws {
         let world = try world()
         world.run("run", "--data", "3/output:m", "ls")

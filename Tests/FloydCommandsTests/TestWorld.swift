@@ -137,7 +137,6 @@ final class TestWorld {
             makeTransport: { _ in self.server },
             readToken: { self.token },
             now: { Date(timeIntervalSince1970: 1_795_325_298) },
-            isInterrupted: { false },
             rememberInterruption: {},
             pause: { _ in }
         )
@@ -161,9 +160,9 @@ final class TestWorld {
         CommandLineTool.run(words, in: context)
     }
 
-    func makeProject() throws {
+    func makeProject(of owner: String = "alice") throws {
         try FolderMarker.project.save(
-            .init(name: try Name("classify"), namespace: try Name("alice"), familyID: ObjectID()),
+            .init(name: try Name("classify"), namespace: try Name(owner), familyID: ObjectID()),
             in: folder
         )
     }

@@ -104,10 +104,10 @@ struct JobTests {
             #expect(try await list(JobFilter(states: [.queued])) == [bobs.id, ids[2], ids[0]])
             #expect(try await list(JobFilter(states: [.queued, .finished])).count == 4)
             #expect(try await list(JobFilter(states: [])).isEmpty)
-            #expect(try await list(JobFilter(visibleTo: fixture.bob)) == [bobs.id])
-            #expect(try await list(JobFilter(visibleTo: fixture.root)).count == 4)
+            #expect(try await list(JobFilter(visibleTo: fixture.bob.account)) == [bobs.id])
+            #expect(try await list(JobFilter(visibleTo: fixture.root.account)).count == 4)
             _ = try await fixture.store.resources.setPublic(true, .projects, first.project)
-            #expect(try await list(JobFilter(visibleTo: fixture.bob)) == [bobs.id, ids[2], ids[0]])
+            #expect(try await list(JobFilter(visibleTo: fixture.bob.account)) == [bobs.id, ids[2], ids[0]])
             #expect(try await code { _ = try await list(JobFilter(), before: ObjectID()) } == .invalidRequest)
 
             #expect(try await jobs.queue().map(\.id) == [ids[0], ids[2], bobs.id])

@@ -16,13 +16,13 @@ struct ReferenceResolutionTests {
     private func job(_ text: String, _ user: UserRecord, _ fixture: StoreFixture) async throws -> Result<
         String, FloydError
     > {
-        try await answer { try await fixture.store.references.job(Reference(parsing: text), asking: user).name }
+        try await answer { try await fixture.store.references.job(Reference(parsing: text), asking: user.account).name }
     }
 
     private func version(_ text: String, _ user: UserRecord, _ fixture: StoreFixture) async throws
         -> Result<String, FloydError>
     {
-        try await answer { try await fixture.store.references.version(Reference(parsing: text), asking: user).name }
+        try await answer { try await fixture.store.references.version(Reference(parsing: text), asking: user.account).name }
     }
 
     private func code(_ result: Result<String, FloydError>) -> FloydError.Code? {
@@ -74,7 +74,7 @@ struct ReferenceResolutionTests {
                 #expect(try await version(text, fixture.alice, fixture) == .success(expected), "\(text)")
                 let dataset = try await fixture.store.references.dataset(
                     Reference(parsing: text),
-                    asking: fixture.alice
+                    asking: fixture.alice.account
                 )
                 #expect(dataset.id == made[0].dataset, "\(text)")
             }
@@ -82,13 +82,13 @@ struct ReferenceResolutionTests {
             for text in ["modelnet/3", "y", "alice/projects/modelnet", ObjectID().string, "modelnet/output"] {
                 #expect(try await code(version(text, fixture.alice, fixture)) == .datasetNotFound, "\(text)")
                 let dataset = try await FloydStoreTests.code {
-                    _ = try await fixture.store.references.dataset(Reference(parsing: text), asking: fixture.alice)
+                    _ = try await fixture.store.references.dataset(Reference(parsing: text), asking: fixture.alice.account)
                 }
                 #expect(dataset == .datasetNotFound, "\(text)")
             }
             _ = try await fixture.dataset("empty", of: fixture.alice)
             #expect(try await hint(version("empty", fixture.alice, fixture))?.contains("data upload") == true)
-            _ = try await fixture.store.references.dataset(Reference(parsing: "empty"), asking: fixture.alice)
+            _ = try await fixture.store.references.dataset(Reference(parsing: "empty"), asking: fixture.alice.account)
         }
     }
 
@@ -116,7 +116,7 @@ struct ReferenceResolutionTests {
             let other = try await hint(version("modelnet", fixture.bob, fixture))
             #expect(other == "Did you mean alice/modelnet?")
             #expect(try await hint(version("alice/modelnett", fixture.bob, fixture)) == other)
-            let names = try await fixture.store.references.visibleNames(.datasets, to: fixture.bob)
+            let names = try await fixture.store.references.visibleNames(.datasets, to: fixture.bob.account)
             #expect(names.map(\.description) == ["alice/datasets/modelnet"])
         }
     }
@@ -170,7 +170,7 @@ struct ReferenceResolutionTests {
             let job = try await fixture.submit(fixture.alice)
             let references = fixture.store.references
             func source(_ text: String) async throws -> ReferenceQueries.DataSource {
-                try await references.source(Reference(parsing: text), asking: fixture.alice)
+                try await references.source(Reference(parsing: text), asking: fixture.alice.account)
             }
             #expect(try await source("d") == .version(version))
             #expect(try await source("x/output") == .output(job))

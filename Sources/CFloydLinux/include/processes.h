@@ -53,6 +53,8 @@ int floyd_set_nonblocking(int file);
 int floyd_set_child_subreaper(void);
 int floyd_set_undumpable(void);
 int floyd_set_name(const char *name);
+/// Takes the program's own code out of this process's memory (madvise(2)); what is used again comes back by itself.
+void floyd_release_code(void);
 int floyd_set_parent_death_signal(int signal);
 
 #endif

@@ -35,6 +35,9 @@ public struct BlobStore: Sendable {
         }
     }
 
+    /// The folder in which `materialise` makes its folders.
+    public var materialisedFolder: String { layout.materialised }
+
     /// Whether the content lies in the store. Says nothing about who may know that.
     public func hasContent(_ id: ContentID) throws(FloydError) -> Bool {
         try storing { () throws(SystemError) in try FileStatus.of(layout.content(id))?.kind == .file }

@@ -37,6 +37,7 @@ extension BlobStore {
         let paths = UploadPaths(folder: layout.upload(id))
         guard try storing({ () throws(SystemError) in try FileStatus.of(paths.folder) }) != nil else { return }
         let lock = try storing { () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }
+        defer { withExtendedLifetime(lock) {} }
         guard lock != nil else { throw FloydError(.locked, "another request writes to this upload") }
         try storing { () throws(SystemError) in
             // It is gone at once; a crash leaves a draft.

@@ -58,6 +58,7 @@ public struct UploadFolder: Sendable {
         if try committed() != nil { return UploadStatus(state: .committed, offset: totals.length) }
         try checkFailure()
         let lock = try storing { () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }
+        defer { withExtendedLifetime(lock) {} }
         let offset: Int64
         if lock != nil {
             offset = try UploadProgress(folder: self).checkpointed().offset

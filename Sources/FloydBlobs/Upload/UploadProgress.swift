@@ -87,8 +87,8 @@ struct UploadProgress {
     func checkpointed() throws(FloydError) -> UploadCheckpoint {
         let current = try current()
         if try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint) == current { return current }
-        // Nothing received is nothing to secure; the bytes of the manifest are written again by the client if they get lost.
-        guard current.offset > 0 || totals.length == 0 else { return current }
+        // Nothing received is nothing to secure; a manifest that gets lost is sent again.
+        guard current.offset > 0 else { return current }
         try storing { () throws(SystemError) in try Folder.synchronizeFileSystem(root) }
         try UploadValue.writeDurably(current, to: paths.checkpoint)
         return current

@@ -186,7 +186,7 @@ public final class UploadReceiver: Sendable {
 
     /// Makes what was received durable, lets the upload go and says its offset. A second call says it again.
     ///
-    /// - Throws: `FloydError` with `contentMismatch` where wrong bytes were found, or what the disk says.
+    /// - Throws: `FloydError` where the disk fails.
     @discardableResult
     public func finish() throws(FloydError) -> Int64 {
         try state.withLock { state throws(FloydError) in

@@ -28,8 +28,7 @@ struct DataStatusCommand: FloydCommand {
         }
         let client = try context.client()
         let renderer = OutputRenderer(format: output.format, context: context)
-        if let reference, reference.isVersion {
-            let version = try client.datasetVersion(reference)
+        if let reference, let version = try version(reference, client) {
             switch output.format {
             case .table: try renderer.render(VersionList(items: [version]))
             case .json: try renderer.render(UploadedVersion(version: version))
@@ -44,14 +43,22 @@ struct DataStatusCommand: FloydCommand {
         try renderer.render(VersionList(items: versions))
         return ExitStatus.success
     }
-}
 
-extension Reference {
-    /// Whether it names one version and no dataset. An id is printed for versions alone.
-    fileprivate var isVersion: Bool {
-        switch target {
-        case .id, .number: true
-        case .name(_, _, let number): number != nil
+    /// The one version that `reference` names, or nil if it names a dataset.
+    private func version(_ reference: Reference, _ client: FloydClient) throws(FloydError) -> DatasetVersionResponse? {
+        switch reference.target {
+        case .name(_, _, nil):
+            return nil
+        case .name, .number:
+            return try client.datasetVersion(reference)
+        case .id:
+            do throws(FloydError) {
+                return try client.datasetVersion(reference)
+            } catch {
+                // Datasets have ids too.
+                guard error.code == .datasetNotFound || error.code == .notFound else { throw error }
+                return nil
+            }
         }
     }
 }

@@ -52,6 +52,7 @@ struct RunCommand: FloydCommand {
 
     func execute(_ context: CommandContext) throws(FloydError) -> Int32 {
         let project = try FolderMarker.project.required(in: context.folder)
+        try context.checkOwner(of: project)
         let client = try context.client()
         let submission = Submission(client: client, context: context, project: project)
         let job = try submission.submit(try plan(in: context.folder, project))

@@ -44,6 +44,14 @@ struct LogText {
         return text
     }
 
+    /// What ends an unfinished line on a terminal, so that something else can be said; the line goes on in one of its own.
+    mutating func breakLine() -> [UInt8] {
+        guard let name = open else { return [] }
+        streams[name]?.hasShown = false
+        open = nil
+        return [UInt8(ascii: "\n")]
+    }
+
     /// What is left when no more records come.
     mutating func finish() -> [UInt8] {
         var text: [UInt8] = []
@@ -53,8 +61,7 @@ struct LogText {
             stream.line = []
             streams[name] = stream
         }
-        if open != nil { text.append(UInt8(ascii: "\n")) }
-        open = nil
+        text += breakLine()
         if hasColoured { text += Array("\u{1b}[0m".utf8) }
         return text
     }
@@ -88,11 +95,7 @@ struct LogText {
         isLast: Bool
     ) -> [UInt8] {
         var text: [UInt8] = []
-        if let open, open != name {
-            // Another stream's line is unfinished: it goes on in a line of its own later.
-            text.append(UInt8(ascii: "\n"))
-            streams[open]?.hasShown = false
-        }
+        if open != name { text += breakLine() }
         if !stream.hasShown { text += prefix.utf8 }
         for part in piece.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false).enumerated() {
             if part.offset > 0 { stream.hasReturned = true }

@@ -24,12 +24,19 @@ public struct AccountService: AccountServing {
 
     /// Makes an account with its first token, which nobody will see again.
     ///
-    /// A crash between the two leaves an account without a token; `addUser` of the same name then says that it exists, and
-    /// `addToken` gives it one.
+    /// A crash between the two leaves an account that never had a token; making it again, in the same role, gives it one.
     ///
     /// - Throws: `alreadyExists` if the name is taken.
     public func addUser(_ name: Name, role: Account.Role) async throws -> (account: Account, token: String) {
-        let user = try await store.accounts.addUser(name, role: role, at: now())
+        let user: UserRecord
+        do {
+            user = try await store.accounts.addUser(name, role: role, at: now())
+        } catch let error as FloydError where error.code == .alreadyExists {
+            guard let present = try await store.accounts.user(named: name), present.role == role,
+                try await store.tokens.list(of: present.id).isEmpty
+            else { throw error }
+            user = present
+        }
         return (user.account, try await addToken(to: user.id, label: "first token"))
     }
 

@@ -30,7 +30,11 @@ public struct DataFolder: Sendable, Hashable {
             return
         }
         guard let folder = getcwd(nil, 0) else {
-            throw FloydError(.localFile, "the working folder is gone", hint: "Name the data folder by an absolute path.")
+            throw FloydError(
+                .localFile,
+                "the working folder is gone",
+                hint: "Name the data folder by an absolute path."
+            )
         }
         defer { free(folder) }
         self.path = "\(String(cString: folder))/\(path)"
@@ -48,10 +52,68 @@ public struct DataFolder: Sendable, Hashable {
         RunDirectory(in: runs, jobID: job.id.string, attempt: job.attempt)
     }
 
-    /// Makes the folder (mode 0700) and those in it, where they aren't there yet.
-    public func prepare() throws {
-        for folder in [path, blobs, runs, environments, caches] {
-            try Folder.create(folder, mode: 0o700, withParents: true)
+    /// Makes the folder and those in it, where they aren't there yet, for the service's eyes alone.
+    ///
+    /// - Throws: `forbidden` if the folder is another user's, or others may write to it: they could put theirs in place of ours.
+    ///   `localFile` if it can't be made.
+    public func prepare() throws(FloydError) {
+        do throws(SystemError) {
+            try Folder.create(path, withParents: true)
+        } catch {
+            throw Self.unusable(error)
         }
+        try check()
+        do throws(SystemError) {
+            for folder in [blobs, runs, environments, caches] { try Folder.create(folder) }
+        } catch {
+            throw Self.unusable(error)
+        }
+    }
+
+    private static func unusable(_ error: SystemError) -> FloydError {
+        FloydError(.localFile, "the data folder can't be used: \(error)", hint: "Name another with --data-dir.")
+    }
+
+    private func check() throws(FloydError) {
+        let found: FileStatus?
+        do throws(SystemError) {
+            found = try FileStatus.of(path, followingLinks: true)
+        } catch {
+            throw Self.unusable(error)
+        }
+        guard let status = found else { return }
+        guard status.uid == geteuid() else {
+            throw FloydError(
+                .forbidden,
+                "\(path) belongs to the user with uid \(status.uid)",
+                hint: "Run this as the user that the server runs as, or name another --data-dir."
+            )
+        }
+        guard status.mode & 0o022 == 0 else {
+            throw FloydError(
+                .forbidden,
+                "others may write to \(path)",
+                hint: "Take that from them (chmod go-w \(path)), or name another --data-dir."
+            )
+        }
+    }
+
+    /// Lets jobs' users pass through to what is theirs, or nobody.
+    ///
+    /// A sandbox mounts a job's folders for it, so nobody else needs a way to them. Without one jobs go there by their paths; then the
+    /// folders on the way can be passed, but not listed, and what they hold guards itself: run directories by their job's group,
+    /// the rest by names that nobody can guess.
+    func setPassable(_ isPassable: Bool, _ more: [String]) throws(SystemError) {
+        for folder in [blobs, runs, environments, caches] + more {
+            try Self.open(folder).changeMode(isPassable ? 0o711 : 0o700)
+        }
+        // What is above is the administrator's to close again.
+        guard isPassable else { return }
+        let top = try Self.open(path)
+        try top.changeMode(top.status().mode | 0o111)
+    }
+
+    private static func open(_ folder: String) throws(SystemError) -> FileDescriptor {
+        try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY)
     }
 }

@@ -44,7 +44,11 @@ public struct EnvironmentCatalog: Sendable, Hashable {
         }
         let version = try python.string()
         let parts = version.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }) else {
+        guard parts.count == 2,
+            parts.allSatisfy({
+                !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            })
+        else {
             throw python.error("\(version) is no Python version", hint: "Write major and minor in quotes: \"3.11\".")
         }
         var packages: [String] = []

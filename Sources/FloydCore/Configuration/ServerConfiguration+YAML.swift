@@ -14,7 +14,9 @@ extension ServerConfiguration {
         if let value = top["listen"] { listen = try value.string() }
         if let value = top["data_dir"] { dataFolder = try value.string() }
         if let value = top["isolation"] { isolation = try value.choice() }
-        if let value = top["grace_period"] { gracePeriod = try value.duration() }
+        if let value = top["grace_period"] {
+            gracePeriod = try value.duration(atLeast: .seconds(1), atMost: .seconds(86_400))
+        }
         if let value = top["log_level"] { logLevel = try value.choice() }
         if let value = top["default_environment"] { defaultEnvironment = try value.string() }
         if let value = top["environments"] { environmentsFile = try value.string() }
@@ -24,11 +26,11 @@ extension ServerConfiguration {
         if let value = top["job_uids"] { jobUIDs = try JobUIDs(value) }
         if let value = top["http"] { http = try HTTPSettings(value) }
         if let expiry = try top["uploads"]?.mapping(keys: ["expire_after"])["expire_after"] {
-            uploadExpiry = try expiry.duration()
+            uploadExpiry = try expiry.duration(atLeast: .seconds(60), atMost: .seconds(3_650 * 86_400))
         }
     }
 
-    /// The declared types over the two built-in ones: `cpu` and `gpu` are there unless they are declared otherwise.
+    /// The declared types over the two built-in ones: `cpu` and `gpu` are there, and keep what isn't declared otherwise.
     private static func instanceTypes(_ value: YAMLValue) throws(FloydError) -> [DeclaredInstanceType] {
         var types = ServerConfiguration().instanceTypes
         for (name, value) in try value.mapping().sorted(by: { $0.key < $1.key }) {
@@ -37,10 +39,11 @@ extension ServerConfiguration {
             } catch {
                 throw value.error(error.message, hint: error.hint)
             }
-            let type = try DeclaredInstanceType(name: name, value)
             if let index = types.firstIndex(where: { $0.name == name }) {
-                types[index] = type
+                try types[index].update(value)
             } else {
+                var type = DeclaredInstanceType(name: name, gpus: 0)
+                try type.update(value)
                 types.append(type)
             }
         }
@@ -65,13 +68,12 @@ extension ServerConfiguration.DeclaredResources {
 }
 
 extension ServerConfiguration.DeclaredInstanceType {
-    fileprivate init(name: String, _ value: YAMLValue) throws(FloydError) {
+    fileprivate mutating func update(_ value: YAMLValue) throws(FloydError) {
         let keys = try value.mapping(keys: ["cpus", "memory", "gpus", "network"])
-        self.name = name
-        gpus = try keys["gpus"]?.integer(in: 0...1_024) ?? 0
-        cpus = try keys["cpus"]?.integer(in: 1...4_096)
-        memory = try keys["memory"]?.bytes()
-        if let network = keys["network"] { self.network = try network.choice() }
+        if let value = keys["gpus"] { gpus = try value.integer(in: 0...1_024) }
+        if let value = keys["cpus"] { cpus = try value.integer(in: 1...4_096) }
+        if let value = keys["memory"] { memory = try value.bytes() }
+        if let value = keys["network"] { network = try value.choice() }
     }
 }
 
@@ -91,9 +93,17 @@ extension ServerConfiguration.HTTPSettings {
         ])
         if let value = keys["loops"] { loops = try value.integer(in: 1...64) }
         if let value = keys["max_connections"] { maximumConnections = try value.integer(in: 1...1_000_000) }
-        if let value = keys["head_timeout"] { headTimeout = try value.duration() }
-        if let value = keys["idle_timeout"] { idleTimeout = try value.duration() }
-        if let value = keys["progress_timeout"] { progressTimeout = try value.duration() }
-        if let value = keys["shutdown_grace"] { shutdownGrace = try value.duration() }
+        if let value = keys["head_timeout"] {
+            headTimeout = try value.duration(atLeast: .milliseconds(100), atMost: .seconds(86_400))
+        }
+        if let value = keys["idle_timeout"] {
+            idleTimeout = try value.duration(atLeast: .milliseconds(100), atMost: .seconds(86_400))
+        }
+        if let value = keys["progress_timeout"] {
+            progressTimeout = try value.duration(atLeast: .milliseconds(100), atMost: .seconds(86_400))
+        }
+        if let value = keys["shutdown_grace"] {
+            shutdownGrace = try value.duration(atLeast: .milliseconds(0), atMost: .seconds(86_400))
+        }
     }
 }

@@ -7,11 +7,14 @@ struct YAMLValue {
     /// The keys that lead here, `instance_types.gpu` for example; empty at the top.
     let path: String
     private let node: Node
+    /// Where its key stands, or, of an item of a list, itself.
+    private let line: Int?
 
-    private init(file: String, path: String, node: Node) {
+    private init(file: String, path: String, node: Node, line: Int?) {
         self.file = file
         self.path = path
         self.node = node
+        self.line = line
     }
 
     /// The document in `text`; an empty one is an empty mapping.
@@ -27,6 +30,7 @@ struct YAMLValue {
         }
         self.file = file
         path = ""
+        line = nil
     }
 
     private static func firstLine(of text: String) -> String {
@@ -34,7 +38,7 @@ struct YAMLValue {
     }
 
     func error(_ message: String, hint: String? = nil) -> FloydError {
-        let place = node.mark.map { "\(file):\($0.line)" } ?? file
+        let place = (line ?? node.mark?.line).map { "\(file):\($0)" } ?? file
         return FloydError(.invalidRequest, "\(place): \(path.isEmpty ? "" : "\(path): ")\(message)", hint: hint)
     }
 
@@ -58,7 +62,12 @@ struct YAMLValue {
         var values: [String: YAMLValue] = [:]
         for (key, node) in mapping {
             guard let name = key.string else { throw error("a key that is no text") }
-            let value = YAMLValue(file: file, path: path.isEmpty ? name : "\(path).\(name)", node: node)
+            let value = YAMLValue(
+                file: file,
+                path: path.isEmpty ? name : "\(path).\(name)",
+                node: node,
+                line: key.mark?.line
+            )
             if values.updateValue(value, forKey: name) != nil { throw value.error("the key stands here twice") }
         }
         return values
@@ -67,7 +76,9 @@ struct YAMLValue {
     func list() throws(FloydError) -> [YAMLValue] {
         if isNull { return [] }
         guard let sequence = node.sequence else { throw error("not a list") }
-        return sequence.enumerated().map { YAMLValue(file: file, path: "\(path)[\($0.offset)]", node: $0.element) }
+        return sequence.enumerated().map {
+            YAMLValue(file: file, path: "\(path)[\($0.offset)]", node: $0.element, line: $0.element.mark?.line)
+        }
     }
 
     var isNull: Bool { node.scalar != nil && node.null != nil }
@@ -95,19 +106,22 @@ struct YAMLValue {
         return choice
     }
 
-    /// Bytes: `512`, `64KiB`, `16 MiB`, `2GiB`, `1TiB`.
+    /// Bytes: `512`, `64KiB`, `16 MiB`, `2GiB`, `1TiB`; at most 1 PiB, so that sums of many stay numbers.
     func bytes() throws(FloydError) -> Int64 {
         guard let bytes = Quantity.bytes(try string()) else {
             throw error("\(try string()) is no amount of bytes", hint: "Write 512, 64KiB, 16MiB or 2GiB.")
         }
+        guard bytes <= 1 << 50 else { throw error("\(try string()) is more than 1024TiB") }
         return bytes
     }
 
-    /// A span of time: `30s`, `10m`, `2h`, `7d`; a bare number is seconds.
-    func duration() throws(FloydError) -> Duration {
+    /// A span of time: `500ms`, `30s`, `10m`, `2h`, `7d`; a bare number is seconds.
+    func duration(atLeast minimum: Duration, atMost maximum: Duration) throws(FloydError) -> Duration {
         guard let duration = Quantity.duration(try string()) else {
             throw error("\(try string()) is no span of time", hint: "Write 30s, 10m, 2h or 7d.")
         }
+        guard duration >= minimum else { throw error("\(try string()) is less than \(Quantity.text(minimum))") }
+        guard duration <= maximum else { throw error("\(try string()) is more than \(Quantity.text(maximum))") }
         return duration
     }
 }
@@ -122,6 +136,16 @@ enum Quantity {
     static func duration(_ text: String) -> Duration? {
         amount(text, units: [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)], bare: 1_000)
             .map { .milliseconds($0) }
+    }
+
+    /// As a config would have it.
+    static func text(_ duration: Duration) -> String {
+        let milliseconds = duration / .milliseconds(1)
+        for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {
+            let count = milliseconds / size
+            if count >= 1, count.rounded() == count { return "\(Int64(count))\(unit)" }
+        }
+        return "\(Int64(milliseconds))ms"
     }
 
     private static func amount(_ text: String, units: [(String, Int64)], bare: Int64 = 1) -> Int64? {

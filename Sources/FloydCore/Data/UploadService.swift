@@ -94,7 +94,8 @@ struct UploadService: UploadServing {
     ) async throws -> Int64 {
         let upload = try await owned(id, account)
         guard upload.state != .committed else { throw Self.isCommitted(id) }
-        if let length, length > upload.length - offset, offset <= upload.length {
+        guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
+        if let length, offset <= upload.length, length > upload.length - offset {
             throw FloydError(.tooLarge, "\(length) bytes from \(offset) on are more than the upload's \(upload.length)")
         }
         let receiver = try await pool.run { [blobs] in try blobs.upload(id).receive(at: offset) }

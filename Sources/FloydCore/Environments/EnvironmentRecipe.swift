@@ -10,7 +10,7 @@ struct EnvironmentRecipe: Sendable, Hashable {
 
     /// The name of the folder.
     let key: String
-    private let environment: DeclaredEnvironment
+    let environment: DeclaredEnvironment
     private let interpreter: String
 
     /// - Parameters:
@@ -51,6 +51,8 @@ struct EnvironmentRecipe: Sendable, Hashable {
             // Cache and environment are mounted apart, across which no link can reach.
             RunSpec.Variable("UV_LINK_MODE", "copy"),
             RunSpec.Variable("UV_HTTP_TIMEOUT", "180"),
+            // Those of the machine, with what its administrator added, instead of the installer's own.
+            RunSpec.Variable("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
         ]
         return preparation
     }

@@ -14,6 +14,9 @@ struct EnvironmentService: Sendable {
     let uv: String?
     /// Whom builds run as; nil: the service's own user.
     let builder: UserIdentity?
+    let pool: BlockingPool
+    /// The host's Python of a version; nil if it has none. Blocks.
+    var interpreter: @Sendable (String) -> String? = HostPython.path
 
     private var cache: String { "\(folder.caches)/uv" }
 
@@ -21,59 +24,70 @@ struct EnvironmentService: Sendable {
     func prepareCache() throws(SystemError) {
         try Folder.create(cache)
         guard let builder else { return }
-        try FileDescriptor.open(cache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).changeOwner(uid: builder.uid, gid: builder.gid)
+        try FileDescriptor.open(cache, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).changeOwner(
+            uid: builder.uid,
+            gid: builder.gid
+        )
     }
 
     /// The declared environment of that name, if jobs can use it here.
     ///
     /// - Throws: `environmentNotFound` with the list, or `unavailable` if it can't be built on this machine.
-    func usable(named name: String) throws(FloydError) -> DeclaredEnvironment {
+    func usable(named name: String) async throws -> DeclaredEnvironment {
+        try await pool.run { try recipe(named: name).environment }
+    }
+
+    /// What a worker does before the command of a job in this environment can start: nothing but a look once it is built.
+    func preparation(named name: String, under isolation: RunSpec.Isolation) async throws -> Preparation {
+        try await pool.run {
+            let recipe = try recipe(named: name)
+            var preparation = recipe.preparation(
+                folder: path(recipe),
+                cacheFolder: cache,
+                // Where there is none the environment is built already, so that no step will run.
+                uv: uv ?? "/nonexistent/uv",
+                isolation: isolation
+            )
+            preparation.builder = builder
+            return preparation
+        }
+    }
+
+    func responses() async throws -> [EnvironmentResponse] {
+        try await pool.run {
+            catalog.environments.map { environment in
+                let known = interpreter(environment.python).map { recipe(environment, $0) }
+                return EnvironmentResponse(
+                    name: environment.name.string,
+                    python: environment.python,
+                    packages: environment.packages,
+                    state: known.map(isReady) == true ? "ready" : "declared",
+                    isDefault: environment.name.string == defaultName
+                )
+            }
+        }
+    }
+
+    /// How the environment of that name is built, if it can be or is. Blocks.
+    private func recipe(named name: String) throws(FloydError) -> EnvironmentRecipe {
         let environment = try catalog.environment(named: name)
-        guard let interpreter = Self.interpreter(environment.python) else {
+        guard let interpreter = interpreter(environment.python) else {
             throw FloydError(
                 .unavailable,
                 "environment \(name) needs Python \(environment.python), which the server's machine lacks",
-                hint:
-                    "The administrator installs it (apt-get install python\(environment.python)) or declares another version."
+                hint: "The administrator installs it (apt-get install python\(environment.python)) or declares another "
+                    + "version."
             )
         }
-        if uv == nil && !isReady(recipe(environment, interpreter)) {
+        let recipe = recipe(environment, interpreter)
+        if uv == nil && !isReady(recipe) {
             throw FloydError(
                 .unavailable,
                 "environment \(name) is not built yet and the server has no uv to build it with",
                 hint: "The administrator installs uv (pip install uv) or names it in the config: uv: /path/to/uv."
             )
         }
-        return environment
-    }
-
-    /// What a worker does before the command of a job in this environment can start: nothing but a look once it is built.
-    func preparation(named name: String, under isolation: RunSpec.Isolation) throws(FloydError) -> Preparation {
-        let environment = try usable(named: name)
-        guard let interpreter = Self.interpreter(environment.python) else {
-            throw FloydError(.unavailable, "Python \(environment.python) is gone")
-        }
-        var preparation = recipe(environment, interpreter).preparation(
-            folder: path(recipe(environment, interpreter)),
-            cacheFolder: cache,
-            uv: uv ?? "/nonexistent/uv",
-            isolation: isolation
-        )
-        preparation.builder = builder
-        return preparation
-    }
-
-    func responses() -> [EnvironmentResponse] {
-        catalog.environments.map { environment in
-            let interpreter = Self.interpreter(environment.python)
-            return EnvironmentResponse(
-                name: environment.name.string,
-                python: environment.python,
-                packages: environment.packages,
-                state: interpreter.map { isReady(recipe(environment, $0)) } == true ? "ready" : "declared",
-                isDefault: environment.name.string == defaultName
-            )
-        }
+        return recipe
     }
 
     private func recipe(_ environment: DeclaredEnvironment, _ interpreter: String) -> EnvironmentRecipe {
@@ -87,9 +101,12 @@ struct EnvironmentService: Sendable {
     private func isReady(_ recipe: EnvironmentRecipe) -> Bool {
         access("\(path(recipe))/complete", F_OK) == 0
     }
+}
 
-    /// The host's Python of that version. Only what stands below `/usr` is there for jobs, too.
-    private static func interpreter(_ version: String) -> String? {
+/// The Pythons of this machine.
+enum HostPython {
+    /// The interpreter of that version, `3.11` for example. Only what stands below `/usr` is there for jobs, too.
+    static func path(_ version: String) -> String? {
         ["/usr/bin/python\(version)", "/usr/local/bin/python\(version)"].first { access($0, X_OK) == 0 }
     }
 }

@@ -29,20 +29,24 @@ struct AttemptLauncher: Sendable {
 
     /// Never fails: a job that can't be started ends as failed and says why.
     func launch(_ job: JobRecord) async {
-        launches.begin(job.id)
-        defer { launches.end(job.id) }
+        launches.begin(AttemptID(job))
+        defer { launches.end(AttemptID(job)) }
+        let run = folder.run(of: job)
         do {
-            try await start(job)
+            if try await start(job, run) { return }
+            await mover.attempt(job, from: [.stopping], on: .neverLaunched, MoveFacts(at: Date()), logger: logger)
         } catch {
             let reason = (error as? FloydError)?.message ?? "\(error)"
             logger.error("A job could not be started", metadata: ["job": "\(job.name)", "error": "\(error)"])
-            watcher.remove(folder.run(of: job))
             let facts = MoveFacts(at: Date(), reason: "could not be started: \(reason)")
             await mover.attempt(job, from: [.starting, .stopping], on: .cannotStart, facts, logger: logger)
         }
+        watcher.remove(run)
+        try? await pool.run { try AttemptFolder(run).clear() }
     }
 
-    private func start(_ job: JobRecord) async throws {
+    /// - Returns: false if somebody stopped the job before its worker was launched, which then isn't.
+    private func start(_ job: JobRecord, _ run: RunDirectory) async throws -> Bool {
         let inputs = try await inputFolders(job)
         guard let code = try await store.trees.get(job.code) else {
             throw FloydError(.internalError, "the job's code is gone")
@@ -51,37 +55,24 @@ struct AttemptLauncher: Sendable {
         let spec = plan.spec(
             job,
             inputs: inputs,
-            preparation: try environments.preparation(named: job.environment, under: plan.isolation),
+            preparation: try await environments.preparation(named: job.environment, under: plan.isolation),
             network: try instanceTypes.type(named: job.instanceType).network,
             identity: identity
         )
-        let run = folder.run(of: job)
-        try await pool.run { [blobs] in
-            try Self.prepare(run, for: identity)
+        try await pool.run { [blobs, plan] in
+            try AttemptFolder(run).prepare(for: identity, isPassable: plan.isolation == .none)
             try blobs.copyTree(Array(code.digest), to: run.home, owner: identity.map { ($0.uid, $0.gid) })
             // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
             let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)
             try file.write(all: spec.encoded())
         }
         watcher.add(run)
-        // Whoever stopped the job since it was claimed found no worker to tell.
-        guard try await store.jobs.get(job.id)?.state == .starting else {
-            await mover.attempt(job, from: [.stopping], on: .neverLaunched, MoveFacts(at: Date()), logger: logger)
-            return
-        }
+        // Whoever stopped the job since it was claimed found no worker to tell. Whoever stops it from here on may find none yet, either:
+        // the supervisor tells the worker once it sees one.
+        let present = try await store.jobs.get(job.id)
+        guard let present, present.state == .starting, present.attempt == job.attempt else { return false }
         try await pool.run { [executor] in try executor.launch(run) }
-    }
-
-    private static func prepare(_ run: RunDirectory, for identity: UserIdentity?) throws {
-        try Folder.create(run.path, mode: 0o700, withParents: true)
-        for path in [run.home, run.output, run.temporary] {
-            try Folder.create(path, mode: 0o755)
-            guard let identity else { continue }
-            try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).changeOwner(
-                uid: identity.uid,
-                gid: identity.gid
-            )
-        }
+        return true
     }
 
     /// The folders on this machine that the job's inputs are.

@@ -14,6 +14,9 @@ internal import ServiceLifecycle
 struct AttemptSupervisor: Service {
     /// Changes are seen at once; this is for what went wrong in between.
     private static let interval = Duration.seconds(2)
+    /// How many attempts may come to nothing because no worker came up. A worker that can't even say who it is (the disk is full)
+    /// would be started for ever, and each time the code copied for it.
+    static let maximumUnlaunched = 5
 
     let store: Store
     let folder: DataFolder
@@ -87,7 +90,10 @@ struct AttemptSupervisor: Service {
             guard let job = try await store.jobs.get(attempt.job), job.attempt == attempt.number else { return }
             await review(job)
         } catch {
-            logger.error("A job could not be read; it is looked at again", metadata: ["job": "\(attempt.job)", "error": "\(error)"])
+            logger.error(
+                "A job could not be read; it is looked at again",
+                metadata: ["job": "\(attempt.job)", "error": "\(error)"]
+            )
         }
     }
 
@@ -98,7 +104,10 @@ struct AttemptSupervisor: Service {
             let evidence = try await pool.run { [executor] in try executor.evidence(of: run) }
             try await apply(ReconcileDecision.about(job.state, evidence), to: job, run, evidence)
         } catch {
-            logger.error("A job could not be settled; it is tried again", metadata: ["job": "\(job.name)", "error": "\(error)"])
+            logger.error(
+                "A job could not be settled; it is tried again",
+                metadata: ["job": "\(job.name)", "error": "\(error)"]
+            )
         }
     }
 
@@ -118,8 +127,19 @@ struct AttemptSupervisor: Service {
             try await end(job, run, on: .exitRecord(JobOutcome(exit.outcome)), MoveFacts(exit))
         case .relaunchAfterFencing:
             // This very process may be about to launch it.
-            guard !launches.contains(job.id), try await pool.run({ [executor] in try executor.fence(run) }) else { return }
-            try await end(job, run, on: .neverLaunched, MoveFacts(at: Date(), reason: "its worker never started"))
+            guard !launches.contains(AttemptID(job)), try await pool.run({ [executor] in try executor.fence(run) })
+            else {
+                return
+            }
+            let isHopeless = job.attempt - job.retries > Self.maximumUnlaunched
+            let reason = isHopeless ? "its worker never started, \(job.attempt) times" : "its worker never started"
+            try await end(
+                job,
+                run,
+                on: isHopeless ? .cannotStart : .neverLaunched,
+                MoveFacts(at: Date(), reason: reason)
+            )
+            try? await pool.run { try AttemptFolder(run).clear() }
         case .lost:
             let reason = "its worker vanished without a record: it was killed, or the machine went down"
             try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: reason))
@@ -128,7 +148,10 @@ struct AttemptSupervisor: Service {
         case .setAside(let flaws):
             guard try await pool.run({ [executor] in try executor.fence(run) }) else { return }
             let aside = "\(run.path).unreadable"
-            logger.error("A run directory makes no sense and is kept aside", metadata: ["path": "\(aside)", "flaws": "\(flaws)"])
+            logger.error(
+                "A run directory makes no sense and is kept aside",
+                metadata: ["path": "\(aside)", "flaws": "\(flaws)"]
+            )
             try await pool.run { try Folder.rename(run.path, to: aside) }
             let reason = "its records can't be read: \(flaws.joined(separator: "; "))"
             try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: reason))
@@ -139,24 +162,8 @@ struct AttemptSupervisor: Service {
     private func end(_ job: JobRecord, _ run: RunDirectory, on event: JobEvent, _ facts: MoveFacts) async throws {
         watcher.remove(run)
         try await mover.move(job, from: [.starting, .running, .stopping], on: event, facts)
-        launches.forget(job.id)
         // The job's /tmp is of no more use to anybody. A crash before this leaves it with the run directory.
-        try? await pool.run { try Folder.removeTree(run.temporary) }
-    }
-}
-
-/// An attempt, as the path of its run directory names it.
-private struct AttemptID: Sendable, Hashable {
-    let job: ObjectID
-    let number: Int
-
-    init?(_ run: RunDirectory) {
-        let parts = run.path.split(separator: "/").suffix(2)
-        guard parts.count == 2, let job = parts.first.flatMap({ ObjectID(String($0)) }),
-            let number = parts.last.flatMap({ Int($0) })
-        else { return nil }
-        self.job = job
-        self.number = number
+        try? await pool.run { try AttemptFolder(run).clearTemporary() }
     }
 }
 

@@ -16,9 +16,16 @@ struct JobMover: Sendable {
         on event: JobEvent,
         _ facts: MoveFacts
     ) async throws -> JobRecord? {
-        guard let moved = try await store.jobs.move(job.id, attempt: job.attempt, from: states, on: event, facts) else {
-            return nil
+        let moved: JobRecord?
+        do {
+            moved = try await store.jobs.move(job.id, attempt: job.attempt, from: states, on: event, facts)
+        } catch {
+            // A task that is cancelled at the wrong moment hears nothing of a move that was stored. Looking once too often does no harm.
+            signals.moved(job.id)
+            wake()
+            throw error
         }
+        guard let moved else { return nil }
         signals.moved(job.id)
         // Something was freed, or waits again.
         if !moved.state.isActive { wake() }

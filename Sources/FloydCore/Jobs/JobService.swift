@@ -14,13 +14,15 @@ struct JobService: JobServing {
     let wake: Wake
 
     func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
-        let choice = try rules.check(request)
+        let choice = try await rules.check(request)
         let code = try await uploads.tree(request.code, of: account)
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))
         }
         try Self.refuseTwins(inputs)
+        // Also where the client left just as the job was stored, which throws.
+        defer { wake() }
         let job = try await store.jobs.submit(
             NewJob(
                 owner: account.id,
@@ -36,7 +38,6 @@ struct JobService: JobServing {
                 created: Date()
             )
         )
-        wake()
         return view.response(job)
     }
 

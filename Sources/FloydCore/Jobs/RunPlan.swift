@@ -9,7 +9,7 @@ struct RunPlan: Sendable {
     let machine: Machine
     let isolation: RunSpec.Isolation
     let gracePeriod: Duration
-    /// Of the existing nodes, those that the job's cards need.
+    /// Whether there is such a device node on this machine.
     let deviceExists: @Sendable (String) -> Bool
 
     /// - Parameters:

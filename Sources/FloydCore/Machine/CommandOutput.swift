@@ -34,7 +34,10 @@ struct CommandOutput: Sendable, Hashable {
             }
         }
         try writing.close()
-        let bytes = try read(reading, until: ContinuousClock.now + timeout, program: program)
+        let deadline = ContinuousClock.now + timeout
+        let bytes = try read(reading, until: deadline, program: program)
+        // It may close its output and go on.
+        if let process = try ProcessDescriptor.open(pid) { try wait(for: process.file, until: deadline, program) }
         var status: Int32 = 0
         try retryingInterrupts("waitpid") { waitpid(pid, &status, 0) }
         isReaped = true
@@ -54,17 +57,27 @@ struct CommandOutput: Sendable, Hashable {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { piece.deallocate() }
         while true {
-            let left = deadline - .now
-            guard left > .zero else { throw SystemError("read", path: program, code: ETIMEDOUT) }
-            var poll = pollfd(fd: file.raw, events: Int16(POLLIN), revents: 0)
-            let milliseconds = Int32(clamping: left.components.seconds * 1_000 + 1_000)
-            guard try retryingInterrupts("poll", { Glibc.poll(&poll, 1, min(milliseconds, 1_000)) }) > 0 else {
-                continue
-            }
+            try wait(for: file, until: deadline, program)
             let count = try file.read(into: piece)
             if count == 0 { return bytes }
             bytes.append(contentsOf: piece[0..<count])
             if bytes.count > limit { throw SystemError("read", path: program, code: EFBIG) }
+        }
+    }
+
+    /// Returns when there is something to read, the end included.
+    private static func wait(
+        for file: borrowing FileDescriptor,
+        until deadline: ContinuousClock.Instant,
+        _ program: String
+    ) throws(SystemError) {
+        let raw = file.raw
+        while true {
+            let left = deadline - .now
+            guard left > .zero else { throw SystemError("poll", path: program, code: ETIMEDOUT) }
+            var event = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+            let milliseconds = Int32(clamping: Int64(left / .milliseconds(1)) + 1)
+            if try retryingInterrupts("poll", path: program, { poll(&event, 1, milliseconds) }) > 0 { return }
         }
     }
 }

@@ -22,7 +22,7 @@ struct MachineService: MachineServing {
     }
 
     func environments() async throws -> [EnvironmentResponse] {
-        declaredEnvironments.responses()
+        try await declaredEnvironments.responses()
     }
 
     func instanceTypes() async throws -> [InstanceTypeResponse] {

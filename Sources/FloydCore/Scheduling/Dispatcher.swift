@@ -9,32 +9,38 @@ internal import ServiceLifecycle
 /// The database holds what is claimed. A crash between the claim and the start leaves a job in `starting` without a worker, which
 /// the supervisor puts back into the queue.
 struct Dispatcher: Service {
+    /// After the database failed, which is then asked again unless something else comes first.
+    private static let pauseAfterFailure = Duration.seconds(1)
+
     let store: Store
+    let mover: JobMover
     let machine: Machine
     let launcher: AttemptLauncher
+    let launches: LaunchesUnderWay
     let reasons: WaitReasons
-    let wake: Wake
     let logger: Logger
 
     func run() async throws {
         await withDiscardingTaskGroup { group in
-            for await _ in wake.wakes.cancelOnGracefulShutdown() {
+            for await _ in mover.wake.wakes.cancelOnGracefulShutdown() {
                 do {
-                    for job in try await claim() {
-                        group.addTask { await launcher.launch(job) }
-                    }
+                    try await claim { job in group.addTask { await launcher.launch(job) } }
                 } catch {
                     logger.error(
-                        "The queue could not be read; it is tried again at the next event",
+                        "The queue could not be worked off; it is tried again",
                         metadata: ["error": "\(error)"]
                     )
+                    group.addTask {
+                        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pauseAfterFailure) }
+                        mover.wake()
+                    }
                 }
             }
         }
     }
 
-    /// Claims what can begin now.
-    private func claim() async throws -> [JobRecord] {
+    /// Claims what can begin now, and hands over each job as soon as it is claimed: an error at the next one must not leave it lying.
+    private func claim(_ begin: (JobRecord) -> Void) async throws {
         let active = try await store.jobs.active()
         let held = Set(active.flatMap(\.gpus))
         let plan = SchedulingPlan(
@@ -44,15 +50,22 @@ struct Dispatcher: Service {
             freeGPUs: machine.gpus.map(\.index).filter { !held.contains($0) }
         )
         reasons.replace(plan.waits)
-        var claimed: [JobRecord] = []
         for claim in plan.claims {
             guard let job = try await store.jobs.get(claim.id) else { continue }
-            // Nil if somebody stopped it meanwhile.
-            let facts = MoveFacts(at: Date(), gpus: claim.gpus)
-            if let job = try await store.jobs.move(job.id, attempt: job.attempt, from: .queued, on: .claim, facts) {
-                claimed.append(job)
+            let attempt = AttemptID(job: job.id, number: job.attempt + 1)
+            launches.begin(attempt)
+            do {
+                let facts = MoveFacts(at: Date(), gpus: claim.gpus)
+                if let claimed = try await mover.move(job, from: [.queued], on: .claim, facts) {
+                    begin(claimed)
+                } else {
+                    // Somebody stopped it meanwhile.
+                    launches.forget(attempt)
+                }
+            } catch {
+                launches.forget(attempt)
+                throw error
             }
         }
-        return claimed
     }
 }

@@ -54,8 +54,10 @@ public final class RunWatcher: Sendable {
         mailbox.send(.end)
     }
 
-    /// Begins to report about `run`. What has already happened is reported at once.
+    /// Begins to report about `run`. What has already happened is reported at once, and nothing that happens after this call is missed.
     public func add(_ run: RunDirectory) {
+        // From here on the kernel notes what happens, and the thread takes messages before it looks at that.
+        _ = mailbox.inotify.add(run.path)
         mailbox.send(.add(run))
     }
 

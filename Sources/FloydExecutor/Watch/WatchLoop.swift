@@ -31,10 +31,10 @@ struct WatchLoop: ~Copyable {
 
     mutating func run() {
         while true {
-            for descriptor in mailbox.watch.wait() {
-                if descriptor == mailbox.bell.raw {
-                    if !takeMessages() { return }
-                } else if descriptor == mailbox.inotify.file.raw {
+            let ready = mailbox.watch.wait()
+            if !takeMessages() { return }
+            for descriptor in ready {
+                if descriptor == mailbox.inotify.file.raw {
                     takeChanges()
                 } else if let run = runOfWorker[descriptor] {
                     workerEnded(run)
@@ -58,7 +58,7 @@ struct WatchLoop: ~Copyable {
     private mutating func add(_ run: RunDirectory) {
         guard watched[run] == nil else { return }
         var entry = Watched(run: run)
-        // Watched first, looked at then: whatever happens in between is seen.
+        // Watched first, looked at then: whatever happens in between is seen. It is watched already, except where it was removed meanwhile.
         entry.folder = mailbox.inotify.add(run.path)
         watched[run] = entry
         guard let folder = entry.folder else { return report(run, .workerGone) }

@@ -164,7 +164,6 @@ final class Connection: @unchecked Sendable {
         case .head:
             // A request that is here already is served, and told that it is the last.
             advance()
-            if phase == .head, pending.isEmpty { close() }
         case .request:
             endSleep(sleep, .stopping)
         case .draining:

@@ -2,31 +2,62 @@ import Synchronization
 
 /// Reading a request's content, on the loop.
 extension Exchange {
-    /// Reads some content; 0 at its end. Suspends until there is something.
+    /// Reads some content into a buffer; 0 at its end. Suspends until there is something.
     func read(into buffer: UnsafeMutableRawBufferPointer) async throws(HTTPBodyError) -> Int {
-        guard !isOver else { throw .finished }
-        guard !isReading else { throw .concurrentUse }
+        guard try await beginRead(), !buffer.isEmpty else { return 0 }
         isReading = true
         defer { isReading = false }
+        while true {
+            if let count = try await settle(takeBody(into: buffer)) { return count }
+            try await waitReadable()
+        }
+    }
+
+    /// Reads some content; nil at its end. Memory is taken only when there is something to put into it.
+    func read(upTo count: Int) async throws(HTTPBodyError) -> [UInt8]? {
+        guard try await beginRead() else { return nil }
+        isReading = true
+        defer { isReading = false }
+        while true {
+            if !connection.mayRead, !connection.peerEnded, connection.pending.isEmpty { try await waitReadable() }
+            let room = decoder == nil ? Int(min(Int64(count), remaining)) : count
+            var outcome = Result<Int?, HTTPBodyError>.success(nil)
+            let bytes = [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
+                outcome = takeBody(into: UnsafeMutableRawBufferPointer(buffer))
+                if case .success(let taken?) = outcome { initialized = taken }
+            }
+            guard let taken = try await settle(outcome) else { continue }
+            // Whoever keeps a small piece shall not keep a large room with it.
+            return taken == 0 ? nil : taken < room / 2 ? bytes.withUnsafeBytes { Array($0) } : bytes
+        }
+    }
+
+    /// Checks what has to be checked before each read, and tells a client that waits to go ahead. False at the end.
+    private func beginRead() async throws(HTTPBodyError) -> Bool {
+        guard !isOver else { throw .finished }
+        guard !isReading else { throw .concurrentUse }
         if let bodyFailure { throw bodyFailure }
-        if isBodyDone || buffer.isEmpty { return 0 }
+        if isBodyDone { return false }
         let limit = bodyLimit.load(ordering: .relaxed)
         if case .length(let length) = framing, length > limit { throw fail(.tooLarge(limit: limit)) }
         if owesContinue { try await sendContinue() }
-        while true {
-            let outcome = takeBody(into: buffer)
-            switch outcome {
-            case .success(let count?):
-                received += Int64(count)
-                if received > limit { throw fail(.tooLarge(limit: limit)) }
-                readAllowance.moved(count)
-                if connection.usesUpTurn(count) { await loop.nextTurn() }
-                return count
-            case .success(nil):
-                try await waitReadable()
-            case .failure(let error):
-                throw fail(error)
-            }
+        return true
+    }
+
+    /// Accounts for what was taken. Nil when there was nothing to take yet.
+    private func settle(_ outcome: Result<Int?, HTTPBodyError>) async throws(HTTPBodyError) -> Int? {
+        switch outcome {
+        case .success(let count?):
+            received += Int64(count)
+            let limit = bodyLimit.load(ordering: .relaxed)
+            if received > limit { throw fail(.tooLarge(limit: limit)) }
+            readAllowance.moved(count)
+            if connection.usesUpTurn(count) { await loop.nextTurn() }
+            return count
+        case .success(nil):
+            return nil
+        case .failure(let error):
+            throw fail(error)
         }
     }
 

@@ -33,7 +33,7 @@ extension Connection {
             let outcome = pending.withUnsafeBytes { parser.parse($0) }
             if let began = take(outcome, buffered: true) { return began }
         }
-        while mayRead || peerEnded {
+        receiving: while mayRead || peerEnded {
             switch receive(into: loop.input) {
             case .moved(let count):
                 let bytes = UnsafeRawBufferPointer(rebasing: loop.input[..<count])
@@ -49,9 +49,11 @@ extension Connection {
                 close()
                 return false
             case .wouldBlock:
-                return false
+                break receiving
             }
         }
+        // Nothing has begun, so nothing is lost.
+        if loop.isStopping, pending.isEmpty { close() }
         return false
     }
 
@@ -141,7 +143,6 @@ extension Connection {
         phase = .head
         // The idle limit, or what is left of a request that came in the same piece.
         set(.phase, after: pending.isEmpty ? times.idle : times.head)
-        if loop.isStopping, pending.isEmpty, !mayRead { close() }
     }
 
     // MARK: What was left unread

@@ -134,6 +134,10 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
         let rest = inbox.close()
         for job in rest.jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        for case .adopt(let descriptor, _) in rest.messages {
+            close(descriptor)
+            shared.connectionClosed()
+        }
         report()
     }
 

@@ -47,12 +47,16 @@ final class LoopInbox: Sendable {
         Glibc.close(descriptor)
     }
 
-    func post(_ message: LoopMessage) {
-        let mustSignal = state.withLock { state in
+    /// False when the loop's thread has ended and nobody would read it.
+    @discardableResult
+    func post(_ message: LoopMessage) -> Bool {
+        let (isOpen, mustSignal) = state.withLock { state in
+            guard !state.isClosed else { return (false, false) }
             state.content.messages.append(message)
-            return state.raise()
+            return (true, state.raise())
         }
         if mustSignal { signal() }
+        return isOpen
     }
 
     /// False when the loop's thread has ended and nobody would run it.
@@ -66,7 +70,7 @@ final class LoopInbox: Sendable {
         return isOpen
     }
 
-    /// Takes no more jobs. Returns those that nobody has run.
+    /// Takes nothing more. Returns what nobody has looked at.
     func close() -> Content {
         state.withLock { state in
             state.isClosed = true

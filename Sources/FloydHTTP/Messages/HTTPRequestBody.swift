@@ -83,17 +83,6 @@ private struct LentBuffer: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
 }
 
-extension Exchange {
-    func read(upTo count: Int) async throws(HTTPBodyError) -> [UInt8]? {
-        // What is known to be the rest needs no more room.
-        let room = decoder == nil ? Int(min(Int64(count), max(remaining, 1))) : count
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
-        defer { buffer.deallocate() }
-        let read = try await read(into: buffer)
-        return read == 0 ? nil : Array(buffer[..<read])
-    }
-}
-
 extension EventLoop {
     /// Runs an operation of the current task on this loop.
     func perform<Value: Sendable, Failure: Error>(

@@ -104,7 +104,10 @@ final class Acceptor {
         if target === loop {
             loop.adopt(descriptor, peer: peer)
         } else {
-            target.inbox.post(.adopt(descriptor: descriptor, peer: peer))
+            guard target.inbox.post(.adopt(descriptor: descriptor, peer: peer)) else {
+                close(descriptor)
+                return shared.connectionClosed()
+            }
         }
     }
 

@@ -75,6 +75,12 @@ public enum CurrentProcess {
         _ = floyd_set_name(name)
     }
 
+    /// Lets go of the program's code, all of which the kernel maps as soon as some of it runs. For a process that will mostly wait: what it
+    /// needs again is mapped again.
+    public static func releaseCode() {
+        floyd_release_code()
+    }
+
     /// Closes every descriptor from `first` on.
     public static func closeDescriptors(from first: Int32) {
         _ = floyd_close_from(first)

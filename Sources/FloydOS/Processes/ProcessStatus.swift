@@ -9,6 +9,13 @@ public struct ProcessStatus: Sendable, Hashable {
     /// Whether it has ended and only waits to be reaped.
     public var isZombie: Bool
 
+    public init(pid: pid_t, parent: pid_t, startTime: UInt64, isZombie: Bool) {
+        self.pid = pid
+        self.parent = parent
+        self.startTime = startTime
+        self.isZombie = isZombie
+    }
+
     /// The status of whoever has `pid` now, or nil if nobody has.
     public static func of(_ pid: pid_t) -> ProcessStatus? {
         guard let bytes = try? DurableFile.read("/proc/\(pid)/stat", limit: 4096) else { return nil }

@@ -30,6 +30,8 @@ extension RunSpec {
         if let maximumRuntime { fields.append("maximum-runtime", maximumRuntime) }
         fields.append("grace-period", gracePeriod)
         if let preparation { fields.append(preparation) }
+        // So that a cut at the end of a field is noticed.
+        fields.append("end", "")
         return fields.bytes
     }
 
@@ -62,6 +64,7 @@ extension RunSpec {
         maximumRuntime = try fields.takeNumberIfPresent("maximum-runtime")
         gracePeriod = try fields.takeNumber("grace-period")
         preparation = try fields.takePreparation()
+        _ = try fields.take("end")
         try fields.finish()
         for number in [attempt, gracePeriod, maximumRuntime ?? 0] where !(0...1 << 40).contains(number) {
             throw FieldError("the number \(number) is out of range")

@@ -1,7 +1,6 @@
 import HTTPTypes
 
 extension HTTPField.Name {
-    static let host = known("Host")
     static let secFetchSite = known("Sec-Fetch-Site")
     static let lastEventID = known("Last-Event-ID")
     static let referrerPolicy = known("Referrer-Policy")
@@ -12,7 +11,6 @@ extension HTTPField.Name {
     static let tusExtension = known("Tus-Extension")
     static let uploadOffset = known("Upload-Offset")
     static let uploadLength = known("Upload-Length")
-    static let uploadExpires = known("Upload-Expires")
 
     /// - Precondition: `name` is a token.
     private static func known(_ name: String) -> HTTPField.Name {

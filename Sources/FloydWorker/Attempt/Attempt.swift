@@ -123,7 +123,8 @@ struct Attempt: ~Copyable {
 
     /// Without a sandbox, links stand for the mounts.
     private func linkInputs() throws(SystemError) {
-        try Folder.create(run.inputs, mode: 0o755)
+        try Folder.create(run.inputs)
+        try FileDescriptor.open(run.inputs, O_RDONLY | O_DIRECTORY).changeMode(0o755)
         for input in spec.inputs {
             for name in input.names {
                 if symlink(input.path, "\(run.inputs)/\(name)") != 0 && errno != EEXIST {

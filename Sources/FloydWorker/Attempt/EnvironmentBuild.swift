@@ -40,9 +40,9 @@ struct EnvironmentBuild {
         for folder in [preparation.folder, preparation.root, preparation.temporary] {
             // A build that was broken off left these.
             if folder != preparation.folder { try Folder.removeTree(folder) }
-            try Folder.create(folder, mode: 0o755)
+            try Folder.create(folder)
             let opened = try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            // What is built is read by jobs of other users; the worker's umask would keep them out.
+            // Jobs of others read it; the service's umask would forbid that.
             try opened.changeMode(0o755)
             if let builder = preparation.builder, folder != preparation.folder {
                 try opened.changeOwner(uid: builder.uid, gid: builder.gid)

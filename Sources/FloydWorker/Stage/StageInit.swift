@@ -56,15 +56,10 @@ struct StageInit: ~Copyable {
         return try? StageEntry(decoding: bytes)
     }
 
-    private func enterFolder() throws(SystemError) {
-        guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
-    }
-
     private mutating func run() -> Int32 {
         do {
             if !entry.namespaced { try CurrentProcess.adoptOrphans() }
-            // Without isolation the way leads through the service's own folders, which the job's user may not pass. In a sandbox it is the
-            // other way round: what root is there may not enter the job's.
+            // Without isolation the service's own folders lead to the job's, and only the service may pass through them.
             if !entry.namespaced { try enterFolder() }
             try Privileges.drop(to: entry.identity)
             if entry.namespaced { try enterFolder() }
@@ -88,9 +83,14 @@ struct StageInit: ~Copyable {
         report(.started)
         // The ends of the pipes are the command's alone from here on.
         for descriptor: Int32 in 0...2 { close(descriptor) }
+        CurrentProcess.releaseCode()
         loop()
         if !entry.namespaced { ProcessTree.killDescendants(signals) }
         return 0
+    }
+
+    private func enterFolder() throws(SystemError) {
+        guard chdir(entry.folder) == 0 else { throw SystemError("chdir", path: entry.folder) }
     }
 
     private mutating func loop() {
@@ -152,12 +152,12 @@ enum ProcessTree {
     /// - Parameter signals: where SIGCHLD arrives.
     static func killDescendants(_ signals: borrowing SignalDescriptor) {
         while true {
-            _ = try? Descendants.signal(SIGKILL)
             while true {
                 let pid = waitpid(-1, nil, WNOHANG)
                 if pid < 0 { return }
                 if pid == 0 { break }
             }
+            _ = try? Descendants.signal(SIGKILL)
             var event = pollfd(fd: signals.file.raw, events: Int16(POLLIN), revents: 0)
             _ = poll(&event, 1, 50)
             while signals.next() != nil {}

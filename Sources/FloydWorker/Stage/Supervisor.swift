@@ -135,6 +135,7 @@ final class Supervisor {
             let time = WallTime.now
             course.end.started = time
             started(time, stage.commandPID(namespaced: course.plan.sandbox != nil))
+            CurrentProcess.releaseCode()
         }
     }
 
@@ -174,11 +175,19 @@ final class Supervisor {
             if pid == stage.pid {
                 // What it said last comes before its end.
                 takeReports(stage, &course) { _, _ in }
+                if !course.hasStarted { hearLastWords(stage, &course) }
                 course.firstProcessEnded(ExitRecord.Usage(usage), at: BootTimer.now)
             }
         }
         // The first process is gone but not all that it should have taken with it.
         if course.isReaped { _ = try? Descendants.signal(SIGKILL) }
+    }
+
+    /// Reads why the sandbox could not be made.
+    private func hearLastWords(_ stage: borrowing Stage, _ course: inout StageCourse) {
+        var words: [UInt8] = []
+        course.hearsErrors = read(stage.errorOutput, source(.stderr, course.plan)) { words += $0 }
+        words.withUnsafeBytes { course.remember($0) }
     }
 
     /// Reads what is left in the pipes. Nobody writes any more, so it is no more than they hold.

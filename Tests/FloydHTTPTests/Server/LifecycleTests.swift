@@ -1,4 +1,3 @@
-import CFloydLinux
 import Glibc
 import HTTPTypes
 import Synchronization

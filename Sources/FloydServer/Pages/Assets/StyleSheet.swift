@@ -25,7 +25,7 @@ enum StyleSheet {
         h1, h2 { font-size: 1.25rem; font-weight: 600; margin: 0; letter-spacing: -.01em; overflow-wrap: anywhere; }
         h2 { font-size: 1.05rem; }
         code, pre { font-family: var(--mono); font-size: .875em; }
-        .muted, .owner, .meta, .when, .crumbs, footer { color: var(--soft); }
+        .muted, .owner, .note, .meta, .when, .crumbs, footer { color: var(--soft); }
         .bar { display: flex; align-items: center; justify-content: space-between; gap: 1rem;
           padding: .75rem max(1rem, calc((100vw - 62rem) / 2)); background: var(--card); border-bottom: 1px solid var(--line); }
         .brand { display: flex; align-items: center; gap: .55rem; font-weight: 650; color: var(--ink); }
@@ -34,6 +34,7 @@ enum StyleSheet {
         .user { font-weight: 500; }
         main { max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 2rem; }
         main.narrow { max-width: 28rem; padding-top: 12vh; }
+        main.narrow + footer { text-align: center; }
         section { margin-bottom: 2.25rem; }
         footer { max-width: 64rem; margin: 0 auto; padding: 0 1rem 2rem; font-size: .8125rem; }
         .heading { display: flex; align-items: baseline; flex-wrap: wrap; gap: .25rem .9rem; margin-bottom: .75rem; }
@@ -54,7 +55,7 @@ enum StyleSheet {
         .line.small { font-size: .875rem; margin-top: .1rem; justify-content: space-between; }
         .name { font-weight: 550; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; }
         .name.hidden { color: var(--soft); font-weight: 400; font-style: italic; }
-        .owner { font-size: .875rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; }
+        .owner, .note { font-size: .875rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; flex: 0 1 auto; }
         .when { margin-left: auto; font-size: .875rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
         .heading.job .when { margin-left: 0; }
         .command { color: var(--soft); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; }
@@ -116,7 +117,7 @@ enum StyleSheet {
           .line { flex-wrap: wrap; gap: .1rem .6rem; }
           .line.small { display: block; }
           .line.small > * { display: block; }
-          .owner:empty { display: none; }
+          .line .note { flex: 0 1 100%; order: 1; }
           .facts { grid-template-columns: 1fr 1fr; }
           .heading.job h1 { font-size: 1.25rem; flex-basis: 100%; }
           #lines { margin: 0 -1rem; border-radius: 0; font-size: .75rem; }

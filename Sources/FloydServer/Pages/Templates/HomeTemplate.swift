@@ -6,13 +6,12 @@ enum HomeTemplate {
         <div class="heading"><h1>Queue</h1><p class="muted">{{machine}}</p></div>
         {{#queued}}<ul class="rows">{{#entries}}<li>
         {{#visible}}<div class="line"><a class="name" href="/jobs/{{id}}">{{short}}</a>\
-        <span class="owner">{{owner}}</span><span class="badge {{kind}}">{{word}}</span>\
+        <span class="badge {{kind}}">{{word}}</span><span class="owner">{{owner}}</span>\
         <span class="when">{{#since}}<span data-since="{{.}}">{{duration}}</span>{{/since}}</span></div>
         <div class="line small"><code class="command">{{command}}</code><span class="meta">{{meta}}</span></div>
         {{#reason}}<p class="reason">{{.}}</p>{{/reason}}{{/visible}}\
-        {{^visible}}<div class="line"><span class="name hidden">private job</span><span class="owner">{{owner}}</span>\
-        <span class="badge {{kind}}">{{word}}</span><span class="when"></span></div>
-        <div class="line small"><span class="command"></span><span class="meta">{{meta}}</span></div>{{/visible}}
+        {{^visible}}<div class="line"><span class="name hidden">private job</span><span class="badge {{kind}}">{{word}}</span>\
+        <span class="owner">{{owner}}</span><span class="when">{{meta}}</span></div>{{/visible}}
         </li>{{/entries}}</ul>{{/queued}}
         {{^queued}}<div class="empty"><p>Nothing runs or waits.</p>
         <pre class="hint">floydlite run --env keras "python main.py"</pre></div>{{/queued}}
@@ -21,7 +20,7 @@ enum HomeTemplate {
         <div class="heading"><h1>Your recent jobs</h1></div>
         {{#ran}}<ul class="rows">{{#recent}}<li>
         <div class="line"><a class="name" href="/jobs/{{id}}">{{short}}</a>\
-        {{#message}}<span class="owner">{{.}}</span>{{/message}}<span class="badge {{kind}}">{{word}}</span>\
+        <span class="badge {{kind}}">{{word}}</span>{{#message}}<span class="note">{{.}}</span>{{/message}}\
         <span class="when"><time datetime="{{created}}">{{created_text}}</time></span></div>
         <div class="line small"><code class="command">{{command}}</code>\
         <span class="meta">{{#took}}{{.}} · {{/took}}{{meta}}</span></div>

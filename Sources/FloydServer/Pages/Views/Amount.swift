@@ -17,7 +17,8 @@ enum Amount {
         var tenths = count / 100
         for unit in ["kB", "MB", "GB", "TB"] {
             if tenths < 10_000 {
-                return tenths < 1000 ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(tenths / 10) \(unit)"
+                return tenths < 1000 && tenths % 10 != 0
+                    ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(tenths / 10) \(unit)"
             }
             tenths /= 1000
         }

@@ -1,0 +1,94 @@
+internal import FloydModel
+public import Logging
+public import ServiceLifecycle
+
+/// The daemon without its front door: all services of one data folder, ready to be run.
+///
+/// One process at a time may have it; that is what the folder's lock is for.
+public struct Daemon: Sendable {
+    public static let version = "0.1.0"
+
+    /// What the front door translates to.
+    public let services: Services
+    /// The long-running parts, in the order in which they start; they stop in reverse.
+    public let parts: [any Service]
+    /// What an administrator should know at start.
+    public let notices: [Notice]
+
+    private let lock: DataFolderLock
+
+    /// Opens the data folder, brings the database up to date and looks at the machine.
+    ///
+    /// - Throws: `FloydError` if another daemon has the folder, or something in it can't be used.
+    public init(
+        configuration: ServerConfiguration,
+        environments catalog: EnvironmentCatalog,
+        dataFolder: DataFolder,
+        logger: Logger
+    ) async throws {
+        try dataFolder.prepare()
+        lock = try DataFolderLock(dataFolder)
+        let ground = try await Groundwork(configuration, catalog, dataFolder)
+        let attempts = try AttemptParts(ground, configuration, logger)
+        let uploads = UploadService(
+            store: ground.store,
+            blobs: ground.blobs,
+            pool: ground.pool,
+            expiry: configuration.uploadExpiry
+        )
+        services = Services(ground, attempts, uploads, configuration)
+        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger)]
+        notices = Notice.all(ground, configuration)
+    }
+}
+
+extension Services {
+    fileprivate init(
+        _ ground: Groundwork,
+        _ attempts: AttemptParts,
+        _ uploads: UploadService,
+        _ configuration: ServerConfiguration
+    ) {
+        let view = JobView(isolation: configuration.isolation, reasons: attempts.reasons)
+        self.init(
+            accounts: AccountService(store: ground.store),
+            machine: MachineService(
+                version: Daemon.version,
+                isolation: configuration.isolation,
+                refusal: ground.jail.refusal,
+                hasAccountUIDs: ground.identities.range != nil,
+                instances: ground.instanceTypes,
+                declaredEnvironments: ground.environments
+            ),
+            data: DataService(store: ground.store, uploads: uploads),
+            uploads: uploads,
+            jobs: JobService(
+                store: ground.store,
+                uploads: uploads,
+                rules: SubmissionRules(
+                    environments: ground.environments,
+                    instanceTypes: ground.instanceTypes,
+                    defaultEnvironment: configuration.defaultEnvironment,
+                    refusal: ground.jail.refusal
+                ),
+                stopper: JobStopper(
+                    store: ground.store,
+                    mover: attempts.mover,
+                    executor: ground.executor,
+                    folder: ground.folder,
+                    pool: ground.pool
+                ),
+                view: view,
+                wake: attempts.mover.wake
+            ),
+            logs: LogService(
+                store: ground.store,
+                folder: ground.folder,
+                view: view,
+                signals: attempts.mover.signals,
+                pool: ground.pool
+            ),
+            outputs: OutputService(store: ground.store, folder: ground.folder, pool: ground.pool)
+        )
+    }
+}

@@ -1,0 +1,67 @@
+internal import FloydBlobs
+internal import FloydExecutor
+internal import FloydModel
+internal import FloydOS
+internal import FloydStore
+internal import Glibc
+
+/// What all services stand on: the data folder, opened, and the machine, looked at.
+struct Groundwork: Sendable {
+    /// Enough that a few long commits don't keep logs and small files waiting.
+    private static let diskThreads = 16
+
+    let folder: DataFolder
+    let store: Store
+    let blobs: BlobStore
+    let pool: BlockingPool
+    let identities: JobIdentities
+    let jail: Jail
+    let machine: Machine
+    let instanceTypes: InstanceTypes
+    let environments: EnvironmentService
+    let executor: LocalExecutor
+
+    /// - Throws: `FloydError` if something in the folder can't be used, or the config asks for what isn't there.
+    init(
+        _ configuration: ServerConfiguration,
+        _ catalog: EnvironmentCatalog,
+        _ folder: DataFolder
+    ) async throws {
+        self.folder = folder
+        _ = try catalog.environment(named: configuration.defaultEnvironment)
+        guard let workerProgram = ExecutablePath.beside("floydlite-worker") else {
+            throw FloydError(
+                .unavailable,
+                "floydlite-worker is not beside floydlited",
+                hint: "Install floydlited and floydlite-worker into the same folder."
+            )
+        }
+        executor = LocalExecutor(workerProgram: workerProgram)
+        store = try await Store.open(path: folder.database, migrating: true)
+        blobs = try BlobStore(folder: folder.blobs)
+        let pool = BlockingPool(threads: Self.diskThreads, name: "floyd-disk")
+        self.pool = pool
+        let identities = JobIdentities(store: store, range: geteuid() == 0 ? configuration.jobUIDs : nil)
+        self.identities = identities
+        try folder.setPassable(
+            configuration.isolation == .none && identities.range != nil,
+            [blobs.materialisedFolder]
+        )
+        async let jail = pool.run {
+            Jail(configuration.isolation, workerProgram: workerProgram, identity: identities.builder)
+        }
+        machine = Machine(declared: configuration.resources, found: try await pool.run { GPUProbe.find() })
+        self.jail = try await jail
+        instanceTypes = try InstanceTypes(configuration.instanceTypes, total: machine.total)
+        environments = EnvironmentService(
+            catalog: catalog,
+            folder: folder,
+            isolation: configuration.isolation,
+            defaultName: configuration.defaultEnvironment,
+            uv: ExecutablePath.find(configuration.uv),
+            builder: identities.builder,
+            pool: pool
+        )
+        try environments.prepareCache()
+    }
+}

@@ -1,0 +1,49 @@
+internal import FloydModel
+public import Logging
+
+extension Daemon {
+    /// A line for the log at start.
+    public struct Notice: Sendable, Hashable {
+        public var level: Logger.Level
+        public var text: String
+    }
+}
+
+extension Daemon.Notice {
+    static func all(_ ground: Groundwork, _ configuration: ServerConfiguration) -> [Self] {
+        var notices = [resources(ground), isolation(ground, configuration), users(ground, configuration)].compactMap {
+            $0
+        }
+        if ground.environments.uv == nil {
+            notices.append(
+                Self(level: .warning, text: "uv was not found, so environments can't be built: pip install uv")
+            )
+        }
+        return notices
+    }
+
+    private static func resources(_ ground: Groundwork) -> Self {
+        let total = ground.machine.total
+        return Self(
+            level: .info,
+            text: "jobs may use \(total.cpus) CPUs, \(total.memory >> 20) MiB and \(total.gpus) GPUs"
+        )
+    }
+
+    private static func isolation(_ ground: Groundwork, _ configuration: ServerConfiguration) -> Self? {
+        if let refusal = ground.jail.refusal { return Self(level: .error, text: "jobs are refused: \(refusal)") }
+        guard configuration.isolation == .none else { return nil }
+        return Self(level: .warning, text: "isolation is none: jobs are not kept apart from this machine")
+    }
+
+    private static func users(_ ground: Groundwork, _ configuration: ServerConfiguration) -> Self {
+        guard let range = ground.identities.range else {
+            return Self(
+                level: .notice,
+                text: "all jobs run as the service's own user; "
+                    + (configuration.isolation == .none ? "nothing keeps" : "namespaces alone keep") + " accounts apart"
+            )
+        }
+        return Self(level: .info, text: "each account's jobs run under a uid of their own, from \(range.first) on")
+    }
+}

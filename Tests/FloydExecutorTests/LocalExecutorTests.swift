@@ -1,0 +1,221 @@
+import FloydExecutor
+import FloydModel
+import FloydOS
+import FloydRun
+import Glibc
+import Synchronization
+import Testing
+
+/// A folder of runs, with an executor whose workers are all gone at the end.
+private final class Runs {
+    let root: String
+    let executor: LocalExecutor
+    static let program: String = {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &path, path.count - 1)
+        let own = String(decoding: path.prefix(max(0, length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/floydlite-worker"
+    }()
+    private var made: [RunDirectory] = []
+
+    init(program: String = Runs.program) throws {
+        var template = Array("/tmp/floyd-executor-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
+        root = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        chmod(root, 0o711)
+        executor = LocalExecutor(workerProgram: program)
+    }
+
+    deinit {
+        for run in made {
+            if let bytes = (try? DurableFile.read(run.worker)) ?? nil {
+                _ = try? WorkerRecord(decoding: bytes).process.signal(SIGKILL)
+            }
+        }
+        try? Folder.removeTree(root)
+    }
+
+    /// A prepared run without isolation.
+    func make(_ command: String) throws -> RunDirectory {
+        let run = RunDirectory(in: root, jobID: "job\(made.count)", attempt: 1)
+        made.append(run)
+        var spec = RunSpec(jobID: "job", jobName: "a/projects/b/1", attempt: 1, command: command, isolation: .none)
+        if geteuid() == 0 { spec.identity = UserIdentity(uid: 61_234, gid: 61_235) }
+        try Folder.create(run.path, mode: 0o711, withParents: true)
+        for folder in [run.home, run.output, run.temporary] {
+            try Folder.create(folder)
+            if geteuid() == 0 { chown(folder, 61_234, 61_235) }
+        }
+        try DurableFile.write(spec.encoded(), to: run.spec)
+        return run
+    }
+}
+
+/// Collects what a watcher reports.
+private final class Events: Sendable {
+    private let events = Mutex<[RunEvent]>([])
+
+    func add(_ event: RunEvent) { events.withLock { $0.append(event) } }
+
+    func kinds(of run: RunDirectory) -> [RunEvent.Kind] {
+        events.withLock { $0.filter { $0.run == run }.map(\.kind) }
+    }
+
+    func waitFor(_ kind: RunEvent.Kind, of run: RunDirectory) -> Bool {
+        for _ in 0..<4000 {
+            if kinds(of: run).contains(kind) { return true }
+            usleep(2000)
+        }
+        return false
+    }
+}
+
+@Suite(.serialized) struct LocalExecutorTests {
+    @Test func attemptIsLaunchedWatchedAndSettled() throws {
+        let runs = try Runs()
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        let run = try runs.make("echo hello; exit 3")
+        watcher.add(run)
+        try runs.executor.launch(run)
+        #expect(events.waitFor(.workerGone, of: run))
+        let kinds = events.kinds(of: run)
+        #expect(kinds.contains(.started) && kinds.contains(.logGrew))
+        #expect(kinds.suffix(2) == [.exited, .workerGone])
+        let evidence = try runs.executor.evidence(of: run)
+        #expect(evidence.exit?.termination == .exited(code: 3))
+        #expect(evidence.worker?.isAlive == false)
+        #expect(evidence.started?.pid != nil)
+        #expect(evidence.logLength == evidence.exit?.logLength)
+        #expect(evidence.unreadable.isEmpty)
+        guard case .settle = ReconcileDecision.about(.running, evidence) else {
+            Issue.record("an ended attempt is not settled")
+            return
+        }
+    }
+
+    @Test func runningAttemptIsFoundAndStopped() throws {
+        let runs = try Runs()
+        let run = try runs.make("echo ready; sleep 60")
+        let events = Events()
+        let first = try RunWatcher { events.add($0) }
+        first.add(run)
+        try runs.executor.launch(run)
+        #expect(events.waitFor(.started, of: run))
+        #expect(ReconcileDecision.about(.starting, try runs.executor.evidence(of: run)) == .markRunning)
+        // As after a restart of the daemon: another watcher, for a worker that it didn't start.
+        let later = Events()
+        let second = try RunWatcher { later.add($0) }
+        second.add(run)
+        #expect(later.waitFor(.started, of: run))
+        #expect(try !runs.executor.fence(run))
+        #expect(try runs.executor.stop(run))
+        #expect(later.waitFor(.workerGone, of: run))
+        #expect(later.kinds(of: run).suffix(2) == [.exited, .workerGone])
+        #expect(try runs.executor.evidence(of: run).exit?.outcome == .shutdown)
+        #expect(try !runs.executor.stop(run))
+    }
+
+    @Test func killedWorkerLeavesALostAttempt() throws {
+        let runs = try Runs()
+        let run = try runs.make("sleep 60")
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        watcher.add(run)
+        try runs.executor.launch(run)
+        #expect(events.waitFor(.started, of: run))
+        let evidence = try runs.executor.evidence(of: run)
+        #expect(try evidence.worker?.record.process.signal(SIGKILL) == true)
+        #expect(events.waitFor(.workerGone, of: run))
+        #expect(!events.kinds(of: run).contains(.exited))
+        #expect(ReconcileDecision.about(.running, try runs.executor.evidence(of: run)) == .lost)
+    }
+
+    @Test func fencedAttemptNeverStarts() throws {
+        let runs = try Runs()
+        let run = try runs.make("touch ran")
+        #expect(try runs.executor.fence(run))
+        #expect(try runs.executor.fence(run))
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        watcher.add(run)
+        try runs.executor.launch(run)
+        #expect(events.waitFor(.workerGone, of: run))
+        let evidence = try runs.executor.evidence(of: run)
+        #expect(evidence.isFenced && evidence.worker == nil && evidence.exit == nil)
+        #expect(try FileStatus.of("\(run.home)/ran") == nil)
+    }
+
+    @Test func vanishedDirectoryCanBeFenced() throws {
+        let runs = try Runs()
+        let run = RunDirectory(in: runs.root, jobID: "gone", attempt: 4)
+        #expect(try !runs.executor.evidence(of: run).exists)
+        #expect(try runs.executor.fence(run))
+        #expect(try runs.executor.evidence(of: run).isFenced)
+    }
+
+    @Test func damagedFilesAreEvidence() throws {
+        let runs = try Runs()
+        let run = try runs.make("exit 0")
+        try DurableFile.write([], to: run.exit)
+        try DurableFile.write(Array("{".utf8), to: run.worker)
+        let evidence = try runs.executor.evidence(of: run)
+        #expect(evidence.unreadable.count == 2)
+        guard case .setAside = ReconcileDecision.about(.running, evidence) else {
+            Issue.record("a damaged run is not set aside")
+            return
+        }
+    }
+
+    @Test func missingWorkerProgramIsAnError() throws {
+        let runs = try Runs(program: "/nonexistent/floydlite-worker")
+        let run = try runs.make("exit 0")
+        #expect(throws: FloydError.self) { try runs.executor.launch(run) }
+    }
+
+    @Test func removedRunIsNotReported() throws {
+        let runs = try Runs()
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        let (run, other) = (try runs.make("exit 0"), try runs.make("exit 0"))
+        watcher.add(run)
+        watcher.remove(run)
+        watcher.add(other)
+        try runs.executor.launch(run)
+        try runs.executor.launch(other)
+        #expect(events.waitFor(.workerGone, of: other))
+        #expect(events.kinds(of: run).isEmpty)
+    }
+
+    @Test func vanishedDirectoryOfAWatchedRunIsReported() throws {
+        let runs = try Runs()
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        let run = try runs.make("exit 0")
+        watcher.add(run)
+        try Folder.removeTree(run.path)
+        #expect(events.waitFor(.workerGone, of: run))
+        let never = RunDirectory("\(runs.root)/never")
+        watcher.add(never)
+        #expect(events.waitFor(.workerGone, of: never))
+    }
+
+    @Test func probeSaysWhetherSandboxesCanBeMade() throws {
+        let identity = geteuid() == 0 ? UserIdentity(uid: 61_234, gid: 61_235) : nil
+        let probe = IsolationProbe(workerProgram: Runs.program, identity: identity)
+        let found = try #require(IsolationProbe.find(), "bubblewrap is needed for the tests")
+        #expect(probe.run() == .available(program: found))
+        let missing = IsolationProbe(workerProgram: Runs.program, program: "/nonexistent/bwrap", identity: identity)
+        guard case .unavailable(let reason, _) = missing.run() else {
+            Issue.record("a missing bubblewrap is available")
+            return
+        }
+        #expect(reason == "bubblewrap is not installed")
+        let refusing = IsolationProbe(workerProgram: Runs.program, program: "/bin/false", identity: identity)
+        guard case .unavailable = refusing.run() else {
+            Issue.record("a refusing bubblewrap is available")
+            return
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import FloydOS
+import FloydRun
+import Testing
+
+@Suite struct RunSpecTests {
+    private static var full: RunSpec {
+        var spec = RunSpec(
+            jobID: "eo4LZmQVs9JMwW6xB8hta5",
+            jobName: "alice/projects/x/3",
+            attempt: 2,
+            command: "echo 'a\nb'\n",
+            isolation: .bubblewrap(program: "/usr/bin/bwrap")
+        )
+        spec.identity = UserIdentity(uid: 20_001, gid: 20_002)
+        spec.userName = "alice"
+        spec.variables = [.init("A", "1 2\n3"), .init("EMPTY", ""), .init("É", "😀")]
+        spec.inputs = [
+            .init(path: "/data/a b", names: ["modelnet", "x"], isInput: true), .init(path: "/data/\n", names: []),
+        ]
+        spec.software = "/environments/abc/root"
+        spec.devices = ["/dev/nvidia0", "/dev/nvidiactl"]
+        spec.network = .none
+        spec.maximumRuntime = 3600
+        spec.gracePeriod = 30
+        spec.preparation = Preparation(
+            title: "keras",
+            folder: "/environments/abc",
+            steps: [["/opt/uv", "venv", "/floyd/env"], ["/bin/sh", "-c", ""]],
+            variables: [.init("UV_CACHE_DIR", "/floyd/cache")],
+            cacheFolder: "/cache",
+            builder: UserIdentity(uid: 5, gid: 6),
+            readOnlyPaths: ["/opt/uv"]
+        )
+        return spec
+    }
+
+    @Test func specComesBackAsItWas() throws {
+        #expect(try RunSpec(decoding: Self.full.encoded()) == Self.full)
+        let small = RunSpec(jobID: "i", jobName: "n", attempt: 1, command: "", isolation: .none)
+        #expect(try RunSpec(decoding: small.encoded()) == small)
+    }
+
+    @Test func everyCutIsAnError() {
+        let bytes = Self.full.encoded()
+        for length in 0..<bytes.count {
+            #expect(throws: FieldError.self) { try RunSpec(decoding: Array(bytes.prefix(length))) }
+        }
+    }
+
+    @Test(arguments: [
+        ("floydlite-run-spec 1\n", "floydlite-run-spec 2\n"), ("job 22\n", "job 022\n"), ("job 22\n", "jab 22\n"),
+        ("attempt 1\n2\n", "attempt 1\nx\n"), ("network 4\nnone", "network 4\nsome"), ("A", "="),
+        ("identity.uid 5\n20001", "identity.uid 10\n4294967295"), ("grace-period 2\n30", "grace-period 3\n-30"),
+    ])
+    func strangeFieldsAreErrors(part: String, other: String) throws {
+        let text = String(decoding: Self.full.encoded(), as: UTF8.self)
+        let range = try #require(text.range(of: part))
+        var changed = text
+        changed.replaceSubrange(range, with: other)
+        #expect(throws: FieldError.self) { try RunSpec(decoding: Array(changed.utf8)) }
+    }
+
+    @Test func somethingBehindTheEndIsAnError() {
+        #expect(throws: FieldError.self) { try RunSpec(decoding: Self.full.encoded() + Array("later 0\n\n".utf8)) }
+    }
+}
+
+extension String {
+    fileprivate func range(of part: String) -> Range<String.Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,260 @@
+import FloydAPI
+import FloydCore
+import FloydModel
+import Foundation
+import Synchronization
+
+/// All services in one, without anything behind them: they answer from `state` and note what they were asked.
+final class FakeServices: AccountServing, MachineServing, DataServing, UploadServing, JobServing, LogServing,
+    OutputServing
+{
+    struct State {
+        var accounts: [String: Account] = [
+            "alice-token": .test("alice"), "bob-token": .test("bob"), "root-token": .test("root", .admin),
+        ]
+        var server = ServerResponse(
+            version: "1.2.3",
+            isolation: "bubblewrap",
+            refusal: nil,
+            uids: "account",
+            total: Resources(cpus: 8, memory: 64_000_000_000, gpus: 2)
+        )
+        var jobs: [JobResponse] = []
+        var queue: [QueueEntry] = []
+        /// What a log reader brings, call by call; then nothing.
+        var logEvents: [[LogStreamEvent]] = []
+        var logFile: String?
+        var output: [OutputResponse.File] = []
+        /// The files that `open` knows, by path below `/output`.
+        var outputFiles: [String: String] = [:]
+        var missingFile = "/nonexistent/missing"
+        var calls: [String] = []
+        var received: [UInt8] = []
+        var failure: (any Error)?
+    }
+
+    let state = Mutex(State())
+
+    var services: Services {
+        Services(accounts: self, machine: self, data: self, uploads: self, jobs: self, logs: self, outputs: self)
+    }
+
+    var calls: [String] { state.withLock { $0.calls } }
+
+    func set(_ change: (inout sending State) -> Void) {
+        state.withLock { change(&$0) }
+    }
+
+    /// Notes a call, and fails it if it is to fail.
+    private func note(_ call: String) throws {
+        let failure = state.withLock { state in
+            state.calls.append(call)
+            return state.failure
+        }
+        if let failure { throw failure }
+    }
+
+    private func drain(_ body: ByteSource) async throws -> Int {
+        var bytes: [UInt8] = []
+        while let piece = try await body() { bytes += piece }
+        state.withLock { [bytes] in $0.received = bytes }
+        return bytes.count
+    }
+}
+
+extension FakeServices {
+    func authenticate(token: String) async throws -> Account? {
+        state.withLock { $0.accounts[token] }
+    }
+
+    func server() async throws -> ServerResponse {
+        try note("server")
+        return state.withLock { $0.server }
+    }
+
+    func environments() async throws -> [EnvironmentResponse] {
+        try note("environments")
+        return [EnvironmentResponse(name: "keras", python: "3.11", packages: ["a"], state: "ready", isDefault: true)]
+    }
+
+    func instanceTypes() async throws -> [InstanceTypeResponse] {
+        try note("instanceTypes")
+        return [InstanceTypeResponse(name: "cpu", resources: .none, available: true)]
+    }
+}
+
+extension FakeServices {
+    private func resource(_ name: String, of account: Account) -> ResourceResponse {
+        ResourceResponse(id: .fixed, name: name, owner: account.name, created: .fixed)
+    }
+
+    private var version: DatasetVersionResponse {
+        DatasetVersionResponse(
+            id: .fixed,
+            name: "alice/datasets/modelnet/1",
+            created: .fixed,
+            number: 1,
+            size: 3,
+            files: 1,
+            message: nil
+        )
+    }
+
+    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
+        try note("createProject \(name)")
+        return resource("\(account.name)/projects/\(name)", of: account)
+    }
+
+    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
+        try note("createDataset \(name)")
+        return resource("\(account.name)/datasets/\(name)", of: account)
+    }
+
+    func projects(as account: Account) async throws -> [ResourceResponse] {
+        try note("projects")
+        return [resource("alice/projects/x", of: account)]
+    }
+
+    func datasets(as account: Account) async throws -> [ResourceResponse] {
+        try note("datasets")
+        return [resource("alice/datasets/x", of: account)]
+    }
+
+    func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
+        try note("dataset \(reference)")
+        return resource("alice/datasets/x", of: account)
+    }
+
+    func versions(of dataset: Reference?, page: PageRequest, as account: Account) async throws
+        -> ListResponse<DatasetVersionResponse>
+    {
+        try note("versions \(dataset?.description ?? "-") \(page.cursor ?? "-") \(page.limit)")
+        return ListResponse(items: [version], next: "more")
+    }
+
+    func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse {
+        try note("version \(reference)")
+        return version
+    }
+
+    func addVersion(to dataset: Reference, _ request: CreateVersionRequest, as account: Account) async throws
+        -> DatasetVersionResponse
+    {
+        try note("addVersion \(dataset) \(request.upload) \(request.message ?? "-")")
+        return version
+    }
+}
+
+extension FakeServices {
+    private func upload(_ state: UploadResponse.State, offset: Int64) -> UploadResponse {
+        UploadResponse(
+            id: .fixed,
+            state: state,
+            length: 100,
+            offset: offset,
+            missing: 1,
+            files: 1,
+            size: 100,
+            expires: nil
+        )
+    }
+
+    func begin(manifest: ByteSource, as account: Account) async throws -> UploadResponse {
+        try note("begin")
+        _ = try await drain(manifest)
+        return upload(.receiving, offset: 0)
+    }
+
+    func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
+        try note("upload \(id)")
+        return upload(.receiving, offset: 40)
+    }
+
+    func missing(in id: ObjectID, as account: Account) async throws -> String {
+        try note("missing \(id)")
+        return state.withLock { $0.missingFile }
+    }
+
+    func receive(_ id: ObjectID, at offset: Int64, length: Int64?, body: ByteSource, as account: Account) async throws
+        -> Int64
+    {
+        try note("receive \(id) \(offset) \(length.map(String.init) ?? "-")")
+        return offset + Int64(try await drain(body))
+    }
+
+    func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
+        try note("commit \(id)")
+        _ = try await drain(hashes)
+        return upload(.committed, offset: 100)
+    }
+
+    func cancel(_ id: ObjectID, as account: Account) async throws {
+        try note("cancel \(id)")
+    }
+}
+
+extension FakeServices {
+    func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
+        try note("submit \(request.project) \(request.command) \(request.data.map(\.source))")
+        return .test(command: request.command)
+    }
+
+    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
+        try note("jobs \(project?.string ?? "-") \(page.cursor ?? "-") \(page.limit)")
+        return ListResponse(items: state.withLock { $0.jobs })
+    }
+
+    func queue(as account: Account) async throws -> [QueueEntry] {
+        try note("queue")
+        return state.withLock { $0.queue }
+    }
+
+    func job(_ reference: Reference, as account: Account) async throws -> JobResponse {
+        try note("job \(reference)")
+        let jobs = state.withLock { $0.jobs }
+        guard let job = jobs.first(where: { $0.id.string == reference.description }) ?? jobs.first else {
+            throw FloydError(.jobNotFound, "there is no job \(reference)")
+        }
+        return job
+    }
+
+    func stop(_ reference: Reference, as account: Account) async throws -> JobResponse {
+        try note("stop \(reference)")
+        return .test(.stopping)
+    }
+
+    func file(of job: Reference, as account: Account) async throws -> String? {
+        try note("file \(job)")
+        return state.withLock { $0.logFile }
+    }
+
+    func follow(_ job: Reference, from offset: Int64, as account: Account) async throws -> any LogFollowing {
+        try note("follow \(job) \(offset)")
+        return FakeLogReader(state.withLock { $0.logEvents })
+    }
+
+    func list(_ job: Reference, as account: Account) async throws -> OutputResponse {
+        try note("output \(job)")
+        return OutputResponse(
+            id: .fixed,
+            name: "alice/projects/x/1",
+            state: .finished,
+            files: state.withLock { $0.output },
+            skipped: []
+        )
+    }
+
+    func open(_ path: String, of job: Reference, as account: Account) async throws -> OpenedFile {
+        try note("open \(path) \(job)")
+        guard let file = state.withLock({ $0.outputFiles[path] }) else {
+            throw FloydError(.notFound, "there is no file \(path)")
+        }
+        let descriptor = Foundation.open(file, O_RDONLY | O_CLOEXEC)
+        let size = lseek(descriptor, 0, SEEK_END)
+        return OpenedFile(
+            descriptor: descriptor,
+            size: Int64(size),
+            name: String(path.split(separator: "/").last ?? "")
+        )
+    }
+}

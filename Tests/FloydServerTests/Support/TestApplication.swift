@@ -1,0 +1,84 @@
+import FloydAPI
+import FloydHTTP
+import FloydModel
+import Foundation
+import HTTPTypes
+import Logging
+
+@testable import FloydServer
+
+/// An application on fake services, asked without a socket.
+struct TestApplication {
+    let fake: FakeServices
+    let application: Application
+    let log: CapturedLog
+
+    init(_ fake: FakeServices = FakeServices(), logExcerpt: Int64 = 1024 * 1024) throws {
+        self.fake = fake
+        let log = CapturedLog()
+        self.log = log
+        var configuration = ApplicationConfiguration(version: "1.2.3")
+        configuration.logExcerpt = logExcerpt
+        application = try Application(
+            services: fake.services,
+            configuration: configuration,
+            logger: Logger(label: "test") { _ in log },
+            now: { .fixed + 64 }
+        )
+    }
+
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        token: String? = "alice-token",
+        cookie: String? = nil,
+        _ fields: HTTPFields = [:],
+        body: String = "",
+        type: String? = nil
+    ) async -> Answer {
+        var fields = fields
+        if let token { fields[.authorization] = "Bearer \(token)" }
+        if let cookie { fields[.cookie] = "floydlite_session=\(cookie)" }
+        if let type { fields[.contentType] = type }
+        let head = HTTPRequest(
+            method: method,
+            scheme: "http",
+            authority: "lab.example:8080",
+            path: path,
+            headerFields: fields
+        )
+        let request = HTTPServerRequest(
+            head: head,
+            body: HTTPRequestBody(content: Array(body.utf8)),
+            peer: .tcp(ip: "127.0.0.1", port: 4000)
+        )
+        return Answer(await application.handle(request))
+    }
+
+    func json(_ method: HTTPRequest.Method, _ path: String, _ body: String) async -> Answer {
+        await send(method, path, body: body, type: "application/json")
+    }
+}
+
+/// What came back.
+struct Answer {
+    let response: HTTPServerResponse
+
+    init(_ response: HTTPServerResponse) { self.response = response }
+
+    var status: Int { response.status.code }
+    var bytes: [UInt8] { if case .bytes(let bytes) = response.body { bytes } else { [] } }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var fields: HTTPFields { response.headerFields }
+    /// The problem, if it is one.
+    var problem: Problem? {
+        guard fields[.contentType] == MediaType.problem else { return nil }
+        return try? MessageCoding.decode(Problem.self, from: Data(bytes))
+    }
+
+    subscript(field: String) -> String? { HTTPField.Name(field).flatMap { fields[$0] } }
+
+    func decode<Message: Decodable>(_ type: Message.Type = Message.self) throws -> Message {
+        try MessageCoding.decode(type, from: Data(bytes))
+    }
+}
