@@ -30,14 +30,19 @@ struct JobRunner {
     /// - Throws: `BenchError` unless it ended well.
     func end(of id: ObjectID) throws -> String {
         var text = ""
+        var everything = ""
         let job = try client.log(of: Reference(.id(id)), following: true) { event throws(FloydError) in
             guard case .records(let records) = event else { return }
-            for record in records where record.stream == "stdout" {
-                text += String(decoding: record.bytes, as: UTF8.self) + (record.partial ? "" : "\n")
+            for record in records {
+                let piece = String(decoding: record.bytes, as: UTF8.self) + (record.partial ? "" : "\n")
+                everything += piece
+                if record.stream == "stdout" { text += piece }
             }
         }
         guard job.outcome == .success else {
-            throw BenchError("\(job.name) ended with \(job.outcome?.rawValue ?? "nothing"): \(job.reason ?? "")")
+            throw BenchError(
+                "\(job.name) ended with \(job.outcome?.rawValue ?? "nothing"): \(job.reason ?? "")\n\(everything)"
+            )
         }
         return text
     }

@@ -25,12 +25,18 @@ final class Server {
     ///   - slots: how many jobs may run at a time.
     init(_ bench: Bench, in scratch: Scratch, isolation: Isolation = .bubblewrap, slots: Int? = nil) throws {
         self.bench = bench
-        folder = try scratch.folder("server-\(isolation.rawValue)")
+        let folder = try scratch.folder("server-\(isolation.rawValue)")
+        self.folder = folder
         port = try LoopbackPort.free()
         project = "\(folder)/project"
+        let uv = try bench.uv.map { original in
+            // Where root's home is closed to others, the uid that builds environments would not find it there.
+            _ = try Command("/bin/cp", [original, "\(folder)/uv"]).succeed()
+            return "\(folder)/uv"
+        }
         let config = """
             isolation: \(isolation.rawValue)
-            uv: \(bench.uv ?? "uv")
+            uv: \(uv ?? "uv")
             log_level: warning
             resources: {cpus: \(slots ?? bench.slots)}
             instance_types: {cpu: {cpus: 1}}
