@@ -70,7 +70,8 @@ let package = Package(
         module(
             "FloydCore",
             [
-                "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs", "FloydRun",
+                "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs",
+                "FloydRun",
                 "FloydExecutor", yams, lifecycle, logging,
             ],
             resources: [.embedInCode("Resources/environments.yml")]
@@ -121,6 +122,12 @@ let package = Package(
             path: "Tests/Benchmarks/BlobsBench",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "FloydBench",
+            dependencies: ["FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS", argumentParser],
+            path: "Tests/Benchmarks/FloydBench",
+            swiftSettings: settings
+        ),
 
         tests("FloydModel"),
         tests("FloydAPI"),
@@ -143,6 +150,9 @@ let package = Package(
             ]
         ),
         tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
+        // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking
+        // would be the test's too.
+        .testTarget(name: "IntegrationTests", dependencies: ["FloydOS"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -86,6 +86,19 @@ import Testing
         #expect(world.errors.text.contains("floydlite stop classify/3"))
     }
 
+    @Test func aBreakIsToldOnce() throws {
+        let world = try TestWorld()
+        var failures = 3
+        let problem = [UInt8](try MessageCoding.encode(Problem(FloydError(.unavailable, "starting"))))
+        world.server.on("GET /api/v1/jobs/classify%2F3/log/stream?follow=true") { _ in
+            failures -= 1
+            if failures >= 0 { return (503, [:], problem) }
+            return (200, [:], Self.stream([("stdout", "x")], end: Sample.job(.success, exitCode: 0)))
+        }
+        #expect(world.run("logs", "-f", "classify/3") == 0)
+        #expect(world.errors.text.components(separatedBy: "trying again").count == 2)
+    }
+
     @Test func anUnknownJobIsNamed() throws {
         let world = try TestWorld()
         world.server.on(

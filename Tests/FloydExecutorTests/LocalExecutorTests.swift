@@ -86,7 +86,7 @@ private final class Events: Sendable {
         let evidence = try runs.executor.evidence(of: run)
         #expect(evidence.exit?.termination == .exited(code: 3))
         #expect(evidence.worker?.isAlive == false)
-        #expect(evidence.started?.pid != nil)
+        #expect(evidence.started != nil)
         #expect(evidence.logLength == evidence.exit?.logLength)
         #expect(evidence.unreadable.isEmpty)
         guard case .settle = ReconcileDecision.about(.running, evidence) else {
@@ -104,6 +104,8 @@ private final class Events: Sendable {
         try runs.executor.launch(run)
         #expect(events.waitFor(.started, of: run))
         #expect(ReconcileDecision.about(.starting, try runs.executor.evidence(of: run)) == .markRunning)
+        let pid = try #require(try runs.executor.evidence(of: run).started?.pid)
+        #expect(ProcessStatus.of(pid)?.isZombie == false)
         // As after a restart of the daemon: another watcher, for a worker that it didn't start.
         let later = Events()
         let second = try RunWatcher { later.add($0) }

@@ -49,9 +49,9 @@ import Testing
 
     @Test(arguments: Setup.possible)
     func everyLineOfAFloodIsThereInOrder(setup: Setup) throws {
-        let fixture = try WorkerFixture("seq 1 300000", setup)
+        let fixture = try WorkerFixture("seq 1 30000", setup)
         _ = try fixture.finish()
-        #expect(try fixture.text() == (1...300_000).map { "\($0)\n" }.joined())
+        #expect(try fixture.text() == (1...30_000).map { "\($0)\n" }.joined())
     }
 
     @Test(arguments: Setup.possible)

@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: Setup.possible)
     func jobMayEndInOrder(setup: Setup) throws {
-        let fixture = try WorkerFixture("trap 'echo bye; exit 4' TERM; echo ready; sleep 60 & wait", setup)
+        let fixture = try WorkerFixture("trap 'echo bye; exit 4' TERM; sleep 60 & echo ready; wait", setup)
         let worker = try fixture.start()
         try fixture.waitFor("ready")
         kill(worker, SIGTERM)

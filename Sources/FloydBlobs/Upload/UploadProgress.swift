@@ -34,7 +34,7 @@ struct UploadProgress {
     ///
     /// - Throws: `FloydError` with `gone` where such a crash came before the first checkpoint.
     func current() throws(FloydError) -> UploadCheckpoint {
-        let boot = try storing { () throws(SystemError) in try BootID.current() }
+        let boot = try storing { () throws(SystemError) in Array(try BootID.current().utf8) }
         if try storing({ () throws(SystemError) in try DurableFile.read(paths.boot) }) != boot {
             guard let checkpoint = try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint),
                 try storing({ () throws(SystemError) in try cut(to: checkpoint) })

@@ -42,7 +42,7 @@ struct OutputCommand: FloydCommand {
             try OutputDownload(client: client, context: context, folder: folder).fetch(found)
             if output.format == .table { return ExitStatus.success }
         } else if found.files.isEmpty {
-            context.console.note("\(found.name) left nothing in /output so far.")
+            context.console.note("There are no results of \(found.name) so far.")
             if output.format == .table { return ExitStatus.success }
         }
         try renderer.render(JobOutput(output: found))

@@ -27,10 +27,12 @@ struct LogFollower {
         var text = LogText(isTerminal: console.output.isTerminal)
         var name = reference.description
         var last: JobResponse?
+        var isBroken = false
         do throws(FloydError) {
             let job = try client.log(of: reference, following: isFollowing) { event throws(FloydError) in
                 switch event {
                 case .job(let job):
+                    isBroken = false
                     name = job.name
                     console.write(text.breakLine())
                     tell(job, after: last)
@@ -40,7 +42,9 @@ struct LogFollower {
                     console.flush()
                 case .reconnecting(let reason, _):
                     console.write(text.breakLine())
-                    console.note("floydlite: \(reason); trying again")
+                    // Once for each break, however many attempts it takes to mend it.
+                    if !isBroken { console.note("floydlite: \(reason); trying again") }
+                    isBroken = true
                 }
             }
             if format == .text { console.write(text.finish()) }

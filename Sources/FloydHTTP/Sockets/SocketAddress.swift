@@ -29,11 +29,9 @@ struct SocketAddress {
     var family: Int32 { Int32(storage.ss_family) }
 
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        withUnsafeBytes(of: storage) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { buffer in
-                buffer.baseAddress.map { body($0, length) }
-            }
-        }.unsafelyUnwrapped
+        withUnsafePointer(to: storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+        }
     }
 
     /// Hands the room to a system call that fills it in.

@@ -1,6 +1,7 @@
 import FloydModel
 import FloydCore
 import FloydHTTP
+import FloydModel
 import HTTPTypes
 
 /// One method of one path, who may ask for it, and what answers.

@@ -4,27 +4,52 @@ internal import Glibc
 /// How a machine lays out the folders that programs and libraries are looked for in: some have `/bin` as a link into `/usr`, some as a
 /// folder, and not all have all.
 struct HostLayout: Hashable {
-    enum Entry: Hashable {
+    enum Kind: Hashable {
         case link(to: String)
         case folder
     }
 
-    /// By name in `/`, in the order of the names.
-    var entries: [(name: String, entry: Entry)]
+    struct Entry: Hashable {
+        /// In `/`.
+        var name: String
+        var kind: Kind
+    }
 
-    static let names = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"]
+    struct File: Hashable {
+        var path: String
+        var content: [UInt8]
+    }
+
+    var entries: [Entry]
+    /// Small files of `/etc` that resolvers and the dynamic linker read. Copies: a mount for each would cost more than all the rest.
+    var files: [File]
+
+    private static let names = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"]
+    private static let fileNames = [
+        "hosts", "ld.so.cache", "ld.so.conf", "localtime", "nsswitch.conf", "resolv.conf",
+    ]
 
     static func read() throws(SystemError) -> HostLayout {
-        var entries: [(String, Entry)] = []
+        var entries: [Entry] = []
         for name in names {
             switch try FileStatus.of("/\(name)")?.kind {
             case .link?:
-                if let target = readLink("/\(name)") { entries.append((name, .link(to: target))) }
-            case .folder?: entries.append((name, .folder))
+                if let target = readLink("/\(name)") { entries.append(Entry(name: name, kind: .link(to: target))) }
+            case .folder?: entries.append(Entry(name: name, kind: .folder))
             default: break
             }
         }
-        return HostLayout(entries: entries)
+        var paths = fileNames.map { "/etc/\($0)" }
+        paths += try Folder.names(in: "/etc/ld.so.conf.d").map { "/etc/ld.so.conf.d/\($0)" }
+        return HostLayout(entries: entries, files: paths.prefix(32).compactMap(readFile))
+    }
+
+    /// The file at `path`, through links: `resolv.conf` often is one. One that can't be read is left out, as if the machine hadn't it.
+    private static func readFile(_ path: String) -> File? {
+        guard let file = try? FileDescriptor.open(path, O_RDONLY | O_NONBLOCK), let status = try? file.status(),
+            status.kind == .file, let content = try? file.readAll(limit: 4 << 20)
+        else { return nil }
+        return File(path: path, content: content)
     }
 
     private static func readLink(_ path: String) -> String? {
@@ -32,16 +57,5 @@ struct HostLayout: Hashable {
         let length = readlink(path, &bytes, bytes.count)
         guard length > 0 else { return nil }
         return String(validating: bytes[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
-    static func == (left: HostLayout, right: HostLayout) -> Bool {
-        left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.entry == $1.entry }
-    }
-
-    func hash(into hasher: inout Hasher) {
-        for entry in entries {
-            hasher.combine(entry.name)
-            hasher.combine(entry.entry)
-        }
     }
 }

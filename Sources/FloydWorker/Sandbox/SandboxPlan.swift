@@ -102,19 +102,17 @@ extension SandboxPlan {
     ///   - user: whom the command runs as, by the name that it has inside.
     static func foundation(_ host: HostLayout, user: UserIdentity, named name: String) -> [Mount] {
         var mounts: [Mount] = [.readOnly("/usr", at: "/usr")]
-        for (name, entry) in host.entries {
-            switch entry {
-            case .link(let target): mounts.append(.link(to: target, at: "/\(name)"))
-            case .folder: mounts.append(.readOnly("/\(name)", at: "/\(name)"))
+        for entry in host.entries {
+            switch entry.kind {
+            case .link(let target): mounts.append(.link(to: target, at: "/\(entry.name)"))
+            case .folder: mounts.append(.readOnly("/\(entry.name)", at: "/\(entry.name)"))
             }
         }
-        // Debian's programs are links into /etc/alternatives; the rest is what resolvers, TLS and the dynamic linker read.
-        for name in [
-            "alternatives", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "nsswitch.conf",
-            "resolv.conf", "ssl/certs",
-        ] {
+        // Debian's programs are links into /etc/alternatives.
+        for name in ["alternatives", "ssl/certs"] {
             mounts.append(.readOnlyIfPresent("/etc/\(name)", at: "/etc/\(name)"))
         }
+        mounts += host.files.map { .file($0.content, at: $0.path) }
         mounts.append(.file(Array(accounts(user, name).utf8), at: "/etc/passwd"))
         mounts.append(.file(Array(groups(user, name).utf8), at: "/etc/group"))
         // bubblewrap's /dev belongs to whoever made it; shared memory is for the job.

@@ -4,6 +4,8 @@ internal import FloydRun
 struct StageCourse {
     let plan: StagePlan
     var end = StageEnd()
+    /// Whether the stage was told what to run, so that the command has started or will.
+    var hasEntered = false
     var hearsReports = true
     var hearsOutput = true
     var hearsErrors = true

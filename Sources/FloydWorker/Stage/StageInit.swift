@@ -151,12 +151,12 @@ enum ProcessTree {
     /// - Parameter signals: where SIGCHLD arrives.
     static func killDescendants(_ signals: borrowing SignalDescriptor) {
         while true {
-            _ = try? Descendants.signal(SIGKILL)
             while true {
                 let pid = waitpid(-1, nil, WNOHANG)
                 if pid < 0 { return }
                 if pid == 0 { break }
             }
+            _ = try? Descendants.signal(SIGKILL)
             var event = pollfd(fd: signals.file.raw, events: Int16(POLLIN), revents: 0)
             _ = poll(&event, 1, 50)
             while signals.next() != nil {}

@@ -55,7 +55,10 @@ final class Supervisor {
         do {
             try prepared()
             // A stop from before the start needs no sandbox. An error here is bubblewrap's end, which the loop sees.
-            if !isStopRequested { try? stage.enter() }
+            if !isStopRequested {
+                try? stage.enter()
+                course.hasEntered = true
+            }
         } catch {
             Glibc.kill(stage.pid, SIGKILL)
             while waitpid(stage.pid, nil, 0) < 0 && errno == EINTR {}
@@ -148,7 +151,8 @@ final class Supervisor {
                     + "\(course.plan.gracePeriod) s remain to end in order"
             )
         }
-        if course.hasStarted {
+        if course.hasEntered {
+            // Perhaps it hasn't started yet; then this is read when it has.
             try? stage.control.write(all: [StageOrder.stop])
         } else {
             kill(stage, &course)
@@ -174,11 +178,19 @@ final class Supervisor {
             if pid == stage.pid {
                 // What it said last comes before its end.
                 takeReports(stage, &course) { _, _ in }
+                if !course.hasStarted { hearLastWords(stage, &course) }
                 course.firstProcessEnded(ExitRecord.Usage(usage), at: BootTimer.now)
             }
         }
         // The first process is gone but not all that it should have taken with it.
         if course.isReaped { _ = try? Descendants.signal(SIGKILL) }
+    }
+
+    /// Reads why the sandbox could not be made.
+    private func hearLastWords(_ stage: borrowing Stage, _ course: inout StageCourse) {
+        var words: [UInt8] = []
+        course.hearsErrors = read(stage.errorOutput, source(.stderr, course.plan)) { words += $0 }
+        words.withUnsafeBytes { course.remember($0) }
     }
 
     /// Reads what is left in the pipes. Nobody writes any more, so it is no more than they hold.

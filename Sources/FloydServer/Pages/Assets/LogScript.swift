@@ -10,7 +10,8 @@ enum LogScript {
             for (const time of root.querySelectorAll("time[datetime]")) {
               const date = new Date(time.dateTime);
               if (isNaN(date)) continue;
-              time.textContent = date.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+              const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+              time.textContent = date.toLocaleString([], { year, month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
               time.title = date.toString();
             }
           };

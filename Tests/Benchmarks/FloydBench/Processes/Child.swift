@@ -1,0 +1,41 @@
+import FloydOS
+import Glibc
+
+/// A program that runs beside this one until it is ended.
+final class Child {
+    let pid: pid_t
+    private var hasEnded = false
+
+    /// - Parameters:
+    ///   - output: where standard output goes; nil: nowhere.
+    ///   - log: the file that standard error is added to; nil: nowhere.
+    init(_ command: Command, output: Int32? = nil, log: String? = nil) throws {
+        let null = try FileDescriptor.open("/dev/null", O_RDWR)
+        let errors = try FileDescriptor.open(log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND)
+        pid = try command.start([null.raw, output ?? errors.raw, errors.raw])
+    }
+
+    deinit {
+        end()
+    }
+
+    /// Whether it has not ended by itself.
+    var isRunning: Bool {
+        if !hasEnded { hasEnded = waitpid(pid, nil, WNOHANG) == pid }
+        return !hasEnded
+    }
+
+    /// SIGTERM, and SIGKILL where that does not help within some seconds. It is this one's child and not waited for yet, so the pid
+    /// is still its own.
+    func end() {
+        guard isRunning else { return }
+        kill(pid, SIGTERM)
+        for _ in 0..<1500 {
+            if !isRunning { return }
+            usleep(10_000)
+        }
+        kill(pid, SIGKILL)
+        while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+        hasEnded = true
+    }
+}
