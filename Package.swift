@@ -144,7 +144,10 @@ let package = Package(
         tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
         tests(
             "FloydCore",
-            ["FloydModel", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS"]
+            [
+                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS",
+                logging,
+            ]
         ),
         tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
         // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking

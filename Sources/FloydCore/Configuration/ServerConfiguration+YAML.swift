@@ -7,10 +7,7 @@ extension ServerConfiguration {
     /// - Throws: `FloydError` with file, line and key for an unknown key or a bad value.
     public init(yaml text: String, file: String) throws(FloydError) {
         self.init()
-        let top = try YAMLValue(parsing: text, file: file).mapping(keys: [
-            "listen", "data_dir", "isolation", "grace_period", "log_level", "default_environment", "environments", "uv",
-            "resources", "instance_types", "job_uids", "http", "uploads",
-        ])
+        let top = try YAMLValue(parsing: text, file: file).mapping(keys: Self.keys)
         if let value = top["listen"] { listen = try value.string() }
         if let value = top["data_dir"] { dataFolder = try value.string() }
         if let value = top["isolation"] { isolation = try value.choice() }
@@ -29,6 +26,11 @@ extension ServerConfiguration {
             uploadExpiry = try expiry.duration(atLeast: .seconds(60), atMost: .seconds(3_650 * 86_400))
         }
     }
+
+    static let keys = [
+        "listen", "data_dir", "isolation", "grace_period", "log_level", "default_environment", "environments", "uv",
+        "resources", "instance_types", "job_uids", "http", "uploads",
+    ]
 
     /// The declared types over the two built-in ones: `cpu` and `gpu` are there, and keep what isn't declared otherwise.
     private static func instanceTypes(_ value: YAMLValue) throws(FloydError) -> [DeclaredInstanceType] {
@@ -87,10 +89,12 @@ extension ServerConfiguration.JobUIDs {
 }
 
 extension ServerConfiguration.HTTPSettings {
+    static let keys = [
+        "loops", "max_connections", "head_timeout", "idle_timeout", "progress_timeout", "shutdown_grace",
+    ]
+
     fileprivate init(_ value: YAMLValue) throws(FloydError) {
-        let keys = try value.mapping(keys: [
-            "loops", "max_connections", "head_timeout", "idle_timeout", "progress_timeout", "shutdown_grace",
-        ])
+        let keys = try value.mapping(keys: Self.keys)
         if let value = keys["loops"] { loops = try value.integer(in: 1...64) }
         if let value = keys["max_connections"] { maximumConnections = try value.integer(in: 1...1_000_000) }
         if let value = keys["head_timeout"] {

@@ -48,7 +48,12 @@ struct Groundwork: Sendable {
             [blobs.materialisedFolder]
         )
         async let jail = pool.run {
-            Jail(configuration.isolation, workerProgram: workerProgram, identity: identities.builder)
+            try Jail(
+                configuration.isolation,
+                workerProgram: workerProgram,
+                dataFolder: folder.path,
+                identity: identities.builder
+            )
         }
         machine = Machine(declared: configuration.resources, found: try await pool.run { GPUProbe.find() })
         self.jail = try await jail

@@ -11,15 +11,10 @@ extension Daemon {
 
 extension Daemon.Notice {
     static func all(_ ground: Groundwork, _ configuration: ServerConfiguration) -> [Self] {
-        var notices = [resources(ground), isolation(ground, configuration), users(ground, configuration)].compactMap {
-            $0
-        }
-        if ground.environments.uv == nil {
-            notices.append(
-                Self(level: .warning, text: "uv was not found, so environments can't be built: pip install uv")
-            )
-        }
-        return notices
+        [
+            resources(ground), isolation(ground, configuration), users(ground, configuration),
+            installer(ground, configuration),
+        ].compactMap { $0 }
     }
 
     private static func resources(_ ground: Groundwork) -> Self {
@@ -34,6 +29,21 @@ extension Daemon.Notice {
         if let refusal = ground.jail.refusal { return Self(level: .error, text: "jobs are refused: \(refusal)") }
         guard configuration.isolation == .none else { return nil }
         return Self(level: .warning, text: "isolation is none: jobs are not kept apart from this machine")
+    }
+
+    private static func installer(_ ground: Groundwork, _ configuration: ServerConfiguration) -> Self? {
+        guard let uv = ground.environments.uv else {
+            return Self(level: .warning, text: "uv was not found, so environments can't be built: pip install uv")
+        }
+        // A sandbox shows it to the builder wherever it is.
+        guard configuration.isolation == .none, ground.identities.range != nil,
+            let closed = try? PathAccess.firstClosed(above: uv)
+        else { return nil }
+        return Self(
+            level: .warning,
+            text:
+                "environments can't be built: \(closed) keeps their builder from \(uv); install uv into /usr/local/bin"
+        )
     }
 
     private static func users(_ ground: Groundwork, _ configuration: ServerConfiguration) -> Self {

@@ -165,12 +165,13 @@ struct UploadService: UploadServing {
         try await remove(id)
     }
 
-    /// Gives up what was not finished in time.
+    /// Gives up what was not finished in time, and says how many uploads that were.
     func removeExpired(now: Date) async throws -> Int {
-        let expired = try await store.uploads.expired(at: now)
-        for upload in expired {
+        var count = 0
+        for upload in try await store.uploads.expired(at: now) {
             do {
                 try await remove(upload.id)
+                count += 1
             } catch let error as FloydError where error.code == .locked {
                 // Bytes are coming right now.
             }
@@ -178,7 +179,7 @@ struct UploadService: UploadServing {
         let limit = now.addingTimeInterval(-TimeInterval(expiry.components.seconds)).timeIntervalSince1970
         return try await pool.run { [blobs] in
             try blobs.removeUploads(idleSince: Int64(limit * 1_000_000_000)).count
-        } + expired.count
+        } + count
     }
 
     /// The folder first: a row without one expires, a folder without a row would have to be searched for.

@@ -65,7 +65,7 @@ struct AttemptSupervisor: Service {
             group.addTask {
                 while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.interval) })) != nil {
                     if Task.isShuttingDownGracefully { return }
-                    await reviewAll { _ in }
+                    await reviewAll()
                 }
             }
             for await attempt in changes.cancelOnGracefulShutdown() {
@@ -74,7 +74,8 @@ struct AttemptSupervisor: Service {
         }
     }
 
-    private func reviewAll(_ prepare: (JobRecord) -> Void) async {
+    /// Looks at all active jobs once.
+    func reviewAll(_ prepare: (JobRecord) -> Void = { _ in }) async {
         do {
             for job in try await store.jobs.active() {
                 prepare(job)
@@ -97,7 +98,8 @@ struct AttemptSupervisor: Service {
         }
     }
 
-    private func review(_ job: JobRecord) async {
+    /// Looks at the job's present attempt and moves the job as it must be. What goes wrong is logged, and seen again at the next look.
+    func review(_ job: JobRecord) async {
         guard job.state.isActive else { return }
         let run = folder.run(of: job)
         do {

@@ -11,12 +11,26 @@ struct Jail: Sendable {
 
     /// Tries a sandbox. Blocks for some hundredths of a second.
     ///
-    /// - Parameter identity: a user that jobs would run as, where the daemon is root.
-    init(_ isolation: ServerConfiguration.Isolation, workerProgram: String, identity: UserIdentity?) {
+    /// - Parameters:
+    ///   - dataFolder: where jobs' folders are.
+    ///   - identity: a user that jobs would run as, where the daemon is root.
+    init(
+        _ isolation: ServerConfiguration.Isolation,
+        workerProgram: String,
+        dataFolder: String,
+        identity: UserIdentity?
+    ) throws(SystemError) {
         switch isolation {
         case .none:
             runIsolation = .none
-            refusal = nil
+            let closed = identity == nil ? nil : try PathAccess.firstClosed(above: dataFolder)
+            refusal = closed.map { folder in
+                FloydError(
+                    .isolationUnavailable,
+                    "jobs' users can't get to their folders in \(dataFolder): \(folder) is closed to them",
+                    hint: "Open it (chmod o+x \(folder)), choose another --data-dir, or use isolation: bubblewrap."
+                )
+            }
         case .bubblewrap:
             switch IsolationProbe(workerProgram: workerProgram, identity: identity).run() {
             case .available(let program):

@@ -1,0 +1,206 @@
+import FloydExecutor
+import FloydModel
+import FloydRun
+import FloydStore
+import Foundation
+import Testing
+
+@testable import FloydCore
+
+@Suite struct AttemptSupervisorTests {
+    /// What becomes of the job when the supervisor looks at it.
+    private func reviewed(_ job: JobRecord, _ world: World, _ evidence: RunEvidence? = nil) async throws -> JobRecord {
+        let run = world.run(of: job)
+        if let evidence { world.executor.set { $0.evidence[run] = evidence } }
+        try await world.supervisor().review(job)
+        return try await world.job(job.id)
+    }
+
+    @Test func aWorkerWhoseCommandStartedIsRunning() async throws {
+        try await World.with { world in
+            let job = try await reviewed(world.claimed(), world, .worker(alive: true, started: true))
+            #expect(job.state == .running)
+            #expect(job.started == Date(timeIntervalSince1970: 1_800_000_000))
+        }
+    }
+
+    @Test func aWorkerThatPreparesIsLeftAlone() async throws {
+        try await World.with { world in
+            let job = try await reviewed(world.claimed(), world, .worker(alive: true))
+            #expect(job.state == .starting)
+            #expect(world.executor.seen.fenced.isEmpty)
+        }
+    }
+
+    @Test(arguments: [JobState.starting, .running, .stopping])
+    func theExitRecordSettlesIt(state: JobState) async throws {
+        try await World.with { world in
+            var job = try await state == .starting ? world.claimed() : world.running()
+            if state == .stopping { job = try await world.moved(job, .running, .stop) }
+            let exit = ExitRecord.ended(.failed, .signalled(11))
+            let settled = try await reviewed(job, world, .worker(alive: false, started: true, exit: exit))
+            #expect(settled.state == .finished)
+            #expect(settled.outcome == .failed)
+            #expect(settled.exitCode == 139)
+            #expect(settled.signal == 11)
+            #expect(settled.finished == Date(timeIntervalSince1970: 1_800_000_005))
+        }
+    }
+
+    @Test func theRecordWinsOverAStop() async throws {
+        try await World.with { world in
+            let job = try await world.moved(world.running(), .running, .stop)
+            let settled = try await reviewed(job, world, .worker(alive: false, exit: .ended(.success)))
+            #expect(settled.outcome == .success)
+        }
+    }
+
+    @Test func whatWasNeverLaunchedGoesBackIntoTheQueue() async throws {
+        try await World.with { world in
+            let job = try await world.claimed()
+            let run = world.run(of: job)
+            try FileManager.default.createDirectory(atPath: "\(run.home)/sub", withIntermediateDirectories: true)
+            let settled = try await reviewed(job, world, .directoryAlone)
+            #expect(settled.state == .queued)
+            #expect(settled.attempt == 1)
+            #expect(world.executor.seen.fenced == [run])
+            #expect(!FileManager.default.fileExists(atPath: run.home))
+            #expect(FileManager.default.fileExists(atPath: run.path))
+        }
+    }
+
+    @Test func aLaunchUnderWayIsNotFenced() async throws {
+        try await World.with { world in
+            let job = try await world.claimed()
+            world.launches.begin(AttemptID(job))
+            #expect(try await reviewed(job, world).state == .starting)
+            world.launches.end(AttemptID(job))
+            #expect(try await reviewed(job, world).state == .starting)
+            world.clock.advance(by: LaunchesUnderWay.patience)
+            #expect(try await reviewed(job, world).state == .queued)
+        }
+    }
+
+    @Test func aWorkerThatHoldsTheLockIsWaitedFor() async throws {
+        try await World.with { world in
+            let job = try await world.claimed()
+            let run = world.run(of: job)
+            world.executor.set { $0.held = [run] }
+            #expect(try await reviewed(job, world, .directoryAlone).state == .starting)
+        }
+    }
+
+    @Test func workersThatNeverComeUpEndTheJob() async throws {
+        try await World.with { world in
+            var job = try await world.submit()
+            for attempt in 1...AttemptSupervisor.maximumUnlaunched {
+                job = try await reviewed(world.moved(job, .queued, .claim), world, .directoryAlone)
+                #expect(job.state == .queued)
+                #expect(job.attempt == attempt)
+            }
+            job = try await reviewed(world.moved(job, .queued, .claim), world, .directoryAlone)
+            #expect(job.state == .finished)
+            #expect(job.outcome == .failed)
+            #expect(job.reason == "its worker never started, 6 times")
+        }
+    }
+
+    @Test(arguments: [true, false]) func aWorkerThatVanishedIsLost(wasSeen: Bool) async throws {
+        try await World.with { world in
+            let job = try await wasSeen ? world.running() : world.claimed()
+            let settled = try await reviewed(job, world, .worker(alive: false, started: wasSeen))
+            #expect(settled.outcome == .lost)
+            #expect(settled.reason?.contains("vanished") == true)
+        }
+    }
+
+    @Test func aRunDirectoryThatVanishedIsLost() async throws {
+        try await World.with { world in
+            let job = try await reviewed(world.running(), world)
+            #expect(job.outcome == .lost)
+        }
+    }
+
+    @Test func aStopThatGotLostIsPassedOnAgain() async throws {
+        try await World.with { world in
+            let job = try await world.moved(world.running(), .running, .stop)
+            let settled = try await reviewed(job, world, .worker(alive: true, started: true))
+            #expect(settled.state == .stopping)
+            #expect(world.executor.seen.stopped == [world.run(of: job)])
+        }
+    }
+
+    @Test func whatWasStoppedAndIsGoneIsNotQueuedAgain() async throws {
+        try await World.with { world in
+            let gone = try await world.moved(world.running(), .running, .stop)
+            #expect(try await reviewed(gone, world, .worker(alive: false)).outcome == .shutdown)
+            let unlaunched = try await world.moved(world.claimed("y"), .starting, .stop)
+            let settled = try await reviewed(unlaunched, world, .directoryAlone)
+            #expect(settled.outcome == .shutdown)
+            #expect(world.executor.seen.fenced == [world.run(of: unlaunched)])
+        }
+    }
+
+    @Test func whatMakesNoSenseIsMovedAside() async throws {
+        try await World.with { world in
+            let job = try await world.running()
+            let run = world.run(of: job)
+            try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+            try "precious".write(toFile: run.log, atomically: true, encoding: .utf8)
+            var evidence = RunEvidence.directoryAlone
+            evidence.unreadable = ["worker.json: it is no JSON"]
+            let settled = try await reviewed(job, world, evidence)
+            #expect(settled.outcome == .lost)
+            #expect(settled.reason == "its records can't be read: worker.json: it is no JSON")
+            #expect(try String(contentsOfFile: "\(run.path).unreadable/log", encoding: .utf8) == "precious")
+        }
+    }
+
+    @Test func newsOfAnEarlierAttemptChangesNothing() async throws {
+        try await World.with { world in
+            let first = try await world.claimed()
+            let again = try await world.moved(reviewed(first, world, .directoryAlone), .queued, .claim)
+            #expect(again.attempt == 2)
+            let settled = try await reviewed(first, world, .worker(alive: false, exit: .ended(.failed)))
+            #expect(settled == again)
+        }
+    }
+
+    @Test func whatCanNotBeReadIsSeenAgain() async throws {
+        try await World.with { world in
+            let job = try await world.running()
+            world.executor.set { $0.evidenceError = FloydError(.internalError, "the disk failed") }
+            #expect(try await reviewed(job, world).state == .running)
+            world.executor.set { $0.evidenceError = nil }
+            #expect(try await reviewed(job, world, .worker(alive: false, exit: .ended(.success))).outcome == .success)
+        }
+    }
+
+    @Test func theTemporaryFilesGoWithTheAttempt() async throws {
+        try await World.with { world in
+            let job = try await world.running()
+            let run = world.run(of: job)
+            for path in [run.temporary, run.output] {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            }
+            _ = try await reviewed(job, world, .worker(alive: false, exit: .ended(.success)))
+            #expect(!FileManager.default.fileExists(atPath: run.temporary))
+            #expect(FileManager.default.fileExists(atPath: run.output))
+        }
+    }
+
+    @Test func looksAtAllActiveJobs() async throws {
+        try await World.with { world in
+            let jobs = [try await world.claimed("a"), try await world.claimed("b"), try await world.submit("c")]
+            for job in jobs {
+                let run = world.run(of: job)
+                world.executor.set { $0.evidence[run] = .worker(alive: false, exit: .ended(.success)) }
+            }
+            let seen = Lock<[ObjectID]>([])
+            try await world.supervisor().reviewAll { seen.value.append($0.id) }
+            #expect(seen.value == [jobs[0].id, jobs[1].id])
+            #expect(try await world.job(jobs[1].id).outcome == .success)
+            #expect(try await world.job(jobs[2].id).state == .queued)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import FloydModel
+import Testing
+
+@testable import FloydCore
+
+@Suite struct JobSignalsTests {
+    @Test func reachesTheFollowersOfThatJob() {
+        let signals = JobSignals()
+        let job = ObjectID()
+        let heard = Lock(0)
+        let other = Lock(0)
+        let first = signals.subscribe(job) { heard.value += 1 }
+        let second = signals.subscribe(job) { heard.value += 10 }
+        let stranger = signals.subscribe(ObjectID()) { other.value += 1 }
+        signals.moved(job)
+        signals.logGrew(job)
+        #expect(heard.value == 22)
+        #expect(other.value == 0)
+        withExtendedLifetime((first, second, stranger)) {}
+    }
+
+    @Test func endsWithItsSubscription() {
+        let signals = JobSignals()
+        let job = ObjectID()
+        let heard = Lock(0)
+        var subscription: JobSignals.Subscription? = signals.subscribe(job) { heard.value += 1 }
+        signals.moved(job)
+        withExtendedLifetime(subscription) {}
+        subscription = nil
+        signals.moved(job)
+        #expect(heard.value == 1)
+    }
+
+    @Test func maySubscribeAndLeaveWhileItIsTold() {
+        let signals = JobSignals()
+        let job = ObjectID()
+        let inner = Lock<JobSignals.Subscription?>(nil)
+        let outer = signals.subscribe(job) { inner.value = signals.subscribe(job) {} }
+        signals.moved(job)
+        signals.moved(job)
+        #expect(inner.value != nil)
+        withExtendedLifetime(outer) {}
+    }
+
+    @Test func countsMovesAlone() {
+        let signals = JobSignals()
+        signals.logGrew(ObjectID())
+        #expect(signals.moveCount == 0)
+        signals.moved(ObjectID())
+        #expect(signals.moveCount == 1)
+    }
+
+    @Test func severalWakesAreOne() async {
+        let wake = Wake()
+        wake()
+        wake()
+        wake()
+        var iterator = wake.wakes.makeAsyncIterator()
+        #expect(await iterator.next() != nil)
+        wake()
+        #expect(await iterator.next() != nil)
+        let waiting = Task { [wakes = wake.wakes] in
+            for await _ in wakes { return true }
+            return false
+        }
+        waiting.cancel()
+        #expect(await waiting.value == false)
+    }
+}
+
+@Suite struct WaitReasonsTests {
+    @Test func knowsWhatTheLatestPlanSaid() {
+        let reasons = WaitReasons()
+        let job = ObjectID()
+        let total = Resources(cpus: 2, memory: 0, gpus: 0)
+        #expect(reasons.reason(job) == nil)
+        reasons.replace([
+            job: .init(before: 0, needs: Resources(cpus: 2, memory: 0, gpus: 0), free: .none, total: total)
+        ])
+        #expect(reasons.reason(job) == "waits for 2 CPUs (0 of 2 free); next in the queue")
+        reasons.replace([:])
+        #expect(reasons.reason(job) == nil)
+    }
+}
