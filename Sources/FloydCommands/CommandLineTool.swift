@@ -14,9 +14,10 @@ public enum CommandLineTool {
         // Until the command line is understood, its words have to say how errors are wanted.
         var report = ErrorReport(isJSON: arguments.prefix { $0 != "--" }.contains("--json"), console: context.console)
         do {
-            guard let command = try FloydliteCommand.parseAsRoot(arguments) as? any FloydCommand else {
-                context.console.write(FloydliteCommand.helpMessage(columns: 100).utf8)
-                context.console.write("\n".utf8)
+            var parsed = try FloydliteCommand.parseAsRoot(arguments)
+            guard let command = parsed as? any FloydCommand else {
+                // A group of commands, or the parser's own command `help`: they throw the help that was asked for.
+                try parsed.run()
                 return ExitStatus.success
             }
             report.isJSON = command.wantsJSON

@@ -16,7 +16,7 @@ final class Scene: Sendable {
     static var current: Scene {
         get throws {
             guard let present else {
-                throw TimeLimitPassed(description: "this test has no scene: give it the trait .scene")
+                throw FixtureFailure(description: "this test has no scene: give it the trait .scene")
             }
             return present
         }
