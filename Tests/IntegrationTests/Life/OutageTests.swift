@@ -11,8 +11,10 @@ struct OutageTests {
         open("/output/starts", "a").write("start\\n")
         print("up")
         number = 0
-        while not os.path.exists("/floyd/home/end"):
-            if os.path.exists("/floyd/home/%d" % number):
+        ended = False
+        while not ended:
+            ended = os.path.exists("/floyd/home/end")
+            while os.path.exists("/floyd/home/%d" % number):
                 print("line", number)
                 number += 1
             time.sleep(0.01)
