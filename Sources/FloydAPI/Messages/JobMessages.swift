@@ -100,6 +100,8 @@ public struct JobResponse: Sendable, Hashable, Codable {
     public var maxRuntime: Int?
     /// `bubblewrap` or `none`: how the server keeps jobs apart.
     public var isolation: String
+    /// Whose uid it runs under: `account`, one of the account's own, or `service`, the server's.
+    public var uids: String?
 
     /// A mounted source.
     public struct Mount: Sendable, Hashable, Codable {
@@ -135,7 +137,8 @@ public struct JobResponse: Sendable, Hashable, Codable {
         gpus: [Int],
         data: [Mount],
         maxRuntime: Int?,
-        isolation: String
+        isolation: String,
+        uids: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -156,12 +159,13 @@ public struct JobResponse: Sendable, Hashable, Codable {
         self.data = data
         self.maxRuntime = maxRuntime
         self.isolation = isolation
+        self.uids = uids
     }
 
     enum CodingKeys: String, CodingKey {
         case id, name, state, outcome, signal, reason, created, started, finished, command, environment, message,
             attempt, gpus, data
-        case isolation
+        case isolation, uids
         case exitCode = "exit_code"
         case instanceType = "instance_type"
         case maxRuntime = "max_runtime"

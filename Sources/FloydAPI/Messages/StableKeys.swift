@@ -21,6 +21,7 @@ extension JobResponse {
         try container.encode(data, forKey: .data)
         try container.encode(maxRuntime, forKey: .maxRuntime)
         try container.encode(isolation, forKey: .isolation)
+        try container.encode(uids, forKey: .uids)
     }
 }
 

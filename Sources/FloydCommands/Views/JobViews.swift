@@ -45,6 +45,10 @@ struct JobDetails: Renderable {
         table.add("Max runtime(s)", job.maxRuntime.map(String.init))
         table.add("Attempt", job.attempt > 1 ? String(job.attempt) : nil)
         table.add("Isolation", job.isolation)
+        table.add(
+            "Runs as",
+            job.uids == "service" ? "the server's own user" : job.uids.map { _ in "a user of the account's own" }
+        )
         table.add("Description", job.message.map(TextStyle.printable))
         return table.text
     }

@@ -49,14 +49,19 @@ extension Services {
         _ uploads: UploadService,
         _ configuration: ServerConfiguration
     ) {
-        let view = JobView(isolation: configuration.isolation, reasons: attempts.reasons)
+        let hasAccountUIDs = ground.identities.range != nil
+        let view = JobView(
+            isolation: configuration.isolation,
+            hasAccountUIDs: hasAccountUIDs,
+            reasons: attempts.reasons
+        )
         self.init(
             accounts: AccountService(store: ground.store),
             machine: MachineService(
                 version: Daemon.version,
                 isolation: configuration.isolation,
                 refusal: ground.jail.refusal,
-                hasAccountUIDs: ground.identities.range != nil,
+                hasAccountUIDs: hasAccountUIDs,
                 instances: ground.instanceTypes,
                 declaredEnvironments: ground.environments
             ),

@@ -5,6 +5,8 @@ internal import FloydStore
 /// Jobs as the interface shows them.
 struct JobView: Sendable {
     let isolation: ServerConfiguration.Isolation
+    /// Whether each account's jobs run under a uid of their own.
+    let hasAccountUIDs: Bool
     let reasons: WaitReasons
 
     func response(_ job: JobRecord) -> JobResponse {
@@ -33,7 +35,8 @@ struct JobView: Sendable {
                 )
             },
             maxRuntime: job.maxRuntime,
-            isolation: isolation.rawValue
+            isolation: isolation.rawValue,
+            uids: hasAccountUIDs ? "account" : "service"
         )
     }
 }

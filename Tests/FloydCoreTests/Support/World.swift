@@ -62,7 +62,7 @@ final class World: Sendable {
 
     var data: DataService { DataService(store: store, uploads: uploads()) }
 
-    var view: JobView { JobView(isolation: .bubblewrap, reasons: reasons) }
+    var view: JobView { JobView(isolation: .bubblewrap, hasAccountUIDs: true, reasons: reasons) }
 
     var stopper: JobStopper {
         JobStopper(store: store, mover: mover, executor: executor, folder: folder, pool: pool)
