@@ -145,7 +145,8 @@ let package = Package(
         tests(
             "FloydCore",
             [
-                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor", "FloydOS",
+                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor",
+                "FloydOS",
                 logging,
             ]
         ),

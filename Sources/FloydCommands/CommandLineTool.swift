@@ -14,9 +14,10 @@ public enum CommandLineTool {
         // Until the command line is understood, its words have to say how errors are wanted.
         var report = ErrorReport(isJSON: arguments.prefix { $0 != "--" }.contains("--json"), console: context.console)
         do {
-            guard let command = try FloydliteCommand.parseAsRoot(arguments) as? any FloydCommand else {
-                context.console.write(FloydliteCommand.helpMessage(columns: 100).utf8)
-                context.console.write("\n".utf8)
+            var parsed = try FloydliteCommand.parseAsRoot(Self.commandFirst(arguments))
+            guard let command = parsed as? any FloydCommand else {
+                // A group of commands, or the parser's own command `help`: they throw the help that was asked for.
+                try parsed.run()
                 return ExitStatus.success
             }
             report.isJSON = command.wantsJSON
@@ -28,6 +29,18 @@ public enum CommandLineTool {
         } catch {
             return tell(usage: error, with: report, arguments, context.console)
         }
+    }
+
+    /// The same line with options that stand before the command behind it: `--json status` is `status --json`. Options of which that
+    /// can be told without knowing the command are those that no value follows: `--json`, and `--name=value`.
+    static func commandFirst(_ arguments: [String]) -> [String] {
+        let options = arguments.prefix { $0 == "--json" || ($0.hasPrefix("--") && $0.contains("=")) }
+        guard !options.isEmpty, options.count < arguments.count else { return arguments }
+        var rest = Array(arguments.dropFirst(options.count))
+        // A group's name belongs to the command's.
+        let words = rest.first == "data" ? min(2, rest.count) : 1
+        rest.insert(contentsOf: options, at: words)
+        return rest
     }
 
     /// Help that was asked for goes to standard output, an error in the command line to standard error.

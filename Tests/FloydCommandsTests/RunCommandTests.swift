@@ -139,6 +139,7 @@ import Testing
         ([], "there is no command"), (["  "], "there is no command"), (["ls", "--cpu", "--gpu"], "exclude each other"),
         (["ls", "--data", "../x"], "is not a name"), (["ls", "--data", "3"], "names no dataset"),
         (["ls", "--data", "modelnet:a/b"], "mount"), (["ls", "--data", "modelnet:.."], "mount"),
+        (["ls", "--data", "modelnet:usr"], "mount"),
         (["ls", "-r", "0"], "leaves no time"), (["ls", "--task", "train"], "no floyd.yml"),
         (["python", "x.py", "--epochs", "3"], "Put the command in quotes"), (["ls", "-r", "soon"], "soon"),
     ])

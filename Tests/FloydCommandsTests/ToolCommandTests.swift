@@ -108,6 +108,16 @@ import Testing
         #expect(try MessageCoding.decode(Problem.self, from: Data(other.errors.bytes)).code == .invalidRequest)
     }
 
+    @Test(arguments: [
+        (["--json", "status"], ["status", "--json"]),
+        (["--json", "data", "status", "x"], ["data", "status", "--json", "x"]),
+        (["--host=http://a", "login"], ["login", "--host=http://a"]), (["status", "--json"], ["status", "--json"]),
+        (["--json"], ["--json"]), (["--help"], ["--help"]), ([], []),
+    ])
+    func optionsMayStandBeforeTheCommand(line: [String], same: [String]) {
+        #expect(CommandLineTool.commandFirst(line) == same)
+    }
+
     @Test func helpTellsTheExitCodes() throws {
         let world = try TestWorld(isLoggedIn: false)
         #expect(world.run("--help") == 0)

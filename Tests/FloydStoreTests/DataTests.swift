@@ -47,7 +47,11 @@ struct DataTests {
             #expect(try await fixture.store.versions.get(versions[1].id) == versions[1])
             let dataset = versions[0].dataset
             #expect(try await fixture.store.versions.list(.dataset(dataset), limit: 10) == versions.reversed())
-            #expect(try await fixture.store.versions.list(.dataset(dataset), before: versions[2].id, limit: 1) == [versions[1]])
+            #expect(
+                try await fixture.store.versions.list(.dataset(dataset), before: versions[2].id, limit: 1) == [
+                    versions[1]
+                ]
+            )
 
             try await fixture.sql("DELETE FROM dataset_versions WHERE number = 3")
             let next = try await fixture.store.versions.add(

@@ -22,7 +22,9 @@ struct ReferenceResolutionTests {
     private func version(_ text: String, _ user: UserRecord, _ fixture: StoreFixture) async throws
         -> Result<String, FloydError>
     {
-        try await answer { try await fixture.store.references.version(Reference(parsing: text), asking: user.account).name }
+        try await answer {
+            try await fixture.store.references.version(Reference(parsing: text), asking: user.account).name
+        }
     }
 
     private func code(_ result: Result<String, FloydError>) -> FloydError.Code? {
@@ -82,7 +84,10 @@ struct ReferenceResolutionTests {
             for text in ["modelnet/3", "y", "alice/projects/modelnet", ObjectID().string, "modelnet/output"] {
                 #expect(try await code(version(text, fixture.alice, fixture)) == .datasetNotFound, "\(text)")
                 let dataset = try await FloydStoreTests.code {
-                    _ = try await fixture.store.references.dataset(Reference(parsing: text), asking: fixture.alice.account)
+                    _ = try await fixture.store.references.dataset(
+                        Reference(parsing: text),
+                        asking: fixture.alice.account
+                    )
                 }
                 #expect(dataset == .datasetNotFound, "\(text)")
             }

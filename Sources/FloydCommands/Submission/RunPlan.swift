@@ -91,14 +91,7 @@ struct RunPlan: Hashable {
         }
         guard let destination else { return SubmitJobRequest.DataMount(source: reference.description) }
         // `:/data` is FloydHub's other spelling of `:data`.
-        let mount = destination.hasPrefix("/") ? String(destination.dropFirst()) : destination
-        guard !mount.isEmpty, mount != ".", mount != "..", !mount.utf8.contains(where: { $0 == 0x2f || $0 == 0 }) else {
-            throw FloydError(
-                .invalidRequest,
-                "\(source):\(destination) has a mount that is not one part of a path",
-                hint: "Give it as \(source):NAME; it shows at /floyd/input/NAME."
-            )
-        }
+        let mount = try MountName(destination).string
         return SubmitJobRequest.DataMount(source: reference.description, mount: mount)
     }
 }

@@ -21,6 +21,8 @@ struct YAMLValue {
     init(parsing text: String, file: String) throws(FloydError) {
         do {
             node = try Yams.compose(yaml: text) ?? Node.mapping(Node.Mapping([]))
+        } catch let error as YamlError {
+            throw Self.refusal(of: error, file: file)
         } catch {
             throw FloydError(
                 .invalidRequest,
@@ -35,6 +37,23 @@ struct YAMLValue {
 
     private static func firstLine(of text: String) -> String {
         text.split(separator: "\n").first.map(String.init) ?? text
+    }
+
+    /// What the parser finds wrong with the text as a whole.
+    private static func refusal(of error: YamlError, file: String) -> FloydError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            FloydError(.invalidRequest, "\(file):\(mark.line): \(problem)", hint: "The file is no valid YAML.")
+        case .duplicatedKeysInMapping(let keys, let context):
+            FloydError(
+                .invalidRequest,
+                "\(file):\(context.mark.line): \(keys.joined(separator: ", ")): stands here, and once more below",
+                hint: "Keep one of the two."
+            )
+        default:
+            FloydError(.invalidRequest, "\(file): \(firstLine(of: "\(error)"))", hint: "The file is no valid YAML.")
+        }
     }
 
     func error(_ message: String, hint: String? = nil) -> FloydError {

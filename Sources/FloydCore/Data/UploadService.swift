@@ -95,11 +95,15 @@ struct UploadService: UploadServing {
         let upload = try await owned(id, account)
         guard upload.state != .committed else { throw Self.isCommitted(id) }
         guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
-        if let length, offset <= upload.length, length > upload.length - offset {
-            throw FloydError(.tooLarge, "\(length) bytes from \(offset) on are more than the upload's \(upload.length)")
-        }
+        // A wrong offset goes before everything else that may be wrong (tus 1.0, PATCH).
         let receiver = try await pool.run { [blobs] in try blobs.upload(id).receive(at: offset) }
         let result = await Result.of {
+            if let length, length > upload.length - offset {
+                throw FloydError(
+                    .tooLarge,
+                    "\(length) bytes from \(offset) on are more than the upload's \(upload.length)"
+                )
+            }
             // The next piece is read while the one before is written.
             var next = try await body()
             while let piece = next {

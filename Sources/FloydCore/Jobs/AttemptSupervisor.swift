@@ -126,7 +126,10 @@ struct AttemptSupervisor: Service {
             let facts = MoveFacts(at: Date(), started: evidence.started.map { Date($0.time) })
             try await mover.move(job, from: [.starting], on: .commandStarted, facts)
         case .settle(let exit):
-            try await end(job, run, on: .exitRecord(JobOutcome(exit.outcome)), MoveFacts(exit))
+            var facts = MoveFacts(exit)
+            // Who stopped it says more than that it was stopped; whether that took a SIGKILL stands in the log.
+            if job.state == .stopping, exit.outcome == .shutdown { facts.reason = job.reason ?? facts.reason }
+            try await end(job, run, on: .exitRecord(JobOutcome(exit.outcome)), facts)
         case .relaunchAfterFencing:
             // This very process may be about to launch it.
             guard !launches.contains(AttemptID(job)), try await pool.run({ [executor] in try executor.fence(run) })

@@ -1,5 +1,4 @@
 internal import FloydModel
-internal import FloydRun
 internal import FloydStore
 
 /// Where a job's data stand in its file system.
@@ -7,33 +6,17 @@ enum MountPlan {
     /// The most sources one job may have.
     static let maximumSources = 64
 
-    /// The name that a person chose in `SOURCE:MOUNT`, checked: one path component, a leading slash is fine.
+    /// The name that a person chose in `SOURCE:MOUNT`, checked.
+    ///
+    /// - Parameter field: what the request calls it.
     static func validated(_ mount: String, field: String) throws(FloydError) -> String {
-        let name = mount.hasPrefix("/") ? String(mount.dropFirst()) : mount
-        let isPlain = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
+        do {
+            return try MountName(mount).string
+        } catch {
+            var refusal = error
+            refusal.fields = [FloydError.Field(name: field, message: error.message)]
+            throw refusal
         }
-        guard isPlain, (1...64).contains(name.utf8.count), name.first != "." else {
-            throw refusal("a mount is one name of letters, digits, dots, hyphens or underscores", field: field)
-        }
-        guard !SandboxPath.takenNames.contains(name) else {
-            throw refusal("/\(name) is the system's", field: field)
-        }
-        return name
-    }
-
-    private static func refusal(_ message: String, field: String) -> FloydError {
-        FloydError(
-            .invalidRequest,
-            "the mount can't be used: \(message)",
-            hint: "Choose another name: --data SOURCE:model appears at /model and /floyd/input/model.",
-            fields: [FloydError.Field(name: field, message: message)]
-        )
     }
 
     /// Whether the job has one source, and nobody chose its mount: then it is `/input` too.
@@ -44,6 +27,6 @@ enum MountPlan {
     /// Where people find the source: the shortest of its paths.
     static func shownPath(_ input: JobInputRecord, among inputs: [JobInputRecord]) -> String {
         if isSoleInput(inputs) { return "/input" }
-        return SandboxPath.takenNames.contains(input.mount) ? "/floyd/input/\(input.mount)" : "/\(input.mount)"
+        return MountName.taken.contains(input.mount) ? "/floyd/input/\(input.mount)" : "/\(input.mount)"
     }
 }

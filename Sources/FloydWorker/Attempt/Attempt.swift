@@ -81,14 +81,18 @@ struct Attempt: ~Copyable {
         if let refusal = Self.refusal(of: spec, worker) { return Verdict(.failed, refusal) }
         let host = try HostLayout.read()
         if let preparation = spec.preparation {
-            try introduce()
             let plan = BuildPlan(
                 preparation: preparation,
                 isolation: spec.isolation,
                 gracePeriod: spec.gracePeriod,
                 worker: worker
             )
-            if let verdict = try EnvironmentBuild(plan: plan, supervisor: supervisor).ensure(host) { return verdict }
+            let build = EnvironmentBuild(plan: plan, supervisor: supervisor)
+            // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
+            if try !build.isComplete {
+                try introduce()
+                if let verdict = try build.ensure(host) { return verdict }
+            }
         }
         if spec.isolation == .none { try linkInputs() }
         let plan = JobPlan(spec: spec, run: run, worker: worker).stage(host)

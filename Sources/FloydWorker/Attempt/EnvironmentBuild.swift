@@ -12,8 +12,6 @@ struct EnvironmentBuild {
 
     /// Nil when the environment is there, else what becomes of the attempt.
     func ensure(_ host: HostLayout) throws -> Verdict? {
-        // Whoever finds the marker needs no lock: it is written last and never taken back while jobs may start.
-        if try isComplete { return nil }
         var hasSaidSo = false
         while true {
             if let lock = try FileLock.tryAcquire(preparation.lock) {
@@ -30,7 +28,9 @@ struct EnvironmentBuild {
         }
     }
 
-    private var isComplete: Bool {
+    /// Whether the environment is there. Who finds it so needs no lock: the marker is written last and never taken back while jobs may
+    /// start.
+    var isComplete: Bool {
         get throws { try FileStatus.of(preparation.complete) != nil }
     }
 

@@ -84,7 +84,11 @@ import Testing
         try await World.with { world in
             let service = world.uploads()
             let upload = try await begun(world)
-            for (offset, length) in [(0, 19), (10, 9), (18, 1)] as [(Int64, Int64)] {
+            // An offset that isn't the upload's goes before everything else.
+            let refusals: [(Int64, Int64, FloydError.Code)] = [
+                (0, 19, .tooLarge), (10, 9, .offsetMismatch), (18, 1, .offsetMismatch),
+            ]
+            for (offset, length, refusal) in refusals {
                 #expect(
                     try await code {
                         _ = try await service.receive(
@@ -94,7 +98,7 @@ import Testing
                             body: bytes([]),
                             as: world.alice
                         )
-                    } == .tooLarge
+                    } == refusal
                 )
             }
             for offset in [-1, Int64.min] {

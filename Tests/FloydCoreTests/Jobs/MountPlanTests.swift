@@ -1,4 +1,5 @@
 import FloydModel
+import FloydRun
 @testable import FloydStore
 import Testing
 
@@ -29,6 +30,10 @@ import Testing
     @Test(arguments: ["usr", "lib", "/etc", "proc", "tmp", "output", "floyd", "dev", "lib64"])
     func refusesTheSystemsNames(mount: String) {
         #expect(refused(mount)?.message.hasSuffix("is the system's") == true)
+    }
+
+    @Test func theNamesThatAreRefusedAreThoseThatTheSandboxHas() {
+        #expect(MountName.taken == SandboxPath.takenNames)
     }
 
     private func input(_ mount: String, named: Bool = false) throws -> JobInputRecord {

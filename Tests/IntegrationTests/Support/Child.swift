@@ -103,7 +103,7 @@ final class Child: Sendable {
             let whole = received.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             if let line = whole.first(where: { $0.contains(text) }) { return String(line) }
             guard !received.isClosed else {
-                throw TimeLimitPassed(description: "`\(program)` never said \"\(text)\", but: \(received.text)")
+                throw FixtureFailure(description: "`\(program)` never said \"\(text)\", but: \(received.text)")
             }
             return nil
         }
@@ -118,10 +118,10 @@ extension Child {
         let errors = try Pipe.open()
         defer { for descriptor in [input.read, output.write, errors.write] { close(descriptor) } }
         if let bytes = command.input, write(input.write, bytes, bytes.count) != bytes.count {
-            throw TimeLimitPassed(description: "the input is more than a pipe holds")
+            throw FixtureFailure(description: "the input is more than a pipe holds")
         }
         close(input.write)
-        let words = command.actor.prefix + [command.program] + command.arguments
+        let words = command.words
         var process = ProcessCommand(
             words[0],
             arguments: words,

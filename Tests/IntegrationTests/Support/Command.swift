@@ -1,3 +1,4 @@
+import FloydOS
 import Foundation
 import Glibc
 import Testing
@@ -17,9 +18,28 @@ enum Actor: String, Sendable, CustomTestStringConvertible {
     }
 
     /// Everybody that a server can be tried as here.
-    static var all: [Actor] {
-        geteuid() == 0 ? [.tester, .ordinary] : [.tester]
-    }
+    static let all: [Actor] = canBeOrdinary ? [.tester, .ordinary] : [.tester]
+
+    /// Whether this is root, the programs are where others may run them, and the kernel lets others make sandboxes.
+    private static let canBeOrdinary: Bool = {
+        guard geteuid() == 0 else { return false }
+        let words =
+            Actor.ordinary.prefix + ["bwrap", "--unshare-all", "--ro-bind", "/", "/", Programs.floydlited, "--version"]
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        let environment = Command.basicEnvironment.map { "\($0.key)=\($0.value)" }
+        let command = ProcessCommand(
+            words[0],
+            arguments: words,
+            environment: environment,
+            folder: "/",
+            descriptors: [nothing, nothing, nothing]
+        )
+        guard let pid = try? command.spawn() else { return false }
+        var status: Int32 = -1
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status == 0
+    }()
 
     var isRoot: Bool { self == .tester && geteuid() == 0 }
 
@@ -54,6 +74,19 @@ struct Command: Sendable {
     /// What stands on its standard input, no more than a pipe holds; nil: nothing.
     var input: [UInt8]?
     var actor = Actor.tester
+    /// Programs of the machine that it doesn't find, tried as root.
+    var hidden: [String] = []
+
+    /// All words of the process: who it is, what is hidden from it, the program, its arguments.
+    var words: [String] {
+        var words = actor.prefix
+        if !hidden.isEmpty {
+            words += ["/usr/bin/bwrap", "--die-with-parent", "--dev-bind", "/", "/"]
+            for path in hidden { words += ["--ro-bind", "/dev/null", path] }
+            words.append("--")
+        }
+        return words + [program] + arguments
+    }
 
     /// What every program here needs to find.
     static let basicEnvironment: [String: String] = {
@@ -94,6 +127,12 @@ struct Outcome: Sendable {
     var text: String { String(decoding: output, as: UTF8.self) }
     var errorText: String { String(decoding: errors, as: UTF8.self) }
     var lines: [String] { text.split(separator: "\n").map(String.init) }
+    /// The lines of a log without the time in front of each.
+    var texts: [String] {
+        lines.compactMap { line in
+            line.firstRange(of: " INFO - ").map { String(line[$0.upperBound...]) }
+        }
+    }
 }
 
 extension Outcome: CustomTestStringConvertible {

@@ -26,7 +26,7 @@ final class Observed<Value: Sendable>: Sendable {
 
     /// What `pick` makes of the value as soon as it makes something of it.
     ///
-    /// - Throws: `TimeLimitPassed`, and what `pick` throws.
+    /// - Throws: `FixtureFailure`, and what `pick` throws.
     func first<Picked: Sendable>(
         within limit: Duration,
         _ what: String,

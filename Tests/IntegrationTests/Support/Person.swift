@@ -110,7 +110,7 @@ struct Person: Sendable {
             let now = job["state"]?.string
             guard now != state else { return job }
             guard now != "finished" else {
-                throw TimeLimitPassed(description: "the job has ended and never was \(state): \(job)")
+                throw FixtureFailure(description: "the job has ended and never was \(state): \(job)")
             }
             return nil
         }

@@ -16,7 +16,7 @@ final class Scene: Sendable {
     static var current: Scene {
         get throws {
             guard let present else {
-                throw TimeLimitPassed(description: "this test has no scene: give it the trait .scene")
+                throw FixtureFailure(description: "this test has no scene: give it the trait .scene")
             }
             return present
         }
@@ -67,7 +67,11 @@ final class Scene: Sendable {
         if hasFailed.load(ordering: .relaxed) {
             print("The test's folder is kept: \(folder)")
         } else {
-            try? FileManager.default.removeItem(atPath: folder)
+            // Again where something still wrote into it, or the process had no descriptor left for it.
+            _ = try? await eventually("the end of \(folder)", within: .seconds(10)) { [folder] in
+                try? FileManager.default.removeItem(atPath: folder)
+                return FileManager.default.fileExists(atPath: folder) ? nil : true
+            }
         }
     }
 }

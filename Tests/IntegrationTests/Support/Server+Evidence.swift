@@ -63,7 +63,7 @@ extension Server {
         ]
         command.actor = actor
         let outcome = try await command.run()
-        guard outcome.status == 0 else { throw TimeLimitPassed(description: outcome.testDescription) }
+        guard outcome.status == 0 else { throw FixtureFailure(description: outcome.testDescription) }
         let rows = try JSONDocument(outcome.output).members.mapValues { $0.integer ?? -1 }
         let files = FileManager.default
         var blobs = 0

@@ -31,19 +31,22 @@ final class Server: Sendable {
 
     private let running = Mutex<Running?>(nil)
     private let environment: [String: String]
+    private let hidden: [String]
 
     /// Starts a server in the running test's scene, which ends it.
     ///
     /// - Parameters:
     ///   - config: all of the config but `uv`.
     ///   - environment: what its environment has besides the usual.
+    ///   - hidden: programs of the machine that it doesn't find.
     static func start(
         as actor: Actor = .tester,
         config: String = plainConfig,
         environments: String = plainEnvironments,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        hiding hidden: [String] = []
     ) async throws -> Server {
-        let server = try Server(actor, config, environments, environment)
+        let server = try Server(actor, config, environments, environment, hidden)
         try await server.start()
         return server
     }
@@ -52,13 +55,15 @@ final class Server: Sendable {
         _ actor: Actor,
         _ config: String,
         _ environments: String,
-        _ environment: [String: String]
+        _ environment: [String: String],
+        _ hidden: [String]
     ) throws {
         let scene = try Scene.current
         self.actor = actor
         self.environment = environment
+        self.hidden = hidden
         folder = try scene.makeFolder("server", for: actor)
-        let uv = try Self.uv(for: actor, in: scene)
+        let uv = try Self.uv(for: actor, isIsolated: !config.contains("isolation: none"), in: scene)
         try Data("uv: \(uv)\n\(config)\n".utf8).write(to: URL(filePath: "\(folder)/floydlited.yml"))
         try Data(environments.utf8).write(to: URL(filePath: "\(folder)/environments.yml"))
         scene.atEnd {
@@ -67,10 +72,11 @@ final class Server: Sendable {
         }
     }
 
-    /// The path of an installer that `actor` may run: another user's home may be closed to it.
-    private static func uv(for actor: Actor, in scene: Scene) throws -> String {
+    /// The path of an installer that jobs of a server of `actor` may run: without a sandbox, the way to the one in the tester's home
+    /// is closed to others.
+    private static func uv(for actor: Actor, isIsolated: Bool, in scene: Scene) throws -> String {
         guard let uv = Programs.uv else { return "uv" }
-        guard actor != .tester else { return uv }
+        guard actor != .tester || !isIsolated else { return uv }
         let copy = try scene.makeFolder("bin") + "/uv"
         try FileManager.default.copyItem(atPath: uv, toPath: copy)
         return copy
@@ -102,6 +108,7 @@ final class Server: Sendable {
         command.environment["HOME"] = folder
         command.folder = folder
         command.actor = actor
+        command.hidden = hidden
         return command
     }
 

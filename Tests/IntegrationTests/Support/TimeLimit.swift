@@ -1,11 +1,11 @@
-/// Something didn't come about in the time it was given.
-struct TimeLimitPassed: Error, CustomStringConvertible {
+/// What a test needs didn't come about, in the time that it was given or at all.
+struct FixtureFailure: Error, CustomStringConvertible {
     var description: String
 }
 
 /// Runs `body`, but no longer than `limit`.
 ///
-/// - Throws: what `body` throws, or `TimeLimitPassed`, which says that `what` was waited for.
+/// - Throws: what `body` throws, or `FixtureFailure`, which says that `what` was waited for.
 func within<Value: Sendable>(
     _ limit: Duration,
     _ what: String,
@@ -15,7 +15,7 @@ func within<Value: Sendable>(
         group.addTask(operation: body)
         group.addTask {
             try await Task.sleep(for: limit)
-            throw TimeLimitPassed(description: "waited \(limit) in vain for \(what)")
+            throw FixtureFailure(description: "waited \(limit) in vain for \(what)")
         }
         defer { group.cancelAll() }
         guard let first = try await group.next() else { throw CancellationError() }

@@ -17,14 +17,14 @@ struct Answer: Sendable {
     /// The answer in `bytes`, which a connection brought up to its end (RFC 9112 §6.3).
     init(_ bytes: [UInt8]) throws {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
-            throw TimeLimitPassed(
+            throw FixtureFailure(
                 description: "no answer, but \(bytes.count) bytes: \(String(decoding: bytes, as: UTF8.self))"
             )
         }
         let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
         let words = head[0].split(separator: " ")
         guard words.count >= 2, let status = Int(words[1]) else {
-            throw TimeLimitPassed(description: "no status line: \(head[0])")
+            throw FixtureFailure(description: "no status line: \(head[0])")
         }
         self.status = status
         fields = [:]

@@ -15,7 +15,7 @@ struct TutorialTests {
         #expect(initialised.text.contains("alice/datasets/modelnet"))
         try await alice.succeed("data", "upload", in: "data")
         let versions = try await alice.succeed("data", "status", in: "data")
-        let row = try #require(versions.lines.dropFirst().first)
+        let row = try #require(versions.lines.dropFirst(2).first)
         #expect(row.contains("alice/datasets/modelnet/1"))
         #expect(row.contains("valid"))
         let dataset = try #require(row.split(separator: " ").first { $0.utf8.count == 22 }.map(String.init))
@@ -32,7 +32,7 @@ struct TutorialTests {
                 in: "src"
             )
             let followed = try await alice.succeed("logs", "-t", job, in: "src")
-            #expect(followed.lines.contains { $0.hasSuffix("INFO - learned from 110 points") })
+            #expect(followed.lines.contains { $0.hasSuffix("INFO - learned from 116 points") })
             let details = try await alice.json("info", job, in: "src")
             #expect(details["outcome"]?.string == "success")
             #expect(details["data"]?.items.first?["source"]?.string == "alice/datasets/modelnet/1")

@@ -7,7 +7,7 @@ enum WallProbe {
         for path in ["/floyd/home/own", "/output/own", "/tmp/own", "/dev/shm/own"]:
             open(path, "w").write(secret)
         os.environ["VICTIM"] = secret
-        print("ready", os.getuid())
+        print("sitting as", os.getuid())
         sys.stdout.flush()
         os.execvpe("sleep", ["sleep", "1000.0123"], dict(os.environ))
         """

@@ -16,7 +16,7 @@ struct WallTests {
         try await bob.makeProject("quiet", ["main.py": WallProbe.victim])
         let victim = try await bob.submit("--data", "secrets", "python main.py", in: "quiet")
         let follower = try await bob.command(["logs", "-t", victim]).start()
-        let ready = try await follower.outputLine(with: "ready")
+        let ready = try await follower.outputLine(with: "sitting as")
         let victimID = try #require(ready.split(separator: " ").last.flatMap { Int($0) })
         #expect(victimID != 0 || !actor.isRoot)
 
