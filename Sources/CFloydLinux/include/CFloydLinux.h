@@ -3,6 +3,7 @@
 
 #include "events.h"
 #include "files.h"
+#include "memory.h"
 #include "privileges.h"
 #include "processes.h"
 

@@ -1,4 +1,5 @@
 internal import FloydModel
+internal import FloydOS
 public import Logging
 public import ServiceLifecycle
 
@@ -26,6 +27,7 @@ public struct Daemon: Sendable {
         dataFolder: DataFolder,
         logger: Logger
     ) async throws {
+        ProcessMemory.limitArenas(to: MemoryUpkeep.arenas)
         try dataFolder.prepare()
         lock = try DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
@@ -37,7 +39,10 @@ public struct Daemon: Sendable {
             expiry: configuration.uploadExpiry
         )
         services = Services(ground, attempts, uploads, configuration)
-        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger)]
+        parts = [
+            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger),
+            MemoryUpkeep(pool: ground.pool),
+        ]
         notices = Notice.all(ground, configuration)
     }
 }

@@ -27,9 +27,8 @@ struct AttemptLauncher: Sendable {
     let pool: BlockingPool
     let logger: Logger
 
-    /// Never fails: a job that can't be started ends as failed and says why.
+    /// Never fails: a job that can't be started ends as failed and says why. That the launch is under way was noted before the claim.
     func launch(_ job: JobRecord) async {
-        launches.begin(AttemptID(job))
         defer { launches.end(AttemptID(job)) }
         let run = folder.run(of: job)
         do {

@@ -97,10 +97,11 @@ extension Store {
     }
 }
 
-/// Runs what blocks on a thread that isn't one of the few that tasks share.
+/// Runs what blocks on a thread that isn't one of the few that tasks share. Those of the global queues are; a queue of one's own gets
+/// another thread.
 func offThePool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
+        DispatchQueue(label: "floydlite.store.file").async {
             continuation.resume(with: Result { try body() })
         }
     }

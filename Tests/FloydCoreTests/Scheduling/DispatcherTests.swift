@@ -74,17 +74,17 @@ import Testing
 
     @Test func theAttemptIsKnownToBeLaunchedFromItsClaimOn() async throws {
         try await World.with { world in
-            _ = try await world.submit()
-            let (launches, launched) = AsyncStream<Bool>.makeStream()
-            world.executor.set { state in
-                state.onLaunch = { [launches = world.launches] run in
-                    launched.yield(AttemptID(run).map(launches.contains) ?? false)
-                }
+            let job = try await world.submit()
+            let (claims, claimed) = AsyncStream<Bool>.makeStream()
+            // The first who hears of the claim looks at once.
+            let subscription = world.mover.signals.subscribe(job.id) { [launches = world.launches] in
+                claimed.yield(launches.contains(AttemptID(job: job.id, number: 1)))
             }
             try await dispatching(world) {
-                var iterator = launches.makeAsyncIterator()
+                var iterator = claims.makeAsyncIterator()
                 #expect(await iterator.next() == true)
             }
+            withExtendedLifetime(subscription) {}
         }
     }
 }
