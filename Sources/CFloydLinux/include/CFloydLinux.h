@@ -3,7 +3,6 @@
 
 #include "events.h"
 #include "files.h"
-#include "memory.h"
 #include "privileges.h"
 #include "processes.h"
 

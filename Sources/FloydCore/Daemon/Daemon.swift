@@ -1,5 +1,4 @@
 internal import FloydModel
-internal import FloydOS
 public import Logging
 public import ServiceLifecycle
 
@@ -27,7 +26,6 @@ public struct Daemon: Sendable {
         dataFolder: DataFolder,
         logger: Logger
     ) async throws {
-        ProcessMemory.limitArenas(to: MemoryUpkeep.arenas)
         try dataFolder.prepare()
         lock = try DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
@@ -39,10 +37,7 @@ public struct Daemon: Sendable {
             expiry: configuration.uploadExpiry
         )
         services = Services(ground, attempts, uploads, configuration)
-        parts = [
-            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger),
-            MemoryUpkeep(pool: ground.pool),
-        ]
+        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger)]
         notices = Notice.all(ground, configuration)
     }
 }
