@@ -198,8 +198,11 @@ final class Connection: @unchecked Sendable {
     // MARK: Time
 
     /// Sets a deadline so many milliseconds from now.
-    func set(_ kind: Deadlines.Kind, after milliseconds: UInt64) {
-        let deadline = loop.clock.milliseconds + milliseconds
+    ///
+    /// - Parameter start: what the time counts from; nil: the loop's clock, which may be behind by what the turn has taken so far. A limit
+    ///   may end so much early, a sleep may not.
+    func set(_ kind: Deadlines.Kind, after milliseconds: UInt64, from start: UInt64? = nil) {
+        let deadline = (start ?? loop.clock.milliseconds) + milliseconds
         deadlines[kind] = deadline
         // A later one is seen when the timer fires for the earlier.
         if deadline < timerSetAt {

@@ -49,7 +49,7 @@ extension Exchange {
                     continuation.resume(returning: .signalled)
                 } else {
                     connection.sleeper = continuation
-                    connection.set(.sleep, after: milliseconds)
+                    connection.set(.sleep, after: milliseconds, from: LoopClock.roundedUp())
                 }
             }
         } onCancel: {

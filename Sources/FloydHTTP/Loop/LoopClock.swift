@@ -30,6 +30,12 @@ struct LoopClock {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
+    /// Milliseconds of the monotonic clock, read now and rounded up: a time counted from here has surely passed when a loop's clock shows
+    /// its end.
+    static func roundedUp() -> UInt64 {
+        (monotonic() + 999_999) / 1_000_000
+    }
+
     private static func second() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
