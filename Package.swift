@@ -63,7 +63,7 @@ let package = Package(
         // The server.
         module("FloydOS", ["CFloydLinux"]),
         module("FloydHTTP", ["CFloydSockets", httpTypes]),
-        module("FloydStore", ["FloydModel", grdb]),
+        module("FloydStore", ["FloydModel", "FloydOS", grdb]),
         module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
         module("FloydRun", ["FloydOS"]),
         module("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),

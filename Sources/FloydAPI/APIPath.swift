@@ -17,10 +17,17 @@ public enum APIPath {
     public static let datasetVersions = "\(root)/dataset-versions"
     public static let uploads = "\(root)/uploads"
     public static let jobs = "\(root)/jobs"
+    /// The moves of jobs.
+    public static let events = "\(root)/events"
+    /// The moves of jobs as server-sent events.
+    public static let eventStream = "\(root)/events/stream"
 
     public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
     public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
     public static func datasetVersion(_ reference: Reference) -> String { "\(datasetVersions)/\(encoded(reference))" }
+
+    /// Stops all jobs of one of the account's projects.
+    public static func stopAll(of project: Name) -> String { "\(projects)/\(encoded(project.string))/stop" }
 
     public static func upload(_ id: ObjectID) -> String { "\(uploads)/\(id)" }
     /// The manifest lines whose contents are to be sent.

@@ -46,7 +46,7 @@ import Testing
                 switch event {
                 case .records(let records): lines += records.compactMap(\.text)
                 case .reconnecting: breaks += 1
-                case .job: break
+                case .job, .attempt: break
                 }
             }
         return (job, lines, breaks)

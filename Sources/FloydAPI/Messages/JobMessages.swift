@@ -17,6 +17,8 @@ public struct SubmitJobRequest: Sendable, Hashable, Codable {
     public var message: String?
     /// Seconds.
     public var maxRuntime: Int?
+    /// How often the job is tried again after an attempt that failed or was lost; nil: never.
+    public var retries: Int?
 
     /// One `--data SOURCE:MOUNT`.
     public struct DataMount: Sendable, Hashable, Codable {
@@ -39,7 +41,8 @@ public struct SubmitJobRequest: Sendable, Hashable, Codable {
         instanceType: String? = nil,
         data: [DataMount] = [],
         message: String? = nil,
-        maxRuntime: Int? = nil
+        maxRuntime: Int? = nil,
+        retries: Int? = nil
     ) {
         self.project = project
         self.code = code
@@ -49,10 +52,11 @@ public struct SubmitJobRequest: Sendable, Hashable, Codable {
         self.data = data
         self.message = message
         self.maxRuntime = maxRuntime
+        self.retries = retries
     }
 
     enum CodingKeys: String, CodingKey {
-        case project, code, command, environment, data, message
+        case project, code, command, environment, data, message, retries
         case instanceType = "instance_type"
         case maxRuntime = "max_runtime"
     }
@@ -68,6 +72,17 @@ public struct SubmitJobRequest: Sendable, Hashable, Codable {
         data = try container.decodeIfPresent([DataMount].self, forKey: .data) ?? []
         message = try container.decodeIfPresent(String.self, forKey: .message)
         maxRuntime = try container.decodeIfPresent(Int.self, forKey: .maxRuntime)
+        retries = try container.decodeIfPresent(Int.self, forKey: .retries)
+    }
+}
+
+/// The body of `POST /api/v1/jobs/{job}/stop` and of `POST /api/v1/projects/{project}/stop`; it may be absent.
+public struct StopJobRequest: Sendable, Hashable, Codable {
+    /// Seconds between SIGTERM and SIGKILL; 0: SIGKILL at once; nil: what the server's config says.
+    public var grace: Int?
+
+    public init(grace: Int? = nil) {
+        self.grace = grace
     }
 }
 
@@ -102,6 +117,14 @@ public struct JobResponse: Sendable, Hashable, Codable {
     public var isolation: String
     /// Whose uid it runs under: `account`, one of the account's own, or `service`, the server's.
     public var uids: String?
+    /// How often the job is tried again after an attempt that failed or was lost.
+    public var retries: Int
+    /// Seconds that the latest attempt's command ran or has run, on a clock that doesn't jump; never negative.
+    public var duration: Double?
+    /// All attempts there have been, the first one first.
+    public var attempts: [AttemptResponse]
+    /// What the job may use, and who sees to it; nil from a server that doesn't say.
+    public var limits: LimitsResponse?
 
     /// A mounted source.
     public struct Mount: Sendable, Hashable, Codable {
@@ -138,7 +161,11 @@ public struct JobResponse: Sendable, Hashable, Codable {
         data: [Mount],
         maxRuntime: Int?,
         isolation: String,
-        uids: String? = nil
+        uids: String? = nil,
+        retries: Int = 0,
+        duration: Double? = nil,
+        attempts: [AttemptResponse] = [],
+        limits: LimitsResponse? = nil
     ) {
         self.id = id
         self.name = name
@@ -160,12 +187,16 @@ public struct JobResponse: Sendable, Hashable, Codable {
         self.maxRuntime = maxRuntime
         self.isolation = isolation
         self.uids = uids
+        self.retries = retries
+        self.duration = duration
+        self.attempts = attempts
+        self.limits = limits
     }
 
     enum CodingKeys: String, CodingKey {
         case id, name, state, outcome, signal, reason, created, started, finished, command, environment, message,
             attempt, gpus, data
-        case isolation, uids
+        case isolation, uids, retries, duration, attempts, limits
         case exitCode = "exit_code"
         case instanceType = "instance_type"
         case maxRuntime = "max_runtime"

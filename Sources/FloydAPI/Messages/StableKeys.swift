@@ -22,6 +22,54 @@ extension JobResponse {
         try container.encode(maxRuntime, forKey: .maxRuntime)
         try container.encode(isolation, forKey: .isolation)
         try container.encode(uids, forKey: .uids)
+        try container.encode(retries, forKey: .retries)
+        try container.encode(duration, forKey: .duration)
+        try container.encode(attempts, forKey: .attempts)
+        try container.encode(limits, forKey: .limits)
+    }
+}
+
+extension AttemptResponse {
+    /// Every key stands in every document, with `null` where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(number, forKey: .number)
+        try container.encode(outcome, forKey: .outcome)
+        try container.encode(exitCode, forKey: .exitCode)
+        try container.encode(signal, forKey: .signal)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(claimed, forKey: .claimed)
+        try container.encode(started, forKey: .started)
+        try container.encode(finished, forKey: .finished)
+        try container.encode(duration, forKey: .duration)
+        try container.encode(gpus, forKey: .gpus)
+    }
+}
+
+extension LimitsResponse {
+    /// Every key stands in every document, with `null` where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(memory, forKey: .memory)
+        try container.encode(processes, forKey: .processes)
+        try container.encode(openFiles, forKey: .openFiles)
+        try container.encode(disk, forKey: .disk)
+        try container.encode(enforcement, forKey: .enforcement)
+    }
+}
+
+extension EventResponse {
+    /// Every key stands in every document, with `null` where there is no value.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(job, forKey: .job)
+        try container.encode(name, forKey: .name)
+        try container.encode(attempt, forKey: .attempt)
+        try container.encode(state, forKey: .state)
+        try container.encode(outcome, forKey: .outcome)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(at, forKey: .at)
     }
 }
 

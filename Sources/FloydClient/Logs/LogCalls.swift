@@ -6,6 +6,8 @@ import FoundationEssentials
 public enum LogEvent: Sendable, Hashable {
     /// The job at the beginning, and after each move.
     case job(JobResponse)
+    /// What follows is from this attempt's log.
+    case attempt(AttemptResponse)
     case records([LogRecordMessage])
     /// The connection broke; it is tried again after the pause.
     case reconnecting(reason: String, pause: Duration)
@@ -60,6 +62,7 @@ extension FloydClient {
             try parser.feed(bytes) { event throws(FloydError) in
                 switch LogEventKind(rawValue: event.kind) {
                 case .job: try receive(.job(try Self.decode(event)))
+                case .attempt: try receive(.attempt(try Self.decode(event)))
                 case .log: try receive(.records(try Self.decode(event)))
                 case .end: end = try Self.decode(event)
                 // A newer server's event.

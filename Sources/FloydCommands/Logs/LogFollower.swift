@@ -37,6 +37,10 @@ struct LogFollower {
                     console.write(text.breakLine())
                     tell(job, after: last)
                     last = job
+                case .attempt(let attempt):
+                    guard attempt.number > 1 else { break }
+                    console.write(text.breakLine())
+                    console.note("attempt \(attempt.number) begins")
                 case .records(let records):
                     for record in records { try show(record, &text) }
                     console.flush()

@@ -93,7 +93,8 @@ extension Services {
                 signals: attempts.mover.signals,
                 pool: ground.pool
             ),
-            outputs: OutputService(store: ground.store, folder: ground.folder, pool: ground.pool)
+            outputs: OutputService(store: ground.store, folder: ground.folder, pool: ground.pool),
+            events: EventService(store: ground.store, signals: attempts.mover.signals)
         )
     }
 }

@@ -16,6 +16,7 @@ public struct Services: Sendable {
     public var jobs: any JobServing
     public var logs: any LogServing
     public var outputs: any OutputServing
+    public var events: any EventServing
 
     public init(
         accounts: any AccountServing,
@@ -24,7 +25,8 @@ public struct Services: Sendable {
         uploads: any UploadServing,
         jobs: any JobServing,
         logs: any LogServing,
-        outputs: any OutputServing
+        outputs: any OutputServing,
+        events: any EventServing
     ) {
         self.accounts = accounts
         self.machine = machine
@@ -33,6 +35,7 @@ public struct Services: Sendable {
         self.jobs = jobs
         self.logs = logs
         self.outputs = outputs
+        self.events = events
     }
 }
 
@@ -105,7 +108,23 @@ public protocol JobServing: Sendable {
     func queue(as account: Account) async throws -> [QueueEntry]
     func job(_ reference: Reference, as account: Account) async throws -> JobResponse
     /// Stores the wish to stop and passes it on. `conflict` if the job has ended.
-    func stop(_ reference: Reference, as account: Account) async throws -> JobResponse
+    ///
+    /// - Parameter grace: seconds between SIGTERM and SIGKILL; nil: the config's. A job that is stopping already gets less time
+    ///   if this is less, and never more.
+    func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse
+    /// Stops whatever waits or runs of one of the account's projects, and answers those jobs, the first one first; there may be none.
+    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse]
+}
+
+public protocol EventServing: Sendable {
+    /// The moves behind `id` of jobs that the account may see, the oldest first. A job of its own, or of others where it may see them.
+    ///
+    /// - Parameter job: only this job's.
+    func events(after id: Int64, job: Reference?, limit: Int, as account: Account) async throws -> [EventResponse]
+    /// The id of the newest move there is, of whatever job.
+    func latest() async throws -> Int64
+    /// Calls `onMove`, from any thread and perhaps too often, when there are new moves; until the result is released.
+    func subscribe(_ onMove: @escaping @Sendable () -> Void) -> any Sendable
 }
 
 /// A place in the queue.

@@ -87,22 +87,24 @@ struct JobService: JobServing {
 
     func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
         var filter = JobFilter(owner: account.id)
-        if let project {
-            let records = try await store.resources.list(.projects, owner: account.id)
-            guard let record = records.first(where: { $0.name.name == project }) else {
-                throw FloydError(
-                    .notFound,
-                    "there is no project \(account.name)/projects/\(project)",
-                    hint: NearestNames.question(
-                        NearestNames.nearest(to: project.string, among: records.map(\.name.name.string))
-                    ) ?? "`floydlite init NAME` begins one."
-                )
-            }
-            filter.project = record.id
-        }
+        if let project { filter.project = try await self.project(project, of: account).id }
         let before = try page.cursor.map(PageRequest.id)
         let records = try await store.jobs.list(filter, before: before, limit: page.limit + 1)
         return ListResponse(records, page: page, id: \.id.string, view.response)
+    }
+
+    private func project(_ name: Name, of account: Account) async throws -> ResourceRecord {
+        let records = try await store.resources.list(.projects, owner: account.id)
+        guard let record = records.first(where: { $0.name.name == name }) else {
+            throw FloydError(
+                .notFound,
+                "there is no project \(account.name)/projects/\(name)",
+                hint: NearestNames.question(
+                    NearestNames.nearest(to: name.string, among: records.map(\.name.name.string))
+                ) ?? "`floydlite init NAME` begins one."
+            )
+        }
+        return record
     }
 
     func queue(as account: Account) async throws -> [QueueEntry] {
@@ -122,11 +124,26 @@ struct JobService: JobServing {
         view.response(try await store.references.job(reference, asking: account))
     }
 
-    func stop(_ reference: Reference, as account: Account) async throws -> JobResponse {
+    func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse {
         let job = try await store.references.job(reference, asking: account)
         guard job.owner == account.id || account.role == .admin else {
             throw FloydError(.forbidden, "\(job.name) is not yours", hint: "Its owner or an admin may stop it.")
         }
-        return view.response(try await stopper.stop(job, by: account))
+        return view.response(try await stopper.stop(job, grace: grace, by: account))
+    }
+
+    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse] {
+        let project = try await self.project(project, of: account)
+        let filter = JobFilter(project: project.id, states: Set(JobState.allCases).subtracting([.finished]))
+        var stopped: [JobResponse] = []
+        for job in try await store.jobs.list(filter, limit: .max).reversed() {
+            do {
+                stopped.append(view.response(try await stopper.stop(job, grace: grace, by: account)))
+            } catch let error as FloydError where error.code == .conflict {
+                // It ended by itself meanwhile.
+                continue
+            }
+        }
+        return stopped
     }
 }

@@ -6,6 +6,7 @@ final class JobSignals: Sendable {
     private struct Followers {
         var next = 0
         var byJob: [ObjectID: [Int: @Sendable () -> Void]] = [:]
+        var ofMoves: [Int: @Sendable () -> Void] = [:]
     }
 
     /// Ends the subscription when it is released.
@@ -42,10 +43,24 @@ final class JobSignals: Sendable {
         }
     }
 
+    /// Calls `onMove` at every move of any job, on the signaller's thread.
+    func subscribe(_ onMove: @escaping @Sendable () -> Void) -> Subscription {
+        let key = followers.withLock { followers in
+            followers.next += 1
+            followers.ofMoves[followers.next] = onMove
+            return followers.next
+        }
+        return Subscription { [weak self] in
+            self?.followers.withLock { $0.ofMoves[key] = nil }
+        }
+    }
+
     /// The job moved.
     func moved(_ job: ObjectID) {
         moves.add(1, ordering: .releasing)
         signal(job)
+        let actions = followers.withLock { Array($0.ofMoves.values) }
+        for action in actions { action() }
     }
 
     /// The job's log grew.

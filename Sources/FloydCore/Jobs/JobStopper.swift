@@ -13,7 +13,7 @@ struct JobStopper: Sendable {
     let pool: BlockingPool
 
     /// - Throws: `conflict` if the job has ended.
-    func stop(_ job: JobRecord, by account: Account) async throws -> JobRecord {
+    func stop(_ job: JobRecord, grace: Int? = nil, by account: Account) async throws -> JobRecord {
         var job = job
         let facts = MoveFacts(at: Date(), reason: "stopped by \(account.name)")
         // It may move on between reading and writing, a few times at most: states only go forward within an attempt.

@@ -32,6 +32,6 @@ struct JobController: Sendable {
     }
 
     private func stop(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        try .json(await jobs.stop(request.reference(), as: account), status: .accepted)
+        try .json(await jobs.stop(request.reference(), grace: nil, as: account), status: .accepted)
     }
 }

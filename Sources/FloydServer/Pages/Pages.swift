@@ -70,7 +70,7 @@ struct Pages: Sendable {
     private func stopJob(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         let reference = try request.reference()
         do {
-            _ = try await jobs.stop(reference, as: account)
+            _ = try await jobs.stop(reference, grace: nil, as: account)
         } catch let error as FloydError where error.code == .conflict {
             // It ended meanwhile, which its page says better than an error.
         }

@@ -14,6 +14,30 @@ public struct EventQueries: Sendable {
         }
     }
 
+    /// The events behind `id` that an account may see, of one job or of all, the oldest first.
+    public func after(
+        _ id: Int64,
+        of job: ObjectID?,
+        visibleTo account: Account,
+        limit: Int
+    ) async throws -> [EventRecord] {
+        try await store.read { db in
+            var condition = " WHERE e.id > ?"
+            var arguments: StatementArguments = [id]
+            if let job {
+                condition += " AND j.id = ?"
+                arguments += [job.string]
+            }
+            if account.role != .admin {
+                condition += " AND (u.id = ? OR p.public)"
+                arguments += [account.id.string]
+            }
+            return try db.all(EventRecord.select + condition + " ORDER BY e.id LIMIT ?", arguments + [limit]) {
+                try EventRecord($0)
+            }
+        }
+    }
+
     /// The events of one job behind `id`, the oldest first.
     public func of(_ job: ObjectID, after id: Int64 = 0) async throws -> [EventRecord] {
         try await store.read { db in

@@ -130,14 +130,14 @@ import Testing
             #expect(try await jobs.job(reference, as: world.alice).id == job.id)
             #expect(try await jobs.job(reference, as: world.admin).id == job.id)
             #expect(try await code { _ = try await jobs.job(reference, as: world.bob) } == .jobNotFound)
-            #expect(try await code { _ = try await jobs.stop(reference, as: world.bob) } == .jobNotFound)
+            #expect(try await code { _ = try await jobs.stop(reference, grace: nil, as: world.bob) } == .jobNotFound)
             #expect(try await jobs.jobs(project: nil, page: PageRequest(), as: world.bob).items.isEmpty)
             // In the queue everybody sees that something waits, but not what.
             let queue = try await jobs.queue(as: world.bob)
             #expect(queue.map(\.state) == [.queued])
             #expect(queue.map(\.job) == [nil])
             #expect(try await jobs.queue(as: world.alice).map(\.job?.id) == [job.id])
-            #expect(try await jobs.stop(reference, as: world.admin).outcome == .shutdown)
+            #expect(try await jobs.stop(reference, grace: nil, as: world.admin).outcome == .shutdown)
         }
     }
 
@@ -147,7 +147,10 @@ import Testing
             _ = try await world.store.resources.setPublic(true, .projects, job.project)
             let jobs = try world.jobs()
             #expect(try await jobs.job(Reference(.id(job.id)), as: world.bob).id == job.id)
-            #expect(try await code { _ = try await jobs.stop(Reference(.id(job.id)), as: world.bob) } == .forbidden)
+            #expect(
+                try await code { _ = try await jobs.stop(Reference(.id(job.id)), grace: nil, as: world.bob) }
+                    == .forbidden
+            )
         }
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 
 /// All services in one, without anything behind them: they answer from `state` and note what they were asked.
 final class FakeServices: AccountServing, MachineServing, DataServing, UploadServing, JobServing, LogServing,
-    OutputServing
+    OutputServing, EventServing
 {
     struct State {
         var accounts: [String: Account] = [
@@ -20,6 +20,9 @@ final class FakeServices: AccountServing, MachineServing, DataServing, UploadSer
             total: Resources(cpus: 8, memory: 64_000_000_000, gpus: 2)
         )
         var jobs: [JobResponse] = []
+        /// In the order of their ids.
+        var events: [EventResponse] = []
+        var onMove: (@Sendable () -> Void)?
         var queue: [QueueEntry] = []
         /// What a log reader brings, call by call; then nothing.
         var logEvents: [[LogStreamEvent]] = []
@@ -36,7 +39,16 @@ final class FakeServices: AccountServing, MachineServing, DataServing, UploadSer
     let state = Mutex(State())
 
     var services: Services {
-        Services(accounts: self, machine: self, data: self, uploads: self, jobs: self, logs: self, outputs: self)
+        Services(
+            accounts: self,
+            machine: self,
+            data: self,
+            uploads: self,
+            jobs: self,
+            logs: self,
+            outputs: self,
+            events: self
+        )
     }
 
     var calls: [String] { state.withLock { $0.calls } }
@@ -218,9 +230,28 @@ extension FakeServices {
         return job
     }
 
-    func stop(_ reference: Reference, as account: Account) async throws -> JobResponse {
-        try note("stop \(reference)")
+    func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse {
+        try note("stop \(reference)" + (grace.map { " grace \($0)" } ?? ""))
         return .test(.stopping)
+    }
+
+    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse] {
+        try note("stop all \(project)" + (grace.map { " grace \($0)" } ?? ""))
+        return [.test(.stopping)]
+    }
+
+    func events(after id: Int64, job: Reference?, limit: Int, as account: Account) async throws -> [EventResponse] {
+        try note("events \(id)" + (job.map { " \($0)" } ?? "") + " \(limit)")
+        return state.withLock { state in Array(state.events.filter { $0.id > id }.prefix(limit)) }
+    }
+
+    func latest() async throws -> Int64 {
+        state.withLock { $0.events.last?.id ?? 0 }
+    }
+
+    func subscribe(_ onMove: @escaping @Sendable () -> Void) -> any Sendable {
+        state.withLock { $0.onMove = onMove }
+        return "subscription"
     }
 
     func file(of job: Reference, as account: Account) async throws -> String? {

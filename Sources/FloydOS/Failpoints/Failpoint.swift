@@ -1,0 +1,35 @@
+internal import Glibc
+
+/// A place where a crash would hurt. Does nothing unless the environment variable `FLOYDLITE_FAILPOINT` names it, as
+/// `NAME` or `NAME:COUNT`: then the process is killed with SIGKILL when it comes there for the COUNTth time (the first without).
+///
+/// Tests and campaigns set it; who can set a service's environment can end it anyway.
+public enum Failpoint: String, Sendable, CaseIterable {
+    /// A group of writes is in the database's journal and not yet acknowledged.
+    case storeCommitted = "store.committed"
+    /// The job is claimed in the database, and nothing is done about it yet.
+    case launchClaimed = "launch.claimed"
+    /// The run directory is ready, the worker not launched.
+    case launchPrepared = "launch.prepared"
+    /// The worker is launched, and nobody has heard of it yet.
+    case launchLaunched = "launch.launched"
+    /// The wish to stop is stored and not yet passed on.
+    case stopStored = "stop.stored"
+    /// The fence is written, the job not yet moved.
+    case reviewFenced = "review.fenced"
+    /// The end was read from the exit record and not yet stored.
+    case reviewEnded = "review.ended"
+    /// The end is stored, and what is left of the attempt not yet cleared away.
+    case reviewSettled = "review.settled"
+
+    /// The variable that arms one.
+    public static let variable = "FLOYDLITE_FAILPOINT"
+
+    /// Ends this process if this is the armed failpoint's hour.
+    public func reach() {
+        guard let armed = Self.armed, armed.point == self, armed.countdown() else { return }
+        kill(getpid(), SIGKILL)
+    }
+
+    private static let armed = ArmedFailpoint(getenv(variable).map { String(cString: $0) })
+}
