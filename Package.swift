@@ -109,6 +109,14 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
+        // Starts the product for the programs below.
+        .target(
+            name: "FloydLab",
+            dependencies: ["FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS"],
+            path: "Tests/Lab",
+            swiftSettings: settings
+        ),
+
         // Programs that measure, run by hand: `swift run -c release BlobsBench FOLDER`.
         .executableTarget(
             name: "HTTPBench",
@@ -124,7 +132,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "FloydBench",
-            dependencies: ["FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS", argumentParser],
+            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydOS", argumentParser],
             path: "Tests/Benchmarks/FloydBench",
             swiftSettings: settings
         ),

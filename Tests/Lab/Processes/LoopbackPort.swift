@@ -2,33 +2,44 @@ import FloydOS
 import Glibc
 
 /// Ports of 127.0.0.1.
-enum LoopbackPort {
-    /// One that nobody has at the moment.
-    static func free() throws -> UInt16 {
+package enum LoopbackPort {
+    /// One that nobody has at the moment, and that the kernel gives to nobody who doesn't ask for it: while its server is down, no
+    /// client that tries to reach it can get it as its own end.
+    package static func free() throws -> UInt16 {
+        let range = ProcessFile.text("/proc/sys/net/ipv4/ip_local_port_range").split { $0 == "\t" || $0 == "\n" }
+        let lowest = range.first.flatMap { UInt16($0) } ?? 32_768
+        guard lowest > 10_000 else { return try bind(0) ?? 0 }
+        for _ in 0..<100 {
+            if let port = try bind(UInt16.random(in: 10_000..<lowest)) { return port }
+        }
+        throw LabError("no port is free")
+    }
+
+    /// The port, or one of the kernel's choice in place of 0; nil if somebody has it.
+    private static func bind(_ port: UInt16) throws -> UInt16? {
         try withSocket { socket in
-            var address = Self.address(0)
+            var address = Self.address(port)
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let isBound = withUnsafeMutablePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
+                    Glibc.bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
                 }
             }
-            guard isBound else { throw SystemError("bind") }
-            return UInt16(bigEndian: address.sin_port)
+            return isBound ? UInt16(bigEndian: address.sin_port) : nil
         }
     }
 
     /// Waits until `child` listens there.
     ///
-    /// - Throws: `BenchError` if it ends, or takes more than ten seconds.
-    static func wait(for port: UInt16, of child: Child, _ name: String) throws {
+    /// - Throws: `LabError` if it ends, or takes more than ten seconds.
+    package static func wait(for port: UInt16, of child: Child, _ name: String) throws {
         for _ in 0..<2000 {
             try Interruption.check()
             if try isOpen(port) { return }
-            guard child.isRunning else { throw BenchError("\(name) ended at its start") }
+            guard child.isRunning else { throw LabError("\(name) ended at its start") }
             usleep(5000)
         }
-        throw BenchError("\(name) does not listen")
+        throw LabError("\(name) does not listen")
     }
 
     private static func isOpen(_ port: UInt16) throws -> Bool {
