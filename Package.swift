@@ -137,6 +137,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Campaigns against the product, run by hand: `swift run -c release FloydCampaign kill --seed 1 --count 1000`.
+        .executableTarget(
+            name: "FloydCampaign",
+            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydOS", argumentParser],
+            path: "Tests/Campaigns/FloydCampaign",
+            swiftSettings: settings
+        ),
+
         tests("FloydModel"),
         tests("FloydAPI"),
         tests("FloydProject"),

@@ -4,7 +4,8 @@ package import Glibc
 /// A program that runs beside this one until it is ended.
 package final class Child {
     package let pid: pid_t
-    private var hasEnded = false
+    /// As wait(2) has it; nil while it runs.
+    package private(set) var status: Int32?
 
     /// - Parameters:
     ///   - output: where standard output goes; nil: nowhere.
@@ -21,8 +22,9 @@ package final class Child {
 
     /// Whether it has not ended by itself.
     package var isRunning: Bool {
-        if !hasEnded { hasEnded = waitpid(pid, nil, WNOHANG) == pid }
-        return !hasEnded
+        var raw: Int32 = 0
+        if status == nil, waitpid(pid, &raw, WNOHANG) == pid { status = raw }
+        return status == nil
     }
 
     /// SIGTERM, and SIGKILL where that does not help within some seconds. It is this one's child and not waited for yet, so the pid
@@ -41,7 +43,8 @@ package final class Child {
     package func kill() {
         guard isRunning else { return }
         Glibc.kill(pid, SIGKILL)
-        while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
-        hasEnded = true
+        var raw: Int32 = 0
+        while waitpid(pid, &raw, 0) < 0 && errno == EINTR {}
+        status = raw
     }
 }

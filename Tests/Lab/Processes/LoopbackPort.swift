@@ -1,4 +1,4 @@
-import FloydOS
+package import FloydOS
 import Glibc
 
 /// Ports of 127.0.0.1.
@@ -13,6 +13,17 @@ package enum LoopbackPort {
             if let port = try bind(UInt16.random(in: 10_000..<lowest)) { return port }
         }
         throw LabError("no port is free")
+    }
+
+    /// Gives a socket that address.
+    package static func bind(_ socket: Int32, to port: UInt16) throws(SystemError) {
+        var address = Self.address(port)
+        let isBound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                Glibc.bind(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isBound else { throw SystemError("bind") }
     }
 
     /// The port, or one of the kernel's choice in place of 0; nil if somebody has it.
@@ -42,7 +53,8 @@ package enum LoopbackPort {
         throw LabError("\(name) does not listen")
     }
 
-    private static func isOpen(_ port: UInt16) throws -> Bool {
+    /// Whether somebody listens there.
+    package static func isOpen(_ port: UInt16) throws -> Bool {
         try withSocket { socket in
             var address = Self.address(port)
             return withUnsafePointer(to: &address) { pointer in

@@ -93,6 +93,8 @@ package final class Server {
     package var pid: pid_t { child.pid }
     /// Whether it has not ended by itself, or been ended.
     package var isRunning: Bool { child.isRunning }
+    /// How it ended, as wait(2) has it; nil while it runs.
+    package var status: Int32? { child.status }
     package var memory: Memory { Memory(of: child.pid) }
     package var url: String { access.url }
     package var logFile: String { Self.logFile(in: folder) }
@@ -118,6 +120,11 @@ package final class Server {
         hasEnded = false
         child = try Self.serve(product, folder, dataFolder, port, environment)
         if waits { try wait() }
+    }
+
+    /// Whether it takes connections.
+    package var isListening: Bool {
+        get throws { try LoopbackPort.isOpen(port) }
     }
 
     /// Waits until it listens.
