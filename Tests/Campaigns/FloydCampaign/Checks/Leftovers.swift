@@ -15,6 +15,12 @@ enum Leftovers {
         }
     }
 
+    /// Those of one job.
+    static func processes(ofJob number: Int, marker: String) throws -> [(pid: pid_t, line: String)] {
+        // Behind the number stands the command's next line, or the end of the variable.
+        try processes(with: ["\n", "\0"].map { "\(marker).\(number)\($0)" })
+    }
+
     /// Reports those that are there after some time; what is about to go may go.
     static func check(_ findings: Findings, marks: [String], within milliseconds: Int64 = 3000) throws {
         let end = Clock.now + milliseconds * 1_000_000

@@ -14,8 +14,10 @@ struct Killer {
     private var reached: [Failpoint: Int] = [:]
     private var missed: [Failpoint: Int] = [:]
 
-    /// Those of the daemon.
-    private static let failpoints = Failpoint.allCases.filter { !$0.rawValue.hasPrefix("worker.") }
+    /// Those of the daemon; the others are a worker's.
+    private static let failpoints = Failpoint.allCases.filter { point in
+        !["worker.", "build."].contains { point.rawValue.hasPrefix($0) }
+    }
 
     init(_ server: Server, _ stage: Stage) {
         self.server = server

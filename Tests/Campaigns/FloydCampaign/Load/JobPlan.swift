@@ -53,9 +53,9 @@ struct JobPlan: Sendable, Hashable {
         // Outlives several servers.
         case ..<75: steps = Self.talk(Int.random(in: 5...20, using: &random), pause: 200...600, &random)
         case ..<85:
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
                 let stream = Stream.allCases.randomElement(using: &random) ?? .output
-                steps.append(.flood(Int.random(in: 500...8000, using: &random), stream))
+                steps.append(.flood(Int.random(in: 200...3000, using: &random), stream))
                 steps.append(.lines(Int.random(in: 1...400, using: &random), Stream.allCases))
             }
         default: steps = Self.talk(Int.random(in: 0...3, using: &random), pause: 20...200, &random)
