@@ -12,9 +12,14 @@ package struct JobRunner {
 
     /// Runs one job to its end: it sends the code and builds the environment that all others use.
     package init(_ server: Server) throws {
-        client = try server.client()
+        try self.init(server, as: server.access, in: server.project)
+    }
+
+    /// The same for another account than the server's first.
+    package init(_ server: Server, as access: ServerAccess, in folder: String) throws {
+        client = try access.client()
         project = try Name("bench")
-        let first = try server.command(["run", "--json", "true"], in: server.project).succeed()
+        let first = try server.command(["run", "--json", "true"], in: folder, as: access).succeed()
         let manifest = Server.manifest
         let upload = try client.createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count))
         guard upload.state == .committed else { throw LabError("the server lacks code that was sent to it") }
@@ -22,8 +27,10 @@ package struct JobRunner {
         _ = try end(of: ObjectID(printed: first.output))
     }
 
-    package func submit(_ command: String) throws -> ObjectID {
-        try client.submit(SubmitJobRequest(project: project, code: code, command: command)).id
+    package func submit(_ command: String, on instanceType: String? = nil) throws -> ObjectID {
+        try client.submit(
+            SubmitJobRequest(project: project, code: code, command: command, instanceType: instanceType)
+        ).id
     }
 
     /// Waits until the job has ended, and gives what it printed.

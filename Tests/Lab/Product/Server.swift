@@ -78,12 +78,35 @@ package final class Server {
         try TextFile.write(text, to: Self.configFile(in: folder))
         child = try Self.serve(product, folder, dataFolder, port, settings.environment)
         try Self.wait(for: child, port, folder)
-        let account = Command(product.binaries.daemon, ["user", "add", "bench", "--data-dir", dataFolder])
+        access = try Self.addAccount("bench", product, dataFolder, port)
+        try makeProject(in: project, access)
+    }
+
+    /// Makes another account, with a project of its own.
+    ///
+    /// - Returns: the account, and the folder of the project.
+    package func admit(_ name: String) throws -> (access: ServerAccess, project: String) {
+        let access = try Self.addAccount(name, product, dataFolder, port)
+        let project = "\(folder)/project-\(name)"
+        try makeProject(in: project, access)
+        return (access, project)
+    }
+
+    private static func addAccount(
+        _ name: String,
+        _ product: Product,
+        _ dataFolder: String,
+        _ port: UInt16
+    ) throws -> ServerAccess {
+        let account = Command(product.binaries.daemon, ["user", "add", name, "--data-dir", dataFolder])
         let token = String(try account.succeed().output.prefix { $0 != "\n" })
-        access = ServerAccess(url: "http://127.0.0.1:\(port)", token: token)
+        return ServerAccess(url: "http://127.0.0.1:\(port)", token: token)
+    }
+
+    private func makeProject(in project: String, _ access: ServerAccess) throws {
         try Folder.create(project, mode: 0o755)
         try TextFile.write(Self.code, to: "\(project)/main.py")
-        _ = try command(["init", "bench"], in: project).succeed()
+        _ = try command(["init", "bench"], in: project, as: access).succeed()
     }
 
     deinit {
@@ -156,12 +179,13 @@ package final class Server {
         try ProcessFile.processes(mentioning: "floydlite-worker \(dataFolder)/")
     }
 
-    /// A `floydlite` command.
-    package func command(_ arguments: [String], in folder: String) -> Command {
-        Command(
+    /// A `floydlite` command of the server's first account, or another.
+    package func command(_ arguments: [String], in folder: String, as access: ServerAccess? = nil) -> Command {
+        let access = access ?? self.access
+        return Command(
             product.binaries.client,
             arguments,
-            environment: ["FLOYDLITE_HOST=\(url)", "FLOYDLITE_TOKEN=\(access.token)", "HOME=\(self.folder)"],
+            environment: ["FLOYDLITE_HOST=\(access.url)", "FLOYDLITE_TOKEN=\(access.token)", "HOME=\(self.folder)"],
             folder: folder
         )
     }

@@ -6,8 +6,8 @@ struct CampaignOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What decides everything that can be decided; random if left out.", valueName: "n"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("The campaign's length: kills, rounds.", valueName: "n"))
-    var count = 100
+    @Option(help: ArgumentHelp("The campaign's length: kills, rounds; its own if left out.", valueName: "n"))
+    var count: Int?
 
     @Option(help: ArgumentHelp("Ends the campaign after that time at the latest.", valueName: "n"))
     var minutes = 60
@@ -31,14 +31,14 @@ struct CampaignOptions: ParsableArguments {
     var keep = false
 
     func validate() throws {
-        guard count > 0, minutes > 0, slots > 0 else {
+        guard count ?? 1 > 0, minutes > 0, slots > 0 else {
             throw ValidationError("--count, --minutes and --slots: at least 1")
         }
     }
 
     /// The options that make the same campaign again.
     func repetition(of seed: UInt64) -> String {
-        "--seed \(seed) --count \(count) --isolation \(isolation.rawValue) --slots \(slots)"
+        "--seed \(seed) \(count.map { "--count \($0) " } ?? "")--isolation \(isolation.rawValue) --slots \(slots)"
     }
 
     /// The end of the time, on the clock of `Clock`.

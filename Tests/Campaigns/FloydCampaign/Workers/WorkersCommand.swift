@@ -18,7 +18,7 @@ struct WorkersCommand: ParsableCommand {
             let begin = Clock.now
             load.begin()
             var killer = WorkerKiller(load, stage)
-            try killer.kill(options.count, until: options.deadline)
+            try killer.kill(options.count ?? 100, until: options.deadline)
             let time = (Clock.now - begin).seconds
             let lines = try load.settle()
             return killer.summary(time) + lines
