@@ -112,11 +112,11 @@ private final class Events: Sendable {
         second.add(run)
         #expect(later.waitFor(.started, of: run))
         #expect(try !runs.executor.fence(run))
-        #expect(try runs.executor.stop(run))
+        #expect(try runs.executor.stop(run, grace: nil))
         #expect(later.waitFor(.workerGone, of: run))
         #expect(later.kinds(of: run).suffix(2) == [.exited, .workerGone])
         #expect(try runs.executor.evidence(of: run).exit?.outcome == .shutdown)
-        #expect(try !runs.executor.stop(run))
+        #expect(try !runs.executor.stop(run, grace: nil))
     }
 
     @Test func killedWorkerLeavesALostAttempt() throws {
@@ -131,7 +131,7 @@ private final class Events: Sendable {
         #expect(try evidence.worker?.record.process.signal(SIGKILL) == true)
         #expect(events.waitFor(.workerGone, of: run))
         #expect(!events.kinds(of: run).contains(.exited))
-        #expect(ReconcileDecision.about(.running, try runs.executor.evidence(of: run)) == .lost)
+        #expect(ReconcileDecision.about(.running, try runs.executor.evidence(of: run)) == .lost(.workerGone))
     }
 
     @Test func fencedAttemptNeverStarts() throws {

@@ -11,6 +11,8 @@ struct SubmissionRules: Sendable {
         var instanceType: InstanceType
     }
 
+    static let maximumRetries = 100
+
     let environments: EnvironmentService
     let instanceTypes: InstanceTypes
     let defaultEnvironment: String
@@ -32,6 +34,14 @@ struct SubmissionRules: Sendable {
                 "the time limit is \(seconds) seconds",
                 hint: "Give 1 to 31536000 seconds, a year.",
                 fields: [FloydError.Field(name: "max_runtime", message: "not between 1 and 31536000")]
+            )
+        }
+        if let retries = request.retries, !(0...Self.maximumRetries).contains(retries) {
+            throw FloydError(
+                .invalidRequest,
+                "the job is to be tried again \(retries) times",
+                hint: "Give 0 to \(Self.maximumRetries) retries.",
+                fields: [FloydError.Field(name: "retries", message: "not between 0 and \(Self.maximumRetries)")]
             )
         }
         if request.data.count > MountPlan.maximumSources {
