@@ -9,6 +9,7 @@ struct Attempt: ~Copyable {
     private let log: LogSink
     private let supervisor: Supervisor
     private var isIntroduced = false
+    private var group: Cgroup?
 
     /// How long a disk that is full may stop the log or the exit record from being written, in seconds.
     private static let patience = 600
@@ -37,7 +38,7 @@ struct Attempt: ~Copyable {
     private static func supervise(locked run: RunDirectory) -> WorkerExit {
         do {
             let log = try LogSink(path: run.log)
-            let supervisor = try Supervisor(log: log)
+            let supervisor = try Supervisor(log: log, stopFile: run.stop)
             do {
                 guard let bytes = try DurableFile.read(run.spec, limit: 1 << 26) else {
                     throw FieldError("it is missing")
@@ -63,6 +64,7 @@ struct Attempt: ~Copyable {
         self.spec = spec
         self.log = log
         self.supervisor = supervisor
+        supervisor.gracePeriod = spec.gracePeriod
     }
 
     private mutating func execute() -> WorkerExit {
@@ -73,6 +75,8 @@ struct Attempt: ~Copyable {
         } catch {
             verdict = Verdict(.failed, "the command could not be started: \(error)")
         }
+        // Nobody is in it any more; the daemon's next start removes what the kernel doesn't yet let go.
+        try? group?.remove()
         return Self.finish(run, log, verdict, end)
     }
 
@@ -80,12 +84,15 @@ struct Attempt: ~Copyable {
         let worker = UserIdentity.effective
         if let refusal = Self.refusal(of: spec, worker) { return Verdict(.failed, refusal) }
         let host = try HostLayout.read()
+        makeGroup()
         if let preparation = spec.preparation {
             let plan = BuildPlan(
                 preparation: preparation,
                 isolation: spec.isolation,
                 gracePeriod: spec.gracePeriod,
-                worker: worker
+                worker: worker,
+                limits: spec.limits,
+                group: group
             )
             let build = EnvironmentBuild(plan: plan, supervisor: supervisor)
             // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
@@ -95,13 +102,13 @@ struct Attempt: ~Copyable {
             }
         }
         if spec.isolation == .none { try linkInputs() }
-        let plan = JobPlan(spec: spec, run: run, worker: worker).stage(host)
+        let plan = JobPlan(spec: spec, run: run, worker: worker, group: group).stage(host)
         let started = run.started
         // The sandbox is set up while the disk writes who runs it; the command starts when both are done.
         end = try supervisor.run(
             plan,
             prepared: { try introduce() },
-            started: { time, pid in Self.write(StartRecord(time: time, pid: pid), to: started) }
+            started: { Self.write($0, to: started) }
         )
         return Verdict(end, plan: plan)
     }
@@ -117,10 +124,24 @@ struct Attempt: ~Copyable {
         return nil
     }
 
+    /// Makes the attempt's group. Where that fails although it worked for the daemon, the worker watches for itself.
+    private mutating func makeGroup() {
+        guard !spec.cgroups.hierarchies.isEmpty else { return }
+        let group = Cgroup(spec.cgroups, name: "\(spec.jobID).\(spec.attempt)")
+        do throws(SystemError) {
+            try group.make()
+            try group.limit(memory: spec.limits.memory, processes: spec.limits.processes, weight: spec.cpuWeight)
+            self.group = group
+        } catch {
+            log.say("The kernel does not keep this job's limits, its worker does: \(error)")
+            try? group.remove()
+        }
+    }
+
     /// Writes durably who supervises this attempt, once, before anything of it runs.
     private mutating func introduce() throws {
         guard !isIntroduced else { return }
-        let record = WorkerRecord(process: try ProcessIdentity.current())
+        let record = WorkerRecord(process: try ProcessIdentity.current(), groups: group?.folders ?? [])
         try DurableFile.write(record.encoded(), to: run.worker)
         isIntroduced = true
     }
@@ -158,6 +179,7 @@ struct Attempt: ~Copyable {
             outcome: verdict.outcome,
             termination: end.termination,
             reason: verdict.reason,
+            limit: verdict.limit,
             started: end.started,
             finished: .now,
             duration: end.duration,
