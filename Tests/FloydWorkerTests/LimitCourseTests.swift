@@ -26,7 +26,7 @@ import Testing
         #expect(course.take(MemorySample(used: 3 << 30), at: 11_000_000_000) == nil)
         #expect(course.nextLook == 11_000_000_000 + MemoryCourse.longest)
         #expect(course.take(MemorySample(used: 7 << 29), at: 11_100_000_000) == nil)
-        #expect(course.nextLook == 11_550_000_000)
+        #expect(course.nextLook.map { (11_549_999_000...11_550_001_000).contains($0) } == true)
         #expect(course.take(MemorySample(used: 5 << 30), at: 0) == nil)
         #expect(course.nextLook == MemoryCourse.shortest)
         #expect(course.take(MemorySample(used: 5 << 30, cost: 1_000_000_000), at: 7) == nil)

@@ -9,7 +9,7 @@ struct Verdict: Hashable {
 
     /// The command's stage ended.
     init(_ end: StageEnd, plan: StagePlan) {
-        if let refusal = end.refusal {
+        if let refusal = end.refusal, end.hit?.limit != .memory {
             self.init(.failed, "the command could not be started: \(refusal)")
             return
         }
