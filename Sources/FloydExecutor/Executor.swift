@@ -13,7 +13,14 @@ public protocol Executor: Sendable {
     func launch(_ run: RunDirectory) throws(FloydError)
 
     /// Asks the attempt's worker to end the job in order. False if there is no worker that lives.
-    func stop(_ run: RunDirectory) throws(FloydError) -> Bool
+    ///
+    /// - Parameter grace: seconds between SIGTERM and SIGKILL, 0 for none; nil: what the attempt's spec says. Asked again with less, what
+    ///   remains is shortened; it is never made longer.
+    func stop(_ run: RunDirectory, grace: Int?) throws(FloydError) -> Bool
+
+    /// Ends what remains of an attempt whose worker is gone (`RunEvidence.remains`). True when nothing is left of it; else it is to be
+    /// called again soon. What it looks for it takes from the run directory, which must still be there.
+    func endRemains(of run: RunDirectory) throws(FloydError) -> Bool
 
     /// What there is to know about the attempt now.
     func evidence(of run: RunDirectory) throws(FloydError) -> RunEvidence

@@ -33,12 +33,35 @@ public struct LocalExecutor: Executor {
         }
     }
 
-    public func stop(_ run: RunDirectory) throws(FloydError) -> Bool {
+    /// The wish stands in the file `stop` before the signal says that there is one. A crash between the two leaves a wish that the next
+    /// signal brings.
+    public func stop(_ run: RunDirectory, grace: Int?) throws(FloydError) -> Bool {
         do {
             guard let bytes = try DurableFile.read(run.worker, limit: RunEvidence.recordLimit) else { return false }
-            return try WorkerRecord(decoding: bytes).process.signal(SIGTERM)
+            let worker = try WorkerRecord(decoding: bytes).process
+            guard worker.isAlive else { return false }
+            if let grace {
+                let temporary = run.stop + ".tmp"
+                let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+                try file.write(all: StopRecord(grace: grace).encoded())
+                try file.close()
+                try Folder.rename(temporary, to: run.stop)
+            }
+            return try worker.signal(SIGTERM)
         } catch {
             throw FloydError(.internalError, "the worker could not be stopped: \(error)")
+        }
+    }
+
+    public func endRemains(of run: RunDirectory) throws(FloydError) -> Bool {
+        do {
+            let evidence = try RunEvidence(of: run)
+            // Where no worker has been there is nothing; where it lives, nothing of it remains: it goes on.
+            guard let worker = evidence.worker else { return true }
+            guard !worker.isAlive else { return false }
+            return Remains(of: worker.record, evidence.started).end()
+        } catch {
+            throw FloydError(.internalError, "what remains of the attempt could not be ended: \(error)")
         }
     }
 

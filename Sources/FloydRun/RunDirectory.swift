@@ -23,6 +23,8 @@ public struct RunDirectory: Sendable, Hashable {
     public var worker: String { "\(path)/worker.json" }
     /// That the command has started: a hint for people, not durable.
     public var started: String { "\(path)/started.json" }
+    /// The wish that the attempt ends (`StopRecord`): put there whole by the executor before it signals the worker, not durable.
+    public var stop: String { "\(path)/stop" }
     /// The output, in the CRI log format.
     public var log: String { "\(path)/log" }
     /// Places in the log (`LogIndexEntry`): a hint, not durable, absent where the log is short.

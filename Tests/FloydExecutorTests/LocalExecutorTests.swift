@@ -112,11 +112,11 @@ private final class Events: Sendable {
         second.add(run)
         #expect(later.waitFor(.started, of: run))
         #expect(try !runs.executor.fence(run))
-        #expect(try runs.executor.stop(run))
+        #expect(try runs.executor.stop(run, grace: nil))
         #expect(later.waitFor(.workerGone, of: run))
         #expect(later.kinds(of: run).suffix(2) == [.exited, .workerGone])
         #expect(try runs.executor.evidence(of: run).exit?.outcome == .shutdown)
-        #expect(try !runs.executor.stop(run))
+        #expect(try !runs.executor.stop(run, grace: nil))
     }
 
     @Test func killedWorkerLeavesALostAttempt() throws {

@@ -22,6 +22,13 @@ import Testing
         spec.network = .none
         spec.maximumRuntime = 3600
         spec.gracePeriod = 30
+        spec.limits = RunSpec.Limits(memory: 8 << 30, processes: 4096, openFiles: 65_536, disk: 10 << 30)
+        spec.cgroups = CgroupSite(hierarchies: [
+            .init(version: 1, controllers: [.memory], folder: "/sys/fs/cgroup/memory/a b"),
+            .init(version: 2, controllers: [], folder: "/sys/fs/cgroup/unified/x"),
+        ])
+        spec.cpuWeight = 200
+        spec.logLimit = 1 << 30
         spec.preparation = Preparation(
             title: "keras",
             folder: "/environments/abc",
@@ -48,9 +55,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("floydlite-run-spec 1\n", "floydlite-run-spec 2\n"), ("job 22\n", "job 022\n"), ("job 22\n", "jab 22\n"),
+        ("floydlite-run-spec 2\n", "floydlite-run-spec 1\n"), ("job 22\n", "job 022\n"), ("job 22\n", "jab 22\n"),
         ("attempt 1\n2\n", "attempt 1\nx\n"), ("network 4\nnone", "network 4\nsome"), ("A", "="),
         ("identity.uid 5\n20001", "identity.uid 10\n4294967295"), ("grace-period 2\n30", "grace-period 3\n-30"),
+        ("limit.processes 4\n4096", "limit.processes 1\n0"), ("cgroup 34\n1", "cgroup 34\n3"),
+        ("cpu-weight 3\n200", "cpu-weight 1\n0"), ("log-limit 10\n", "log-limit 010\n"),
     ])
     func strangeFieldsAreErrors(part: String, other: String) throws {
         let text = String(decoding: Self.full.encoded(), as: UTF8.self)

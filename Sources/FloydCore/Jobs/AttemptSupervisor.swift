@@ -149,7 +149,7 @@ struct AttemptSupervisor: Service {
             let reason = "its worker vanished without a record: it was killed, or the machine went down"
             try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: reason))
         case .stopAgain:
-            _ = try await pool.run { [executor] in try executor.stop(run) }
+            _ = try await pool.run { [executor] in try executor.stop(run, grace: nil) }
         case .setAside(let flaws):
             guard try await pool.run({ [executor] in try executor.fence(run) }) else { return }
             let aside = "\(run.path).unreadable"

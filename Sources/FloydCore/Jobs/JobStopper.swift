@@ -44,6 +44,6 @@ struct JobStopper: Sendable {
     private func pass(_ job: JobRecord) async {
         let run = folder.run(of: job)
         // What goes wrong here is tried again by the supervisor, which sees a job that is stopping and lives.
-        _ = try? await pool.run { [executor] in try executor.stop(run) }
+        _ = try? await pool.run { [executor] in try executor.stop(run, grace: nil) }
     }
 }

@@ -22,6 +22,9 @@ public struct RunEvidence: Sendable, Hashable {
     public var isFenced = false
     public var started: StartRecord?
     public var exit: ExitRecord?
+    /// Whether the worker is gone and something of the job still lives. It must be ended (`Executor.endRemains`) before the attempt may
+    /// be called finished.
+    public var remains = false
     /// Bytes of the log.
     public var logLength: Int64 = 0
     /// Files that are there and make no sense, with the reason: `exit.json: …`.
@@ -43,6 +46,7 @@ public struct RunEvidence: Sendable, Hashable {
             Worker(record: record, isAlive: record.process.isAlive)
         }
         started = try read(run.started, "started.json", StartRecord.init(decoding:))
+        if let worker, !worker.isAlive { remains = Remains(of: worker.record, started).areLeft }
         exit = try read(run.exit, "exit.json", ExitRecord.init(decoding:))
         logLength = try FileStatus.of(run.log)?.size ?? 0
     }

@@ -32,11 +32,18 @@ public struct ExitRecord: Sendable, Hashable {
         }
     }
 
+    /// A limit that ended the job.
+    public enum Limit: String, Sendable, Hashable, CaseIterable {
+        case memory, processes, disk, time
+    }
+
     public var outcome: Outcome
     /// Nil if the command was never started.
     public var termination: Termination?
     /// Why, in words for people; nil where the outcome says it all.
     public var reason: String?
+    /// The limit that ended it, if one did.
+    public var limit: Limit?
     /// When the command started, if it did.
     public var started: WallTime?
     public var finished: WallTime
@@ -52,6 +59,7 @@ public struct ExitRecord: Sendable, Hashable {
         outcome: Outcome,
         termination: Termination? = nil,
         reason: String? = nil,
+        limit: Limit? = nil,
         started: WallTime? = nil,
         finished: WallTime,
         duration: Int64 = 0,
@@ -62,6 +70,7 @@ public struct ExitRecord: Sendable, Hashable {
         self.outcome = outcome
         self.termination = termination
         self.reason = reason
+        self.limit = limit
         self.started = started
         self.finished = finished
         self.duration = duration
@@ -90,6 +99,7 @@ public struct ExitRecord: Sendable, Hashable {
         case nil: break
         }
         object.append("reason", reason)
+        object.append("limit", limit?.rawValue)
         object.append("started", started?.description)
         object.append("finished", finished.description)
         object.append("duration_ns", duration)
@@ -114,6 +124,8 @@ public struct ExitRecord: Sendable, Hashable {
             termination = .signalled(Int32(clamping: signal))
         }
         reason = try record.stringIfPresent("reason")
+        // One that it doesn't know is a later version's.
+        limit = try record.stringIfPresent("limit").flatMap(Limit.init(rawValue:))
         started = try record.timeIfPresent("started")
         finished = try record.time("finished")
         duration = try record.integer("duration_ns")

@@ -2,7 +2,7 @@ internal import FloydOS
 
 extension RunSpec {
     /// The version of the encoding. A worker refuses any other; a daemon never changes a spec that it has written.
-    public static let version = 1
+    public static let version = 2
     private static let format = "floydlite-run-spec"
 
     /// The bytes of the file `spec`.
@@ -29,6 +29,10 @@ extension RunSpec {
         fields.append("network", network.rawValue)
         if let maximumRuntime { fields.append("maximum-runtime", maximumRuntime) }
         fields.append("grace-period", gracePeriod)
+        fields.append(limits)
+        for hierarchy in cgroups.hierarchies { fields.append("cgroup", hierarchy.description) }
+        fields.append("cpu-weight", cpuWeight)
+        fields.append("log-limit", Int(logLimit))
         if let preparation { fields.append(preparation) }
         // So that a cut at the end of a field is noticed.
         fields.append("end", "")
@@ -63,12 +67,20 @@ extension RunSpec {
         self.network = network
         maximumRuntime = try fields.takeNumberIfPresent("maximum-runtime")
         gracePeriod = try fields.takeNumber("grace-period")
+        limits = try fields.takeLimits()
+        for text in fields.takeAll("cgroup") {
+            guard let hierarchy = CgroupSite.Hierarchy(text) else { throw FieldError("a cgroup's place is wrong") }
+            cgroups.hierarchies.append(hierarchy)
+        }
+        cpuWeight = try fields.takeNumber("cpu-weight")
+        logLimit = Int64(try fields.takeNumber("log-limit"))
         preparation = try fields.takePreparation()
         _ = try fields.take("end")
         try fields.finish()
         for number in [attempt, gracePeriod, maximumRuntime ?? 0] where !(0...1 << 40).contains(number) {
             throw FieldError("the number \(number) is out of range")
         }
+        guard (1...10_000).contains(cpuWeight), logLimit >= 0 else { throw FieldError("a number is out of range") }
     }
 }
 
@@ -84,6 +96,13 @@ extension FieldWriter {
             append("variable", variable.name)
             append("variable.value", variable.value)
         }
+    }
+
+    fileprivate mutating func append(_ limits: RunSpec.Limits) {
+        if let memory = limits.memory { append("limit.memory", Int(memory)) }
+        if let processes = limits.processes { append("limit.processes", processes) }
+        if let openFiles = limits.openFiles { append("limit.open-files", openFiles) }
+        if let disk = limits.disk { append("limit.disk", Int(disk)) }
     }
 
     fileprivate mutating func append(_ preparation: Preparation) {
@@ -120,6 +139,19 @@ extension FieldReader {
             variables.append(RunSpec.Variable(name, try take("variable.value")))
         }
         return variables
+    }
+
+    fileprivate mutating func takeLimits() throws(FieldError) -> RunSpec.Limits {
+        let limits = RunSpec.Limits(
+            memory: try takeNumberIfPresent("limit.memory").map(Int64.init),
+            processes: try takeNumberIfPresent("limit.processes"),
+            openFiles: try takeNumberIfPresent("limit.open-files"),
+            disk: try takeNumberIfPresent("limit.disk").map(Int64.init)
+        )
+        // A limit of nothing would be no job.
+        guard (limits.memory ?? 1) > 0, (limits.processes ?? 1) > 0, (limits.openFiles ?? 1) > 0, (limits.disk ?? 1) > 0
+        else { throw FieldError("a limit is out of range") }
+        return limits
     }
 
     fileprivate mutating func takePreparation() throws(FieldError) -> Preparation? {

@@ -44,6 +44,25 @@ public struct RunSpec: Sendable, Hashable {
         }
     }
 
+    /// What the job may use at most. What is nil isn't limited.
+    public struct Limits: Sendable, Hashable {
+        /// Bytes of memory, all processes together.
+        public var memory: Int64?
+        /// Processes and threads at a time.
+        public var processes: Int?
+        /// Open files of one process.
+        public var openFiles: Int?
+        /// Bytes of home, output and tmp together.
+        public var disk: Int64?
+
+        public init(memory: Int64? = nil, processes: Int? = nil, openFiles: Int? = nil, disk: Int64? = nil) {
+            self.memory = memory
+            self.processes = processes
+            self.openFiles = openFiles
+            self.disk = disk
+        }
+    }
+
     public var jobID: String
     /// The full name, for messages and the job's environment.
     public var jobName: String
@@ -67,6 +86,13 @@ public struct RunSpec: Sendable, Hashable {
     public var maximumRuntime: Int?
     /// Seconds between SIGTERM and SIGKILL.
     public var gracePeriod = 10
+    public var limits = Limits()
+    /// Where the attempt's groups are made.
+    public var cgroups = CgroupSite()
+    /// The job's share of the processors against other jobs', as cgroup v2 counts it: 1 to 10000, 100 as a rule.
+    public var cpuWeight = 100
+    /// Bytes that the log may grow to before its middle is given up; 0: no limit.
+    public var logLimit: Int64 = 0
     /// An environment that must be there before the command can start.
     public var preparation: Preparation?
 

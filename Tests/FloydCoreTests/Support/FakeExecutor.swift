@@ -10,6 +10,12 @@ final class FakeExecutor: Executor {
         var evidence: [RunDirectory: RunEvidence] = [:]
         var launched: [RunDirectory] = []
         var stopped: [RunDirectory] = []
+        /// The grace periods of the calls of `stop`, in their order.
+        var graces: [Int?] = []
+        /// Runs whose remains were to be ended.
+        var ended: [RunDirectory] = []
+        /// Runs of which something remains whatever is done.
+        var undying: Set<RunDirectory> = []
         var fenced: [RunDirectory] = []
         /// Runs that a worker holds although nothing is to be seen of it yet.
         var held: Set<RunDirectory> = []
@@ -33,9 +39,20 @@ final class FakeExecutor: Executor {
         seen.onLaunch?(run)
     }
 
-    func stop(_ run: RunDirectory) throws(FloydError) -> Bool {
-        set { $0.stopped.append(run) }
+    func stop(_ run: RunDirectory, grace: Int?) throws(FloydError) -> Bool {
+        set {
+            $0.stopped.append(run)
+            $0.graces.append(grace)
+        }
         return seen.evidence[run]?.worker?.isAlive == true
+    }
+
+    func endRemains(of run: RunDirectory) throws(FloydError) -> Bool {
+        set {
+            $0.ended.append(run)
+            if !$0.undying.contains(run) { $0.evidence[run]?.remains = false }
+        }
+        return !seen.undying.contains(run)
     }
 
     func evidence(of run: RunDirectory) throws(FloydError) -> RunEvidence {
