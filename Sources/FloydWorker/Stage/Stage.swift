@@ -61,22 +61,20 @@ struct Stage: ~Copyable {
         let controls = try DescriptorPair.sockets()
         let control = FileDescriptor(owning: controls.reading)
         let controlThere = FileDescriptor(owning: controls.writing)
-        var command: ProcessCommand
+        // bubblewrap makes the folders that it mounts on with this; the job must pass through them.
+        let umask: mode_t = 0o022
+        let pid: pid_t
         if let sandbox = plan.sandbox {
-            command = try Self.command(sandbox, control: controlThere, inherited)
+            var command = try Self.command(sandbox, control: controlThere, inherited)
+            command.folder = "/"
+            command.umask = umask
+            pid = try command.spawn()
         } else {
             inherited.add(controlThere)
-            command = ProcessCommand(
-                "/proc/self/exe",
-                arguments: ["floydlite-worker", "--init", "3"],
-                descriptors: inherited.raw
-            )
+            pid = try ProcessFork.run(descriptors: inherited.raw, umask: umask) { StageInit.run(control: 3) }
         }
-        command.folder = "/"
-        // bubblewrap makes the folders that it mounts on with this; the job must pass through them.
-        command.umask = 0o022
         return Stage(
-            pid: try command.spawn(),
+            pid: pid,
             control: control,
             output: output,
             errorOutput: errorOutput,
