@@ -33,6 +33,7 @@ struct AttemptParts: Sendable {
                 machine: ground.machine,
                 isolation: ground.jail.runIsolation,
                 gracePeriod: configuration.gracePeriod,
+                logLimit: configuration.logs.maximumSize,
                 deviceExists: { access($0, F_OK) == 0 }
             ),
             executor: ground.executor,

@@ -9,6 +9,8 @@ struct RunPlan: Sendable {
     let machine: Machine
     let isolation: RunSpec.Isolation
     let gracePeriod: Duration
+    /// Bytes of a log that are kept; 0: all.
+    var logLimit: Int64 = 0
     /// Whether there is such a device node on this machine.
     let deviceExists: @Sendable (String) -> Bool
 
@@ -49,6 +51,7 @@ struct RunPlan: Sendable {
         spec.network = network == .host ? .host : .none
         spec.maximumRuntime = job.maxRuntime
         spec.gracePeriod = Int(gracePeriod.components.seconds)
+        spec.logLimit = logLimit
         return spec
     }
 }

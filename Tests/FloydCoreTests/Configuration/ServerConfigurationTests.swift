@@ -30,6 +30,7 @@ import Testing
               tiny: {cpus: 1}
             job_uids: {first: 1000000, count: 100}
             http: {loops: 2, max_connections: 50, head_timeout: 1s, idle_timeout: 2s, progress_timeout: 3s, shutdown_grace: 250ms}
+            logs: {maximum_size: 5MiB}
             uploads: {expire_after: 36h}
             """
         )
@@ -56,6 +57,7 @@ import Testing
             progressTimeout: .seconds(3),
             shutdownGrace: .milliseconds(250)
         )
+        expected.logs.maximumSize = 5 << 20
         expected.uploadExpiry = .seconds(36 * 3_600)
         #expect(configuration == expected)
     }
@@ -92,12 +94,19 @@ import Testing
             "floydlited.yml:1: instance_types.gpu.cpus: not a whole number"
         ),
         ("job_uids: {first: 1000}", "floydlited.yml:1: job_uids.first: 1000 is not between 65536 and 2000000000"),
+        ("logs: {maximum_size: 1023KiB}", "floydlited.yml:1: logs.maximum_size: 1023KiB is less than 1MiB"),
+        ("logs: {size: 1GiB}", "floydlited.yml:1: logs.size: unknown key"),
         ("uploads: {expire: 7d}", "floydlited.yml:1: uploads.expire: unknown key"),
     ])
     func saysFileLineAndKey(yaml: String, message: String) throws {
         let error = refusal { () throws(FloydError) in try parse(yaml) }
         #expect(error?.code == .invalidRequest)
         #expect(error?.message == message)
+    }
+
+    @Test func logsMayBeKeptWhole() throws {
+        #expect(try parse("logs: {maximum_size: 0}").logs.maximumSize == 0)
+        #expect(try parse("logs: {}").logs.maximumSize == 1 << 30)
     }
 
     @Test func suggestsTheKeyThatWasMeant() {

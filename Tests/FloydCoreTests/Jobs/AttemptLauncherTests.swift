@@ -51,6 +51,7 @@ import Testing
             #expect(spec.variables.contains(RunSpec.Variable("CUDA_VISIBLE_DEVICES", "GPU-b")))
             #expect(spec.devices.first == "/dev/nvidia1")
             #expect(spec.gracePeriod == 10)
+            #expect(spec.logLimit == 7 << 20)
             #expect(spec.preparation?.title == "python")
             #expect(world.launches.contains(AttemptID(job)))
         }

@@ -145,6 +145,7 @@ final class World: Sendable {
                 machine: machine,
                 isolation: .bubblewrap(program: "/usr/bin/bwrap"),
                 gracePeriod: .seconds(10),
+                logLimit: 7 << 20,
                 deviceExists: { _ in true }
             ),
             executor: executor,
