@@ -30,6 +30,14 @@ int floyd_openat(int folder, const char *path, int flags, unsigned mode) {
 
 int floyd_allocate(int file, long size) { return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size); }
 
+int floyd_punch_hole(int file, long offset, long length) {
+    return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+int floyd_start_writing(int file, long offset, long length) {
+    return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
 int floyd_syncfs(int file) { return syncfs(file); }
 
 long floyd_copy_range(int from, int to, size_t length) { return copy_file_range(from, NULL, to, NULL, length, 0); }

@@ -48,7 +48,10 @@ public enum WorkerProgram {
         setsid()
         umask(0o077)
         chdir("/")
+        Failpoint.arm()
         clearenv()
+        // A log that may not grow is a failed write, not the worker's end.
+        signal(SIGXFSZ, SIG_IGN)
         CurrentProcess.closeDescriptors(from: 3)
         let null = open("/dev/null", O_RDWR)
         for descriptor: Int32 in 0...2 where descriptor != null { dup2(null, descriptor) }

@@ -48,6 +48,27 @@ import Testing
         #expect(exit.shellCode == 3)
     }
 
+    @Test(arguments: ["x", "\u{1}", "é", "😀"], [0, 10, 3500, 100_000])
+    func reasonIsCutUntilTheRecordFits(character: String, count: Int) throws {
+        let record = ExitRecord(
+            outcome: .failed,
+            termination: .exited(code: 255),
+            reason: String(repeating: character, count: count),
+            started: WallTime(nanoseconds: 9_000_000_000_000_000_000),
+            finished: WallTime(nanoseconds: 9_000_000_000_000_000_000),
+            duration: .max,
+            usage: ExitRecord.Usage(userTime: .max, systemTime: .max, maximumMemory: .max),
+            logLength: .max,
+            lostOutput: .max
+        )
+        let bytes = record.encoded(atMost: 4096)
+        #expect(bytes.count <= 4096)
+        let decoded = try ExitRecord(decoding: bytes)
+        let reason = try #require(decoded.reason)
+        #expect(record.reason?.hasPrefix(reason) == true)
+        #expect(record.encoded().count <= 4096 ? reason == record.reason : bytes.count > 4080)
+    }
+
     /// What a worker of this protocol's first version wrote; it must be understood for ever.
     @Test func firstVersionIsUnderstood() throws {
         let worker =

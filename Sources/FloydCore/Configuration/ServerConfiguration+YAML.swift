@@ -22,6 +22,7 @@ extension ServerConfiguration {
         if let value = top["instance_types"] { instanceTypes = try Self.instanceTypes(value) }
         if let value = top["job_uids"] { jobUIDs = try JobUIDs(value) }
         if let value = top["http"] { http = try HTTPSettings(value) }
+        if let value = top["logs"] { logs = try LogSettings(value) }
         if let expiry = try top["uploads"]?.mapping(keys: ["expire_after"])["expire_after"] {
             uploadExpiry = try expiry.duration(atLeast: .seconds(60), atMost: .seconds(3_650 * 86_400))
         }
@@ -29,7 +30,7 @@ extension ServerConfiguration {
 
     static let keys = [
         "listen", "data_dir", "isolation", "grace_period", "log_level", "default_environment", "environments", "uv",
-        "resources", "instance_types", "job_uids", "http", "uploads",
+        "resources", "instance_types", "job_uids", "http", "logs", "uploads",
     ]
 
     /// The declared types over the two built-in ones: `cpu` and `gpu` are there, and keep what isn't declared otherwise.
@@ -99,6 +100,16 @@ extension ServerConfiguration.JobUIDs {
         // Below 65536 live the host's own users, and 2³¹ is where some tools take a uid for a negative number.
         if let value = keys["first"] { first = try value.integer(in: 65_536...2_000_000_000) }
         if let value = keys["count"] { count = try value.integer(in: 2...100_000_000) }
+    }
+}
+
+extension ServerConfiguration.LogSettings {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        guard let value = try value.mapping(keys: ["maximum_size"])["maximum_size"] else { return }
+        maximumSize = try value.bytes()
+        guard maximumSize == 0 || maximumSize >= 1 << 20 else {
+            throw value.error("\(try value.string()) is less than 1MiB", hint: "0 keeps all that jobs print.")
+        }
     }
 }
 

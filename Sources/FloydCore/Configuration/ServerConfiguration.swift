@@ -30,6 +30,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// The host uids that accounts' jobs run under where the daemon is root.
     public var jobUIDs = JobUIDs()
     public var http = HTTPSettings()
+    public var logs = LogSettings()
     /// How long an unfinished upload is kept.
     public var uploadExpiry = Duration.seconds(7 * 86_400)
 
@@ -80,6 +81,12 @@ public struct ServerConfiguration: Sendable, Hashable {
     public struct JobUIDs: Sendable, Hashable {
         public var first = 1_700_000_000
         public var count = 65_536
+    }
+
+    /// What is kept of what jobs print.
+    public struct LogSettings: Sendable, Hashable {
+        /// Bytes of an attempt's log beyond which only its start and its end are kept; 0: all is kept.
+        public var maximumSize: Int64 = 1 << 30
     }
 
     /// Limits of the HTTP server.

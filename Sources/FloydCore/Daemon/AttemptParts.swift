@@ -34,6 +34,7 @@ struct AttemptParts: Sendable {
                 isolation: ground.jail.runIsolation,
                 gracePeriod: configuration.gracePeriod,
                 cgroups: ground.cgroups,
+                logLimit: configuration.logs.maximumSize,
                 deviceExists: { access($0, F_OK) == 0 }
             ),
             executor: ground.executor,

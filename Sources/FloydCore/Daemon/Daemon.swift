@@ -7,7 +7,7 @@ public import ServiceLifecycle
 ///
 /// One process at a time may have it; that is what the folder's lock is for.
 public struct Daemon: Sendable {
-    public static let version = "0.1.0"
+    public static let version = "0.2.0"
 
     /// What the front door translates to.
     public let services: Services

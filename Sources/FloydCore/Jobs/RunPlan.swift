@@ -10,6 +10,8 @@ struct RunPlan: Sendable {
     let isolation: RunSpec.Isolation
     let gracePeriod: Duration
     let cgroups: CgroupSite
+    /// Bytes of a log that are kept; 0: all.
+    var logLimit: Int64 = 0
     /// Whether there is such a device node on this machine.
     let deviceExists: @Sendable (String) -> Bool
 
@@ -55,6 +57,7 @@ struct RunPlan: Sendable {
         // Jobs share the processors by what was set aside for them, and use what others leave.
         spec.cpuWeight = min(10_000, max(1, instanceType.resources.cpus) * 100)
         spec.gracePeriod = Int(gracePeriod.components.seconds)
+        spec.logLimit = logLimit
         return spec
     }
 

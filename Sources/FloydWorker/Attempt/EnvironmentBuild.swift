@@ -48,6 +48,7 @@ struct EnvironmentBuild {
                 try opened.changeOwner(uid: builder.uid, gid: builder.gid)
             }
         }
+        Failpoint.buildStarted.reach()
         defer { try? Folder.removeTree(preparation.temporary) }
         for stage in plan.stages(host) {
             let end = try supervisor.run(stage)
@@ -61,9 +62,11 @@ struct EnvironmentBuild {
             }
         }
         try Folder.removeTree(preparation.temporary)
+        Failpoint.buildDone.reach()
         // Everything of the environment is on the disk before the marker says so.
         try Folder.synchronizeFileSystem(preparation.folder)
         try DurableFile.write(Array("floydlite-environment 1\n".utf8), to: preparation.complete, mode: 0o644)
+        Failpoint.buildMarked.reach()
         log.say(
             "Environment \(preparation.title) is ready after \((BootTimer.now - began + 500_000_000) / 1_000_000_000) s"
         )

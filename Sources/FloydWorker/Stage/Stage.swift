@@ -68,23 +68,24 @@ struct Stage: ~Copyable {
         let control = FileDescriptor(owning: controls.reading)
         let controlThere = FileDescriptor(owning: controls.writing)
         let doors = try plan.limits.group?.openDoors() ?? []
-        var command: ProcessCommand
+        // bubblewrap makes the folders that it mounts on with this; the job must pass through them.
+        let umask: mode_t = 0o022
+        let pid: pid_t
         if let sandbox = plan.sandbox {
-            command = try Self.command(sandbox, control: controlThere, doors, inherited)
+            var command = try Self.command(sandbox, control: controlThere, doors, inherited)
+            command.folder = "/"
+            command.umask = umask
+            pid = try command.spawn()
         } else {
             inherited.add(controlThere)
             let places = inherited.add(doors)
-            command = ProcessCommand(
-                "/proc/self/exe",
-                arguments: ["floydlite-worker", "--init", "3"] + places,
-                descriptors: inherited.raw
-            )
+            pid = try ProcessFork.run(descriptors: inherited.raw, umask: umask) {
+                StageInit.run(control: 3, doors: places)
+            }
         }
-        command.folder = "/"
-        // bubblewrap makes the folders that it mounts on with this; the job must pass through them.
-        command.umask = 0o022
+        }
         return Stage(
-            pid: try command.spawn(),
+            pid: pid,
             control: control,
             output: output,
             errorOutput: errorOutput,
@@ -123,7 +124,7 @@ struct Stage: ~Copyable {
         for content in contents { inherited.add(try memoryFile("file", holding: content)) }
         var command = ProcessCommand(
             sandbox.program,
-            arguments: ["bwrap", "--args", "3", "/proc/self/fd/4", "--init", "5"] + places,
+            arguments: ["bwrap", "--args", "3", "/proc/self/fd/4", "--init", "5"] + places.map { String($0) },
             descriptors: inherited.raw
         )
         command.diesWithParent = true
@@ -169,10 +170,10 @@ private final class OpenFiles {
     }
 
     /// Adds several, which this closes then, and returns the places that they will have.
-    func add(_ files: [Int32]) -> [String] {
+    func add(_ files: [Int32]) -> [Int32] {
         let first = raw.count
         raw += files
-        return files.indices.map { String(first + $0) }
+        return files.indices.map { Int32(first + $0) }
     }
 
     func closeAll() {

@@ -8,7 +8,7 @@ final class Supervisor {
     let log: LogSink
     private let signals: SignalDescriptor
     private let timer: BootTimer
-    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     /// Where a wish to end says how long it may take.
     private let stopFile: String?
     private var stop = StopWish()
@@ -68,6 +68,7 @@ final class Supervisor {
             if !isStopRequested {
                 try? stage.enter()
                 course.hasEntered = true
+                Failpoint.workerEntered.reach()
             }
         } catch {
             Glibc.kill(stage.pid, SIGKILL)

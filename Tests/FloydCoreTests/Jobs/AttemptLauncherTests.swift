@@ -55,6 +55,7 @@ import Testing
             #expect(spec.cgroups == World.cgroups)
             #expect(spec.cpuWeight == 200)
             #expect(spec.maximumRuntime == nil)
+            #expect(spec.logLimit == 7 << 20)
             #expect(spec.preparation?.title == "python")
             #expect(world.launches.contains(AttemptID(job)))
         }

@@ -161,6 +161,7 @@ final class World: Sendable {
                 isolation: .bubblewrap(program: "/usr/bin/bwrap"),
                 gracePeriod: .seconds(10),
                 cgroups: Self.cgroups,
+                logLimit: 7 << 20,
                 deviceExists: { _ in true }
             ),
             executor: executor,
