@@ -3,9 +3,9 @@ import GRDB
 
 /// The daemon's memory: accounts, projects, data and jobs, in one SQLite file.
 ///
-/// What a call acknowledges is on disk: each write is one transaction that is synced before the call returns (WAL with
-/// `synchronous=FULL`), so a crash at any point leaves each transaction whole or absent. Calls run on the database's own threads
-/// and suspend their task; a cancelled task's call throws `CancellationError` and, if it wrote, is rolled back.
+/// What a call acknowledges is on disk: writes that wait together share a transaction, which is synced before the calls return (WAL
+/// with `synchronous=FULL`), so a crash at any point leaves each write whole or absent. Calls run on the database's own threads and
+/// suspend their task. A cancelled task still hears what became of its write; its reads throw `CancellationError`.
 ///
 /// Several processes may have the file open: a writer waits up to 5 s for another, then throws `FloydError` with `unavailable`.
 /// Every call may throw that, `outOfSpace` for a full disk, and `internalError` for a damaged file, besides what it documents.
@@ -14,6 +14,7 @@ public final class Store: Sendable {
     public static let fileName = "floydlite.db"
 
     private let pool: DatabasePool
+    private let writes = WriteQueue()
 
     init(pool: DatabasePool) {
         self.pool = pool
@@ -53,16 +54,20 @@ public final class Store: Sendable {
         }
     }
 
-    /// Writes in one transaction, which takes the lock at its start (a later upgrade could meet a busy file that no waiting helps).
-    func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+    /// Writes, whole or not at all, in a transaction that other writes may share (`WriteQueue`). `body` may be called again if what it
+    /// did was undone, so it must do nothing but write.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await pool.writeWithoutTransaction { db in try Self.transaction(db) { try body(db) } }
+            return try await withCheckedThrowingContinuation { continuation in
+                writes.add(QueuedWrite(body) { continuation.resume(with: $0) }, for: pool)
+            }
         } catch {
             throw StoreFailure.translate(error)
         }
     }
 
-    /// Runs `body` in a write transaction of its own.
+    /// Runs `body` in a write transaction of its own, which takes the lock at its start (a later upgrade could meet a busy file that
+    /// no waiting helps).
     static func transaction<Value>(_ db: Database, _ body: () throws -> Value) throws -> Value {
         var value: Value?
         try db.inTransaction(.immediate) {
@@ -75,12 +80,7 @@ public final class Store: Sendable {
 
     /// Writes some time later, behind the writes that wait already. For what may be lost.
     func writeSoon(_ body: @escaping @Sendable (Database) throws -> Void) {
-        pool.asyncWriteWithoutTransaction { db in
-            try? db.inTransaction(.immediate) {
-                try body(db)
-                return .commit
-            }
-        }
+        writes.add(QueuedWrite(body) { _ in }, for: pool)
     }
 
     /// Uses the writer's connection outside any transaction.

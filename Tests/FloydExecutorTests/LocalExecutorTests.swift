@@ -131,7 +131,7 @@ private final class Events: Sendable {
         #expect(try evidence.worker?.record.process.signal(SIGKILL) == true)
         #expect(events.waitFor(.workerGone, of: run))
         #expect(!events.kinds(of: run).contains(.exited))
-        #expect(ReconcileDecision.about(.running, try runs.executor.evidence(of: run)) == .lost)
+        #expect(ReconcileDecision.about(.running, try runs.executor.evidence(of: run)) == .lost(.workerGone))
     }
 
     /// As if the worker had been killed and its job had got away from it.

@@ -59,6 +59,12 @@ public struct DataFolder: Sendable, Hashable {
         RunDirectory(in: runs, jobID: job.id.string, attempt: job.attempt)
     }
 
+    /// The folders of the job's attempts up to the present one, the latest first.
+    func runs(of job: JobRecord) -> [RunDirectory] {
+        guard job.attempt > 0 else { return [] }
+        return (1...job.attempt).reversed().map { RunDirectory(in: runs, jobID: job.id.string, attempt: $0) }
+    }
+
     /// Makes the folder and those in it, where they aren't there yet, for the service's eyes alone.
     ///
     /// - Throws: `forbidden` if the folder is another user's, or others may write to it: they could put theirs in place of ours.

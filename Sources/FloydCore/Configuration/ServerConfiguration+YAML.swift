@@ -14,6 +14,7 @@ extension ServerConfiguration {
         if let value = top["grace_period"] {
             gracePeriod = try value.duration(atLeast: .seconds(1), atMost: .seconds(86_400))
         }
+        if let value = top["retries"] { retryBackoff = try RetryBackoff(value) }
         if let value = top["log_level"] { logLevel = try value.choice() }
         if let value = top["default_environment"] { defaultEnvironment = try value.string() }
         if let value = top["environments"] { environmentsFile = try value.string() }
@@ -29,8 +30,8 @@ extension ServerConfiguration {
     }
 
     static let keys = [
-        "listen", "data_dir", "isolation", "grace_period", "log_level", "default_environment", "environments", "uv",
-        "resources", "instance_types", "job_uids", "http", "logs", "uploads",
+        "listen", "data_dir", "isolation", "grace_period", "retries", "log_level", "default_environment",
+        "environments", "uv", "resources", "instance_types", "job_uids", "http", "logs", "uploads",
     ]
 
     /// The declared types over the two built-in ones: `cpu` and `gpu` are there, and keep what isn't declared otherwise.
@@ -51,6 +52,18 @@ extension ServerConfiguration {
             }
         }
         return types
+    }
+}
+
+extension RetryBackoff {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: ["backoff", "maximum_backoff"])
+        self.init()
+        let day = Duration.seconds(86_400)
+        if let value = keys["backoff"] { first = try value.duration(atLeast: .zero, atMost: day) }
+        // One that is longer from the start stays as long.
+        maximum = max(maximum, first)
+        if let value = keys["maximum_backoff"] { maximum = try value.duration(atLeast: first, atMost: day) }
     }
 }
 

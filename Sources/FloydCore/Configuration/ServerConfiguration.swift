@@ -15,6 +15,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var isolation = Isolation.bubblewrap
     /// Between SIGTERM and SIGKILL.
     public var gracePeriod = Duration.seconds(10)
+    /// How long a job waits before it is tried again.
+    public var retryBackoff = RetryBackoff()
     public var logLevel = LogLevel.info
     /// The environment of a job that names none.
     public var defaultEnvironment = "python"

@@ -10,8 +10,9 @@ struct AttemptParts: Sendable {
     let dispatcher: Dispatcher
 
     init(_ ground: Groundwork, _ configuration: ServerConfiguration, _ logger: Logger) throws {
-        reasons = WaitReasons()
-        mover = JobMover(store: ground.store, signals: JobSignals(), wake: Wake())
+        let retries = RetryWaits(backoff: configuration.retryBackoff)
+        reasons = WaitReasons(retries: retries)
+        mover = JobMover(store: ground.store, signals: JobSignals(), wake: Wake(), retries: retries)
         let launches = LaunchesUnderWay()
         supervisor = try AttemptSupervisor(
             store: ground.store,

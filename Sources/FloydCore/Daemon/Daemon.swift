@@ -83,7 +83,8 @@ extension Services {
                     mover: attempts.mover,
                     executor: ground.executor,
                     folder: ground.folder,
-                    pool: ground.pool
+                    pool: ground.pool,
+                    gracePeriod: Int(configuration.gracePeriod.components.seconds)
                 ),
                 view: view,
                 wake: attempts.mover.wake

@@ -30,9 +30,36 @@ struct AttemptFolder: Sendable {
         if let parent = Folder.parent(of: run.path) { try Self.open(parent).changeMode(0o711) }
     }
 
-    /// Removes the code, the output and the temporary files of an attempt whose command never ran; what tells of the attempt stays.
+    /// Takes the results of an earlier attempt over: the job goes on from them.
+    ///
+    /// The rename is whole or not at all, so a crash leaves them with the one attempt or the other, where the next one finds them.
+    ///
+    /// - Parameter earlier: the run directories of the earlier attempts, the latest first.
+    func takeOutput(of earlier: [RunDirectory]) throws(SystemError) {
+        try Folder.create(run.path, withParents: true)
+        guard let latest = try Self.output(among: earlier) else { return }
+        try Folder.rename(latest, to: run.output)
+    }
+
+    /// The folder of results of the first of these attempts that has one.
+    static func output(among runs: [RunDirectory]) throws(SystemError) -> String? {
+        for run in runs {
+            for path in [run.output, "\(aside(run))/output"] where try FileStatus.of(path)?.kind == .folder {
+                return path
+            }
+        }
+        return nil
+    }
+
+    /// Where a run directory that makes no sense is kept.
+    static func aside(_ run: RunDirectory) -> String { "\(run.path).unreadable" }
+
+    /// Removes the code and the temporary files of an attempt whose command never ran; what tells of the attempt stays, and so does
+    /// what an earlier one left in the output.
     func clear() throws(SystemError) {
-        for path in [run.home, run.output, run.temporary] { try Self.remove(path) }
+        for path in [run.home, run.temporary] { try Self.remove(path) }
+        guard rmdir(run.output) != 0, ![ENOENT, ENOTEMPTY, EEXIST, ENOTDIR].contains(errno) else { return }
+        throw SystemError("rmdir", path: run.output)
     }
 
     /// Removes the temporary files of an attempt that is over.

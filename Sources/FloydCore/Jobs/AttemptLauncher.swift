@@ -11,7 +11,7 @@ internal import Logging
 /// Starts the attempt of a job that was claimed: prepares its run directory and launches the worker.
 ///
 /// A crash in the middle leaves a run directory without a worker; the supervisor fences it and puts the job back into the queue,
-/// and the next attempt gets a directory of its own.
+/// and the next attempt gets a directory of its own, with what earlier ones left in the output.
 struct AttemptLauncher: Sendable {
     let store: Store
     let blobs: BlobStore
@@ -33,23 +33,42 @@ struct AttemptLauncher: Sendable {
         let run = folder.run(of: job)
         do {
             if try await start(job, run) { return }
-            await mover.attempt(job, from: [.stopping], on: .neverLaunched, MoveFacts(at: Date()), logger: logger)
+            await giveUp(job, run, on: .neverLaunched, from: [.stopping], MoveFacts(at: Date()))
         } catch {
             let reason = (error as? FloydError)?.message ?? "\(error)"
             logger.error("A job could not be started", metadata: ["job": "\(job.name)", "error": "\(error)"])
+            let mayPass =
+                Self.mayPass(error) && mover.retries.countUnlaunched(job) <= AttemptSupervisor.maximumUnlaunched
             let facts = MoveFacts(at: Date(), reason: "could not be started: \(reason)")
-            await mover.attempt(job, from: [.starting, .stopping], on: .cannotStart, facts, logger: logger)
+            await giveUp(job, run, on: mayPass ? .neverLaunched : .cannotStart, from: [.starting, .stopping], facts)
         }
+    }
+
+    /// Cleared away before the move: after it the next attempt may come for the output.
+    private func giveUp(
+        _ job: JobRecord,
+        _ run: RunDirectory,
+        on event: JobEvent,
+        from states: Set<JobState>,
+        _ facts: MoveFacts
+    ) async {
         watcher.remove(run)
         try? await pool.run { try AttemptFolder(run).clear() }
+        await mover.attempt(job, from: states, on: event, facts, logger: logger)
+    }
+
+    /// Whether what keeps the job from being started is the machine's state and not the job's: it may be well in a while.
+    private static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case let error as FloydError: error.code == .outOfSpace || error.code == .unavailable
+        case let error as SystemError: [ENOSPC, EDQUOT, EIO, ENOMEM, EAGAIN, EMFILE, ENFILE].contains(error.code)
+        default: false
+        }
     }
 
     /// - Returns: false if somebody stopped the job before its worker was launched, which then isn't.
     private func start(_ job: JobRecord, _ run: RunDirectory) async throws -> Bool {
         let inputs = try await inputFolders(job)
-        guard let code = try await store.trees.get(job.code) else {
-            throw FloydError(.internalError, "the job's code is gone")
-        }
         let identity = try await identities.identity(of: job.owner)
         let spec = plan.spec(
             job,
@@ -58,9 +77,11 @@ struct AttemptLauncher: Sendable {
             instanceType: try instanceTypes.type(named: job.instanceType),
             identity: identity
         )
+        let earlier = Array(folder.runs(of: job).dropFirst())
         try await pool.run { [blobs, plan] in
+            if !earlier.isEmpty { try AttemptFolder(run).takeOutput(of: earlier) }
             try AttemptFolder(run).prepare(for: identity, isPassable: plan.isolation == .none)
-            try blobs.copyTree(Array(code.digest), to: run.home, owner: identity.map { ($0.uid, $0.gid) })
+            try blobs.copyTree(Array(job.codeDigest), to: run.home, owner: identity.map { ($0.uid, $0.gid) })
             // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
             let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)
             try file.write(all: spec.encoded())
@@ -68,9 +89,11 @@ struct AttemptLauncher: Sendable {
         watcher.add(run)
         // Whoever stopped the job since it was claimed found no worker to tell. Whoever stops it from here on may find none yet, either:
         // the supervisor tells the worker once it sees one.
-        let present = try await store.jobs.get(job.id)
+        let present = try await store.jobs.standing(of: job.id)
         guard let present, present.state == .starting, present.attempt == job.attempt else { return false }
+        Failpoint.launchPrepared.reach()
         try await pool.run { [executor] in try executor.launch(run) }
+        Failpoint.launchLaunched.reach()
         return true
     }
 
@@ -88,7 +111,8 @@ struct AttemptLauncher: Sendable {
                 guard let source = try await store.jobs.get(id) else {
                     throw FloydError(.jobNotFound, "\(input.name) is gone")
                 }
-                folders.append(folder.run(of: source).output)
+                let (runs, latest) = (folder.runs(of: source), folder.run(of: source).output)
+                folders.append(try await pool.run { try AttemptFolder.output(among: runs) ?? latest })
             }
         }
         return folders

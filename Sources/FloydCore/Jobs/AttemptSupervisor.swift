@@ -14,6 +14,8 @@ internal import ServiceLifecycle
 struct AttemptSupervisor: Service {
     /// Changes are seen at once; this is for what went wrong in between.
     private static let interval = Duration.seconds(2)
+    /// After a start before the job is called running. Many jobs have ended by then, and are spared a write to the disk.
+    private static let pauseAfterStart = Duration.milliseconds(20)
     /// How many attempts may come to nothing because no worker came up. A worker that can't even say who it is (the disk is full)
     /// would be started for ever, and each time the code copied for it.
     static let maximumUnlaunched = 5
@@ -26,7 +28,13 @@ struct AttemptSupervisor: Service {
     let pool: BlockingPool
     let logger: Logger
     let watcher: RunWatcher
-    private let changes: AsyncStream<AttemptID>
+    private let reviews = ReviewsUnderWay()
+    private let changes: AsyncStream<Change>
+
+    private struct Change: Sendable {
+        var attempt: AttemptID
+        var isStart: Bool
+    }
 
     init(
         store: Store,
@@ -45,14 +53,14 @@ struct AttemptSupervisor: Service {
         self.pool = pool
         self.logger = logger
         // At most a few for each attempt, so there is no need for a bound.
-        let (changes, continuation) = AsyncStream<AttemptID>.makeStream()
+        let (changes, continuation) = AsyncStream<Change>.makeStream()
         self.changes = changes
         watcher = try RunWatcher { [signals = mover.signals] event in
             guard let attempt = AttemptID(event.run) else { return }
             if event.kind == .logGrew {
                 signals.logGrew(attempt.job)
             } else {
-                continuation.yield(attempt)
+                continuation.yield(Change(attempt: attempt, isStart: event.kind == .started))
             }
         }
     }
@@ -68,18 +76,33 @@ struct AttemptSupervisor: Service {
                     await reviewAll()
                 }
             }
-            for await attempt in changes.cancelOnGracefulShutdown() {
-                group.addTask { await review(attempt) }
+            for await change in changes.cancelOnGracefulShutdown() {
+                if change.isStart { reviews.noteStart(change.attempt) }
+                group.addTask {
+                    if change.isStart {
+                        try? await Task.sleep(for: Self.pauseAfterStart)
+                        guard reviews.isStartUnseen(change.attempt) else { return }
+                    }
+                    await review(change.attempt)
+                }
             }
         }
     }
 
-    /// Looks at all active jobs once.
+    /// Looks at all active jobs once, at several at a time.
     func reviewAll(_ prepare: (JobRecord) -> Void = { _ in }) async {
         do {
-            for job in try await store.jobs.active() {
-                prepare(job)
-                await review(job)
+            let jobs = try await store.jobs.active()
+            for job in jobs { prepare(job) }
+            await withDiscardingTaskGroup { group in
+                for job in jobs {
+                    let attempt = AttemptID(job)
+                    guard reviews.begin(attempt) else { continue }
+                    group.addTask {
+                        await review(job)
+                        while reviews.mustLookAgain(attempt) { await look(at: attempt) }
+                    }
+                }
             }
         } catch {
             logger.error("The active jobs could not be read; they are looked at again", metadata: ["error": "\(error)"])
@@ -87,6 +110,11 @@ struct AttemptSupervisor: Service {
     }
 
     private func review(_ attempt: AttemptID) async {
+        guard reviews.begin(attempt) else { return }
+        repeat { await look(at: attempt) } while reviews.mustLookAgain(attempt)
+    }
+
+    private func look(at attempt: AttemptID) async {
         do {
             guard let job = try await store.jobs.get(attempt.job), job.attempt == attempt.number else { return }
             await review(job)
@@ -100,11 +128,13 @@ struct AttemptSupervisor: Service {
 
     /// Looks at the job's present attempt and moves the job as it must be. What goes wrong is logged, and seen again at the next look.
     func review(_ job: JobRecord) async {
-        guard job.state.isActive else { return }
+        guard job.attempt > 0 else { return }
         let run = folder.run(of: job)
         do {
-            let evidence = try await pool.run { [executor] in try executor.evidence(of: run) }
-            try await apply(ReconcileDecision.about(job.state, evidence), to: job, run, evidence)
+            var evidence: RunEvidence
+            repeat {
+                evidence = try await pool.run { [executor] in try executor.evidence(of: run) }
+            } while try await apply(ReconcileDecision.about(job.state, evidence), to: job, run, evidence)
         } catch {
             logger.error(
                 "A job could not be settled; it is tried again",
@@ -113,62 +143,100 @@ struct AttemptSupervisor: Service {
         }
     }
 
+    /// - Returns: whether that has changed the evidence, which is to be gathered again.
     private func apply(
         _ decision: ReconcileDecision,
         to job: JobRecord,
         _ run: RunDirectory,
         _ evidence: RunEvidence
-    ) async throws {
+    ) async throws -> Bool {
         switch decision {
         case .nothing:
-            return
+            break
         case .markRunning:
-            let facts = MoveFacts(at: Date(), started: evidence.started.map { Date($0.time) })
+            let facts = MoveFacts(
+                at: Date(),
+                started: evidence.started.map { Date($0.time) },
+                startedSinceBoot: BootInstant(evidence)
+            )
             try await mover.move(job, from: [.starting], on: .commandStarted, facts)
         case .settle(let exit):
             var facts = MoveFacts(exit)
             // Who stopped it says more than that it was stopped; whether that took a SIGKILL stands in the log.
             if job.state == .stopping, exit.outcome == .shutdown { facts.reason = job.reason ?? facts.reason }
+            Failpoint.reviewEnded.reach()
             try await end(job, run, on: .exitRecord(JobOutcome(exit.outcome)), facts)
         case .relaunchAfterFencing:
-            // This very process may be about to launch it.
-            guard !launches.contains(AttemptID(job)), try await pool.run({ [executor] in try executor.fence(run) })
-            else {
-                return
-            }
-            let isHopeless = job.attempt - job.retries > Self.maximumUnlaunched
-            let reason = isHopeless ? "its worker never started, \(job.attempt) times" : "its worker never started"
-            try await end(
-                job,
-                run,
-                on: isHopeless ? .cannotStart : .neverLaunched,
-                MoveFacts(at: Date(), reason: reason)
-            )
-            try? await pool.run { try AttemptFolder(run).clear() }
-        case .lost:
-            let reason = "its worker vanished without a record: it was killed, or the machine went down"
-            try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: reason))
+            try await relaunch(job, run)
+        case .lost(let loss):
+            try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: loss.reason))
+        case .endRemains:
+            return try await pool.run { [executor] in try executor.endRemains(of: run) }
         case .stopAgain:
-            _ = try await pool.run { [executor] in try executor.stop(run, grace: nil) }
+            _ = try await pool.run { [executor] in try executor.stop(run, grace: job.stopGrace) }
         case .setAside(let flaws):
-            guard try await pool.run({ [executor] in try executor.fence(run) }) else { return }
-            let aside = "\(run.path).unreadable"
-            logger.error(
-                "A run directory makes no sense and is kept aside",
-                metadata: ["path": "\(aside)", "flaws": "\(flaws)"]
-            )
-            try await pool.run { try Folder.rename(run.path, to: aside) }
-            let reason = "its records can't be read: \(flaws.joined(separator: "; "))"
-            try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: reason))
+            try await setAside(job, run, flaws)
         }
+        return false
+    }
+
+    /// Back into the queue with a job whose attempt was never launched, or to its end with one of which that was seen too often.
+    private func relaunch(_ job: JobRecord, _ run: RunDirectory) async throws {
+        // This very process may be about to launch it.
+        guard !launches.contains(AttemptID(job)), try await pool.run({ [executor] in try executor.fence(run) }) else {
+            return
+        }
+        Failpoint.reviewFenced.reach()
+        // A crash came between moving its directory aside and moving the job.
+        if try await pool.run({ try FileStatus.of(AttemptFolder.aside(run)) }) != nil {
+            return try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: "its records can't be read"))
+        }
+        let count = job.state == .starting ? mover.retries.countUnlaunched(job) : 1
+        let isHopeless = count > Self.maximumUnlaunched
+        let reason = isHopeless ? "its worker never started, \(count) times" : "its worker never started"
+        // Cleared away before the move: after it the next attempt may come for the output.
+        try? await pool.run { try AttemptFolder(run).clear() }
+        try await end(job, run, on: isHopeless ? .cannotStart : .neverLaunched, MoveFacts(at: Date(), reason: reason))
+    }
+
+    private func setAside(_ job: JobRecord, _ run: RunDirectory, _ flaws: [String]) async throws {
+        guard try await pool.run({ [executor] in try executor.fence(run) }) else { return }
+        Failpoint.reviewFenced.reach()
+        let aside = AttemptFolder.aside(run)
+        logger.error(
+            "A run directory makes no sense and is kept aside",
+            metadata: ["path": "\(aside)", "flaws": "\(flaws)"]
+        )
+        try await pool.run { try Folder.rename(run.path, to: aside) }
+        let reason = "its records can't be read: \(flaws.joined(separator: "; "))"
+        try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: reason))
     }
 
     /// The attempt is over.
     private func end(_ job: JobRecord, _ run: RunDirectory, on event: JobEvent, _ facts: MoveFacts) async throws {
         watcher.remove(run)
         try await mover.move(job, from: [.starting, .running, .stopping], on: event, facts)
+        Failpoint.reviewSettled.reach()
         // The job's /tmp is of no more use to anybody. A crash before this leaves it with the run directory.
         try? await pool.run { try AttemptFolder(run).clearTemporary() }
+    }
+}
+
+extension ReconcileDecision.Loss {
+    fileprivate var reason: String {
+        switch self {
+        case .workerGone: "its worker vanished without a record: it was killed"
+        case .machineRestarted: "the machine was restarted while it ran"
+        case .directoryGone: "its run directory vanished with all that was to know"
+        }
+    }
+}
+
+extension BootInstant {
+    /// When the command started, where its worker noted that.
+    fileprivate init?(_ evidence: RunEvidence) {
+        guard let nanoseconds = evidence.started?.sinceBoot, let worker = evidence.worker else { return nil }
+        self.init(bootID: worker.record.process.bootID, nanoseconds: nanoseconds)
     }
 }
 
@@ -194,7 +262,8 @@ extension MoveFacts {
             exitCode: exit.shellCode.map { Int($0) },
             signal: signal,
             started: exit.started.map { Date($0) },
-            finished: Date(exit.finished)
+            finished: Date(exit.finished),
+            duration: exit.started == nil ? nil : .nanoseconds(max(0, exit.duration))
         )
     }
 }

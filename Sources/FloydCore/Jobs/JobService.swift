@@ -21,7 +21,7 @@ struct JobService: JobServing {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))
         }
         try Self.refuseTwins(inputs)
-        // Also where the client left just as the job was stored, which throws.
+        // Also where it can't be known whether the job was stored.
         defer { wake() }
         let job = try await store.jobs.submit(
             NewJob(
@@ -34,6 +34,7 @@ struct JobService: JobServing {
                 resources: choice.instanceType.resources,
                 message: choice.message,
                 maxRuntime: choice.maxRuntime,
+                retries: request.retries ?? 0,
                 inputs: inputs,
                 created: Date()
             )
@@ -90,7 +91,10 @@ struct JobService: JobServing {
         if let project { filter.project = try await self.project(project, of: account).id }
         let before = try page.cursor.map(PageRequest.id)
         let records = try await store.jobs.list(filter, before: before, limit: page.limit + 1)
-        return ListResponse(records, page: page, id: \.id.string, view.response)
+        let attempts = try await store.jobs.attempts(of: Array(records.prefix(page.limit)))
+        return ListResponse(records, page: page, id: \.id.string) {
+            view.response($0, attempts: attempts[$0.id] ?? [])
+        }
     }
 
     private func project(_ name: Name, of account: Account) async throws -> ResourceRecord {
@@ -109,19 +113,23 @@ struct JobService: JobServing {
 
     func queue(as account: Account) async throws -> [QueueEntry] {
         let records = try await store.jobs.active() + store.jobs.queue(limit: PageRequest.maximumLimit)
+        let visible = records.filter { $0.owner == account.id || $0.isPublic || account.role == .admin }
+        let responses = Dictionary(
+            try await view.responses(visible, from: store).map { ($0.id, $0) },
+            uniquingKeysWith: { $1 }
+        )
         return records.map { job in
-            let isVisible = job.owner == account.id || job.isPublic || account.role == .admin
-            return QueueEntry(
+            QueueEntry(
                 owner: job.name.resource.owner,
                 state: job.state,
                 instanceType: job.instanceType,
-                job: isVisible ? view.response(job) : nil
+                job: responses[job.id]
             )
         }
     }
 
     func job(_ reference: Reference, as account: Account) async throws -> JobResponse {
-        view.response(try await store.references.job(reference, asking: account))
+        try await view.response(store.references.job(reference, asking: account), from: store)
     }
 
     func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse {
@@ -129,21 +137,22 @@ struct JobService: JobServing {
         guard job.owner == account.id || account.role == .admin else {
             throw FloydError(.forbidden, "\(job.name) is not yours", hint: "Its owner or an admin may stop it.")
         }
-        return view.response(try await stopper.stop(job, grace: grace, by: account))
+        return try await view.response(stopper.stop(job, grace: grace, by: account), from: store)
     }
 
     func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse] {
         let project = try await self.project(project, of: account)
         let filter = JobFilter(project: project.id, states: Set(JobState.allCases).subtracting([.finished]))
-        var stopped: [JobResponse] = []
-        for job in try await store.jobs.list(filter, limit: .max).reversed() {
+        var stopped: [JobRecord] = []
+        // The last one first: nothing of the project begins because something before it ended.
+        for job in try await store.jobs.list(filter, limit: .max) {
             do {
-                stopped.append(view.response(try await stopper.stop(job, grace: grace, by: account)))
+                stopped.append(try await stopper.stop(job, grace: grace, by: account))
             } catch let error as FloydError where error.code == .conflict {
                 // It ended by itself meanwhile.
                 continue
             }
         }
-        return stopped
+        return try await view.responses(stopped.reversed(), from: store)
     }
 }

@@ -9,16 +9,30 @@ struct JobView: Sendable {
     let hasAccountUIDs: Bool
     let reasons: WaitReasons
     let limits: JobLimits
+    var clock = AttemptClock()
 
-    func response(_ job: JobRecord) -> JobResponse {
-        JobResponse(
+    /// The jobs with all their attempts, which are read at once.
+    func responses(_ jobs: [JobRecord], from store: Store) async throws -> [JobResponse] {
+        let attempts = try await store.jobs.attempts(of: jobs)
+        return jobs.map { response($0, attempts: attempts[$0.id] ?? []) }
+    }
+
+    /// The job with all its attempts.
+    func response(_ job: JobRecord, from store: Store) async throws -> JobResponse {
+        response(job, attempts: try await store.jobs.attempts(of: [job])[job.id] ?? [])
+    }
+
+    /// - Parameter attempts: all there have been, the first one first.
+    func response(_ job: JobRecord, attempts: [AttemptRecord] = []) -> JobResponse {
+        let attempts = attempts.map { AttemptResponse($0, duration: clock.seconds(of: $0)) }
+        return JobResponse(
             id: job.id,
             name: job.name.description,
             state: job.state,
             outcome: job.outcome,
             exitCode: job.exitCode,
             signal: job.signal,
-            reason: job.state == .queued ? reasons.reason(job.id) ?? job.reason : job.reason,
+            reason: job.state == .queued ? reasons.reason(job) : job.reason,
             created: job.created,
             started: job.started,
             finished: job.finished,
@@ -38,7 +52,27 @@ struct JobView: Sendable {
             maxRuntime: job.maxRuntime,
             isolation: isolation.rawValue,
             uids: hasAccountUIDs ? "account" : "service",
+            retries: job.retries,
+            duration: attempts.last?.duration,
+            attempts: attempts,
             limits: limits.response(job.instanceType)
+        )
+    }
+}
+
+extension AttemptResponse {
+    fileprivate init(_ attempt: AttemptRecord, duration: Double?) {
+        self.init(
+            number: attempt.number,
+            outcome: attempt.outcome,
+            exitCode: attempt.exitCode,
+            signal: attempt.signal,
+            reason: attempt.reason,
+            claimed: attempt.claimed,
+            started: attempt.started,
+            finished: attempt.finished,
+            duration: duration,
+            gpus: attempt.gpus
         )
     }
 }

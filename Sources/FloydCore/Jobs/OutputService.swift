@@ -17,8 +17,9 @@ struct OutputService: OutputServing {
         let job = try await store.references.job(reference, asking: account)
         var response = OutputResponse(id: job.id, name: "\(job.name)/output", state: job.state, files: [], skipped: [])
         guard job.attempt > 0 else { return response }
-        let path = folder.run(of: job).output
+        let runs = folder.runs(of: job)
         let listing: OutputListing? = try await pool.run {
+            guard let path = try AttemptFolder.output(among: runs) else { return nil }
             do throws(FloydError) {
                 return try OutputFolder(path: path).list()
             } catch {
@@ -46,9 +47,10 @@ struct OutputService: OutputServing {
     func open(_ path: String, of reference: Reference, as account: Account) async throws -> OpenedFile {
         let job = try await store.references.job(reference, asking: account)
         guard job.attempt > 0 else { throw FloydError(.notFound, "\(job.name) has not begun yet, so it has no output") }
-        let folder = folder.run(of: job).output
+        let runs = folder.runs(of: job)
+        let present = folder.run(of: job).output
         return try await pool.run {
-            let file = try OutputFolder(path: folder).open(path)
+            let file = try OutputFolder(path: AttemptFolder.output(among: runs) ?? present).open(path)
             return OpenedFile(file, name: path.split(separator: "/").last.map(String.init) ?? path)
         }
     }

@@ -13,6 +13,8 @@ struct SubmissionRules: Sendable {
         var maxRuntime: Int?
     }
 
+    static let maximumRetries = 100
+
     let environments: EnvironmentService
     let instanceTypes: InstanceTypes
     let defaultEnvironment: String
@@ -37,6 +39,14 @@ struct SubmissionRules: Sendable {
             )
         }
         choice.maxRuntime = try Self.maxRuntime(request.maxRuntime, choice.instanceType)
+        if let retries = request.retries, !(0...Self.maximumRetries).contains(retries) {
+            throw FloydError(
+                .invalidRequest,
+                "the job is to be tried again \(retries) times",
+                hint: "Give 0 to \(Self.maximumRetries) retries.",
+                fields: [FloydError.Field(name: "retries", message: "not between 0 and \(Self.maximumRetries)")]
+            )
+        }
         if request.data.count > MountPlan.maximumSources {
             throw FloydError(
                 .invalidRequest,

@@ -1,4 +1,5 @@
 internal import FloydModel
+internal import FloydOS
 internal import FloydStore
 internal import FoundationEssentials
 internal import Logging
@@ -11,6 +12,10 @@ internal import ServiceLifecycle
 struct Dispatcher: Service {
     /// After the database failed, which is then asked again unless something else comes first.
     private static let pauseAfterFailure = Duration.seconds(1)
+    /// How many jobs are read of a long queue while what is before them takes all there is.
+    static let part = 64
+    /// How soon after such a look the whole queue is looked at, so that the jobs further back learn their places.
+    private static let pauseBeforeWhole = Duration.milliseconds(300)
 
     let store: Store
     let mover: JobMover
@@ -20,52 +25,95 @@ struct Dispatcher: Service {
     let reasons: WaitReasons
     let logger: Logger
 
+    /// What is to come next besides what others wake for.
+    private struct Outlook {
+        var claimed: [JobRecord] = []
+        /// When the first of the jobs that are to be tried again may be.
+        var retry: Duration?
+        /// Whether all of the queue was looked at.
+        var isWhole = true
+    }
+
     func run() async throws {
+        let (retry, whole) = (Alarm(), Alarm())
+        var seenWhole: ContinuousClock.Instant?
         await withDiscardingTaskGroup { group in
+            func wake(_ alarm: Alarm, after pause: Duration) {
+                let instant = ContinuousClock.now + pause
+                guard alarm.set(instant) else { return }
+                group.addTask {
+                    try? await cancelWhenGracefulShutdown { try await Task.sleep(until: instant, clock: .continuous) }
+                    alarm.rang(instant)
+                    mover.wake()
+                }
+            }
             for await _ in mover.wake.wakes.cancelOnGracefulShutdown() {
                 do {
-                    try await claim { job in group.addTask { await launcher.launch(job) } }
+                    let isDue = seenWhole.map { .now - $0 >= Self.pauseBeforeWhole } ?? true
+                    let outlook = try await claim(lookingAtAll: isDue)
+                    for job in outlook.claimed { group.addTask { await launcher.launch(job) } }
+                    if let pause = outlook.retry { wake(retry, after: pause) }
+                    if outlook.isWhole { seenWhole = .now } else { wake(whole, after: Self.pauseBeforeWhole) }
                 } catch {
                     logger.error(
                         "The queue could not be worked off; it is tried again",
                         metadata: ["error": "\(error)"]
                     )
-                    group.addTask {
-                        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pauseAfterFailure) }
-                        mover.wake()
-                    }
+                    wake(retry, after: Self.pauseAfterFailure)
                 }
             }
         }
     }
 
-    /// Claims what can begin now, and hands over each job as soon as it is claimed: an error at the next one must not leave it lying.
-    private func claim(_ begin: (JobRecord) -> Void) async throws {
-        let active = try await store.jobs.active()
-        let held = Set(active.flatMap(\.gpus))
-        let plan = SchedulingPlan(
-            queue: try await store.jobs.waiting().map { WaitingJob(id: $0.id, needs: $0.resources) },
-            total: machine.total,
-            used: active.map(\.resources).reduce(.none, +),
-            freeGPUs: machine.gpus.map(\.index).filter { !held.contains($0) }
+    /// Claims what can begin now, all in one transaction.
+    private func claim(lookingAtAll isWholeWanted: Bool) async throws -> Outlook {
+        let held = try await store.jobs.held()
+        let taken = Set(held.flatMap(\.gpus))
+        let used = held.map(\.resources).reduce(.none, +)
+        var outlook = Outlook()
+        var queue: [WaitingJobRecord] = []
+        var plan: SchedulingPlan
+        repeat {
+            // A part, which is the whole most of the time, and then all the rest if need be.
+            let limit = queue.isEmpty && !isWholeWanted ? Self.part : Int.max
+            let next = try await store.jobs.waiting(behind: queue.last, limit: limit)
+            outlook.isWhole = next.count < limit
+            queue += next
+            outlook.retry = nil
+            plan = SchedulingPlan(
+                queue: queue.filter { job in
+                    guard let remaining = mover.retries.remaining(job) else { return true }
+                    outlook.retry = min(outlook.retry ?? remaining, remaining)
+                    return false
+                }.map { WaitingJob(id: $0.id, needs: $0.resources) },
+                total: machine.total,
+                used: used,
+                freeGPUs: machine.gpus.map(\.index).filter { !taken.contains($0) }
+            )
+        } while !outlook.isWhole && plan.left.cpus > 0
+        reasons.replace(plan.waits, isWhole: outlook.isWhole)
+        guard !plan.claims.isEmpty else { return outlook }
+        let attempts = Dictionary(queue.map { ($0.id, $0.attempt) }, uniquingKeysWith: { $1 })
+        outlook.claimed = try await claim(
+            plan.claims.map { JobClaim(job: $0.id, attempt: attempts[$0.id] ?? 0, gpus: $0.gpus) }
         )
-        reasons.replace(plan.waits)
-        for claim in plan.claims {
-            guard let job = try await store.jobs.get(claim.id) else { continue }
-            let attempt = AttemptID(job: job.id, number: job.attempt + 1)
-            launches.begin(attempt)
-            do {
-                let facts = MoveFacts(at: Date(), gpus: claim.gpus)
-                if let claimed = try await mover.move(job, from: [.queued], on: .claim, facts) {
-                    begin(claimed)
-                } else {
-                    // Somebody stopped it meanwhile.
-                    launches.forget(attempt)
-                }
-            } catch {
-                launches.forget(attempt)
-                throw error
-            }
+        return outlook
+    }
+
+    private func claim(_ claims: [JobClaim]) async throws -> [JobRecord] {
+        // Whoever reads that they start must find that they are being launched.
+        let attempts = claims.map { AttemptID(job: $0.job, number: $0.attempt + 1) }
+        for attempt in attempts { launches.begin(attempt) }
+        do {
+            let claimed = try await mover.claim(claims, MoveFacts(at: Date()))
+            Failpoint.launchClaimed.reach()
+            // Somebody stopped the others meanwhile.
+            let begun = Set(claimed.map { AttemptID($0) })
+            for attempt in attempts where !begun.contains(attempt) { launches.forget(attempt) }
+            return claimed
+        } catch {
+            for attempt in attempts { launches.forget(attempt) }
+            throw error
         }
     }
 }

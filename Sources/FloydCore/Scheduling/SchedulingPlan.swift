@@ -30,6 +30,8 @@ struct SchedulingPlan: Sendable, Hashable {
 
     private(set) var claims: [Claim] = []
     private(set) var waits: [ObjectID: Wait] = [:]
+    /// What all of these jobs leave over; less than nothing of what too many want.
+    private(set) var left: Resources
 
     /// - Parameters:
     ///   - queue: what waits, first come first.
@@ -37,7 +39,8 @@ struct SchedulingPlan: Sendable, Hashable {
     ///   - used: what active attempts hold.
     ///   - freeGPUs: the indices that no active attempt holds, the ones to take first in front.
     init(queue: [WaitingJob], total: Resources, used: Resources, freeGPUs: [Int]) {
-        var free = total - used
+        left = total - used
+        var free = left
         var gpus = freeGPUs
         // An attempt may hold a card that the config has taken away meanwhile.
         free.gpus = min(free.gpus, gpus.count)
@@ -53,6 +56,7 @@ struct SchedulingPlan: Sendable, Hashable {
             // A claim takes what it needs; a job that waits keeps it from those behind.
             free = free - job.needs
         }
+        left = free
     }
 }
 

@@ -25,6 +25,8 @@ public struct RunEvidence: Sendable, Hashable {
     /// Whether the worker is gone and something of the job still lives. It must be ended (`Executor.endRemains`) before the attempt may
     /// be called finished.
     public var remains = false
+    /// Whether the worker was one of a time before the machine's last start.
+    public var isOfEarlierBoot = false
     /// Bytes of the log.
     public var logLength: Int64 = 0
     /// Files that are there and make no sense, with the reason: `exit.json: …`.
@@ -46,7 +48,10 @@ public struct RunEvidence: Sendable, Hashable {
             Worker(record: record, isAlive: record.process.isAlive)
         }
         started = try read(run.started, "started.json", StartRecord.init(decoding:))
-        if let worker, !worker.isAlive { remains = Remains(of: worker.record, started).areLeft }
+        if let worker, !worker.isAlive {
+            remains = Remains(of: worker.record, started).areLeft
+            isOfEarlierBoot = try worker.record.process.bootID != BootID.current()
+        }
         exit = try read(run.exit, "exit.json", ExitRecord.init(decoding:))
         logLength = try FileStatus.of(run.log)?.size ?? 0
     }

@@ -23,16 +23,27 @@ public struct JobTransition: Sendable, Hashable {
     public var outcome: JobOutcome?
     /// Whether the move begins a new attempt.
     public var startsAttempt: Bool
+    /// How the attempt ended, if the move ends one. One that never came to a start ends without an outcome where the job goes on.
+    public var attemptOutcome: JobOutcome?
+    /// Whether the job is queued again at the price of a retry.
+    public var usesRetry: Bool { state == .queued && attemptOutcome != nil }
 
-    init(_ state: JobState, _ outcome: JobOutcome? = nil, startsAttempt: Bool = false) {
+    init(
+        _ state: JobState,
+        _ outcome: JobOutcome? = nil,
+        startsAttempt: Bool = false,
+        attemptOutcome: JobOutcome? = nil
+    ) {
         self.state = state
         self.outcome = outcome
         self.startsAttempt = startsAttempt
+        self.attemptOutcome = attemptOutcome ?? outcome
     }
 
     /// The move that `event` makes from `state`, or nil if there is none: late news, or a request that comes too late.
     ///
-    /// - Parameter retriesLeft: whether the job may have another attempt if this one fails or is lost.
+    /// - Parameter retriesLeft: whether the job may have another attempt if this one fails or is lost. One that was never launched
+    ///   costs none, and nobody is tried again who was stopped, ran out of time or succeeded.
     public static func from(_ state: JobState, on event: JobEvent, retriesLeft: Bool) -> JobTransition? {
         switch (state, event) {
         case (.queued, .claim):
@@ -48,12 +59,12 @@ public struct JobTransition: Sendable, Hashable {
         case (.starting, .stop), (.running, .stop):
             JobTransition(.stopping)
         case (.starting, .exitRecord(.failed)), (.running, .exitRecord(.failed)):
-            retriesLeft ? JobTransition(.queued) : JobTransition(.finished, .failed)
+            retriesLeft ? JobTransition(.queued, attemptOutcome: .failed) : JobTransition(.finished, .failed)
         case (.starting, .exitRecord(let outcome)), (.running, .exitRecord(let outcome)),
             (.stopping, .exitRecord(let outcome)):
             JobTransition(.finished, outcome)
         case (.starting, .vanished), (.running, .vanished):
-            retriesLeft ? JobTransition(.queued) : JobTransition(.finished, .lost)
+            retriesLeft ? JobTransition(.queued, attemptOutcome: .lost) : JobTransition(.finished, .lost)
         case (.stopping, .vanished), (.stopping, .neverLaunched), (.stopping, .cannotStart):
             JobTransition(.finished, .shutdown)
         default:

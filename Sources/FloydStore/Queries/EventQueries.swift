@@ -25,7 +25,8 @@ public struct EventQueries: Sendable {
             var condition = " WHERE e.id > ?"
             var arguments: StatementArguments = [id]
             if let job {
-                condition += " AND j.id = ?"
+                // By its key, which the events have an index for.
+                condition += " AND e.job = (SELECT pk FROM jobs WHERE id = ?)"
                 arguments += [job.string]
             }
             if account.role != .admin {
@@ -41,7 +42,10 @@ public struct EventQueries: Sendable {
     /// The events of one job behind `id`, the oldest first.
     public func of(_ job: ObjectID, after id: Int64 = 0) async throws -> [EventRecord] {
         try await store.read { db in
-            try db.all(EventRecord.select + " WHERE j.id = ? AND e.id > ? ORDER BY e.id", [job.string, id]) {
+            try db.all(
+                EventRecord.select + " WHERE e.job = (SELECT pk FROM jobs WHERE id = ?) AND e.id > ? ORDER BY e.id",
+                [job.string, id]
+            ) {
                 try EventRecord($0)
             }
         }
@@ -53,13 +57,18 @@ public struct EventQueries: Sendable {
     }
 
     /// Writes the event of a move, in the move's transaction.
-    static func append(job pk: Int64, at milliseconds: Int64, _ db: Database) throws {
+    static func append(
+        job pk: Int64,
+        attempt: Int,
+        _ state: JobState,
+        _ outcome: JobOutcome?,
+        _ reason: String?,
+        at milliseconds: Int64,
+        _ db: Database
+    ) throws {
         try db.run(
-            """
-            INSERT INTO events (job, attempt, state, outcome, reason, at)
-            SELECT pk, attempt, state, outcome, reason, ? FROM jobs WHERE pk = ?
-            """,
-            [milliseconds, pk]
+            "INSERT INTO events (job, attempt, state, outcome, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+            [pk, attempt, state.rawValue, outcome?.rawValue, reason, milliseconds]
         )
     }
 }

@@ -1,47 +1,26 @@
 public import FloydModel
-public import FoundationEssentials
 import GRDB
 
-/// What is known about a move besides that it happens.
-public struct MoveFacts: Sendable, Hashable {
-    /// When it happens.
-    public var at: Date
-    /// Why, for people.
-    public var reason: String?
-    /// Of a claim: the GPUs the attempt gets.
+/// A job to claim, with the GPUs that it gets.
+public struct JobClaim: Sendable, Hashable {
+    public var job: ObjectID
+    /// The attempt that the caller read; the claim begins the one after it.
+    public var attempt: Int
     public var gpus: [Int]
-    /// Of an end: how the command ended.
-    public var exitCode: Int?
-    public var signal: Int?
-    /// When the command started and ended, where that is known better than by the time of the move.
-    public var started: Date?
-    public var finished: Date?
 
-    public init(
-        at: Date,
-        reason: String? = nil,
-        gpus: [Int] = [],
-        exitCode: Int? = nil,
-        signal: Int? = nil,
-        started: Date? = nil,
-        finished: Date? = nil
-    ) {
-        self.at = at
-        self.reason = reason
+    public init(job: ObjectID, attempt: Int, gpus: [Int]) {
+        self.job = job
+        self.attempt = attempt
         self.gpus = gpus
-        self.exitCode = exitCode
-        self.signal = signal
-        self.started = started
-        self.finished = finished
     }
 }
 
 extension JobQueries {
-    /// Moves a job as `JobTransition` says, with its event, in one transaction; or changes nothing if it is no longer at the attempt
-    /// and in one of the states that the caller knew, or if no such move is legal.
+    /// Moves a job as `JobTransition` says, with its event and its attempt's row, in one transaction; or changes nothing if it is no
+    /// longer at the attempt and in one of the states that the caller knew, or if no such move is legal.
     ///
     /// A claim begins the next attempt and stores its GPUs. A job that goes back into the queue keeps its place in it and forgets the
-    /// times of the attempt that ended.
+    /// times of the attempt that ended, which stand in the attempt's row.
     ///
     /// - Parameters:
     ///   - attempt: the attempt that the caller read or speaks for.
@@ -55,16 +34,23 @@ extension JobQueries {
         _ facts: MoveFacts
     ) async throws -> JobRecord? {
         try await store.write { db in
-            guard let present = try Present(job, db), present.attempt == attempt, states.contains(present.state),
-                let transition = JobTransition.from(present.state, on: event, retriesLeft: attempt <= present.retries)
-            else { return nil }
-            let row = present.row(after: transition, facts)
-            guard let pk = try row.write(over: present, job, db) else { return nil }
-            for gpu in facts.gpus where transition.startsAttempt {
-                try db.run("INSERT INTO job_gpus (job, attempt, gpu) VALUES (?, ?, ?)", [pk, row.attempt, gpu])
+            guard let moved = try Self.move(job, attempt: attempt, from: states, on: event, facts, db) else {
+                return nil
             }
-            try EventQueries.append(job: pk, at: facts.at.milliseconds, db)
-            return try Self.job(job, db)
+            return try Self.jobs("\(JobRecord.select) WHERE j.pk = ?", [moved.pk], db).first
+        }
+    }
+
+    /// `move` of a job that was read before: what a move doesn't change is not read again.
+    public func move(
+        _ job: JobRecord,
+        from states: Set<JobState>,
+        on event: JobEvent,
+        _ facts: MoveFacts
+    ) async throws -> JobRecord? {
+        try await store.write { db in
+            try Self.move(job.id, attempt: job.attempt, from: states, on: event, facts, db)
+                .map { job.after($0, facts) }
         }
     }
 
@@ -79,6 +65,27 @@ extension JobQueries {
         try await move(job, attempt: attempt, from: [state], on: event, facts)
     }
 
+    /// Claims several jobs in one transaction. One that is no longer queued at the attempt that was read is left out.
+    ///
+    /// - Returns: the claimed jobs, in the order given.
+    public func claim(_ claims: [JobClaim], _ facts: MoveFacts) async throws -> [JobRecord] {
+        try await store.write { db in
+            var keys: [Int64] = []
+            for claim in claims {
+                var facts = facts
+                facts.gpus = claim.gpus
+                let moved = try Self.move(claim.job, attempt: claim.attempt, from: [.queued], on: .claim, facts, db)
+                if let moved { keys.append(moved.pk) }
+            }
+            guard !keys.isEmpty else { return [] }
+            let list = "[\(keys.map(String.init).joined(separator: ","))]"
+            let sql = "\(JobRecord.select) WHERE j.pk IN (SELECT value FROM json_each(?))"
+            let claimed = try Self.jobs(sql, [list], db)
+            let byKey = Dictionary(claimed.map { ($0.pk, $0) }, uniquingKeysWith: { $1 })
+            return keys.compactMap { byKey[$0] }
+        }
+    }
+
     /// Says why a job is in its state, "builds the environment keras" for example. No move, so no event.
     ///
     /// - Returns: whether the job still was at this attempt and in this state.
@@ -91,83 +98,81 @@ extension JobQueries {
             ) == 1
         }
     }
-}
 
-/// Where a job stands: the columns that a move reads.
-private struct Present {
-    var state: JobState
-    var attempt: Int
-    var retries: Int
-    var claimed: Int64?
-    var started: Int64?
-    var reason: String?
-
-    init?(_ job: ObjectID, _ db: Database) throws {
-        let sql = "SELECT state, attempt, retries, claimed, started, reason FROM jobs WHERE id = ?"
-        guard let present = try db.first(sql, [job.string], { try Present($0) }) else { return nil }
-        self = present
-    }
-
-    private init(_ columns: Columns) throws {
-        state = try columns.word("state")
-        attempt = try columns.value("attempt")
-        retries = try columns.value("retries")
-        claimed = try columns.value("claimed")
-        started = try columns.value("started")
-        reason = try columns.value("reason")
-    }
-
-    func row(after transition: JobTransition, _ facts: MoveFacts) -> MovedRow {
-        var row = MovedRow(state: transition.state, outcome: transition.outcome, attempt: attempt, reason: facts.reason)
-        switch transition.state {
-        case .queued:
-            break
-        case .starting:
-            row.attempt += transition.startsAttempt ? 1 : 0
-            row.claimed = facts.at.milliseconds
-        case .running:
-            row.claimed = claimed
-            row.started = (facts.started ?? facts.at).milliseconds
-        case .stopping:
-            row.claimed = claimed
-            row.started = started
-        case .finished:
-            row.claimed = claimed
-            row.started = facts.started?.milliseconds ?? started
-            row.finished = (facts.finished ?? facts.at).milliseconds
-            row.exitCode = facts.exitCode
-            row.signal = facts.signal
-            // Who stopped it was said when it was told to.
-            if transition.outcome == .shutdown { row.reason = facts.reason ?? reason }
+    /// Shortens the grace period of a job that was told to stop before.
+    ///
+    /// - Returns: whether the job still was at this attempt and stopping.
+    public func setStopGrace(_ grace: Int, _ job: ObjectID, attempt: Int) async throws -> Bool {
+        try await store.write { db in
+            try db.run(
+                """
+                UPDATE jobs SET stop_grace = MIN(COALESCE(stop_grace, ?1), ?1)
+                WHERE id = ?2 AND attempt = ?3 AND state = 'stopping'
+                """,
+                [grace, job.string, attempt]
+            ) == 1
         }
+    }
+
+    /// The state of a job, and its attempt.
+    public func standing(of job: ObjectID) async throws -> (state: JobState, attempt: Int)? {
+        try await store.read { db in
+            try db.first("SELECT state, attempt FROM jobs WHERE id = ?", [job.string]) {
+                (state: try $0.word("state") as JobState, attempt: try $0.value("attempt") as Int)
+            }
+        }
+    }
+
+    private static func move(
+        _ job: ObjectID,
+        attempt: Int,
+        from states: Set<JobState>,
+        on event: JobEvent,
+        _ facts: MoveFacts,
+        _ db: Database
+    ) throws -> MovedRow? {
+        guard let present = try JobStanding.of(job, db), present.attempt == attempt, states.contains(present.state),
+            let transition = JobTransition.from(
+                present.state,
+                on: event,
+                retriesLeft: present.retriesUsed < present.retries
+            )
+        else { return nil }
+        let row = present.row(after: transition, facts)
+        try row.write(db)
+        for gpu in facts.gpus where transition.startsAttempt {
+            try db.run("INSERT INTO job_gpus (job, attempt, gpu) VALUES (?, ?, ?)", [row.pk, row.attempt, gpu])
+        }
+        try AttemptRow.follow(present, row, transition, facts, db)
+        try EventQueries.append(
+            job: row.pk,
+            attempt: row.attempt,
+            row.state,
+            row.outcome,
+            row.reason,
+            at: facts.at.milliseconds,
+            db
+        )
         return row
     }
 }
 
-/// What a move writes.
-private struct MovedRow {
-    var state: JobState
-    var outcome: JobOutcome?
-    var attempt: Int
-    var reason: String?
-    var claimed: Int64?
-    var started: Int64?
-    var finished: Int64?
-    var exitCode: Int?
-    var signal: Int?
-
-    /// - Returns: the job's key, or nil if the job is no longer what was read.
-    func write(over present: Present, _ job: ObjectID, _ db: Database) throws -> Int64? {
-        try db.integer(
-            """
-            UPDATE jobs SET state = ?, outcome = ?, attempt = ?, reason = ?, claimed = ?, started = ?, finished = ?,
-                exit_code = ?, signal = ?
-            WHERE id = ? AND attempt = ? AND state = ? RETURNING pk
-            """,
-            [
-                state.rawValue, outcome?.rawValue, attempt, reason, claimed, started, finished, exitCode, signal,
-                job.string, present.attempt, present.state.rawValue,
-            ]
-        )
+extension JobRecord {
+    /// The job after a move, as reading it again would give it.
+    fileprivate func after(_ row: MovedRow, _ facts: MoveFacts) -> JobRecord {
+        var job = self
+        job.state = row.state
+        job.outcome = row.outcome
+        if row.attempt != attempt { job.gpus = facts.gpus.sorted() }
+        job.attempt = row.attempt
+        job.reason = row.reason
+        job.claimed = row.claimed.map { .init(milliseconds: $0) }
+        job.started = row.started.map { .init(milliseconds: $0) }
+        job.finished = row.finished.map { .init(milliseconds: $0) }
+        job.exitCode = row.exitCode
+        job.signal = row.signal
+        job.retriesUsed = row.retriesUsed
+        job.stopGrace = row.stopGrace
+        return job
     }
 }

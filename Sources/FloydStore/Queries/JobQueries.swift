@@ -41,12 +41,21 @@ public struct JobQueries: Sendable {
         }
     }
 
-    /// What each job that waits needs, in the order in which they were submitted: all that the dispatcher must know of a long queue.
-    public func waiting() async throws -> [WaitingJobRecord] {
+    /// What jobs that wait need, in the order in which they were submitted: all that the dispatcher must know of a long queue.
+    ///
+    /// - Parameter last: the last one of the part before.
+    public func waiting(behind last: WaitingJobRecord? = nil, limit: Int = .max) async throws -> [WaitingJobRecord] {
         try await store.read { db in
-            try db.all("SELECT id, cpus, memory, gpus FROM jobs WHERE state = 'queued' ORDER BY pk", []) {
+            let sql = """
+                SELECT pk, id, attempt, retries_used, cpus, memory, gpus FROM jobs
+                WHERE state = 'queued' AND pk > ? ORDER BY pk LIMIT ?
+                """
+            return try db.all(sql, [last?.pk ?? 0, limit]) {
                 WaitingJobRecord(
+                    pk: try $0.value("pk"),
                     id: try $0.id("id"),
+                    attempt: try $0.value("attempt"),
+                    retriesUsed: try $0.value("retries_used"),
                     resources: Resources(
                         cpus: try $0.value("cpus"),
                         memory: try $0.value("memory"),
@@ -54,6 +63,46 @@ public struct JobQueries: Sendable {
                     )
                 )
             }
+        }
+    }
+
+    /// What each active attempt holds: all that the dispatcher must know of it.
+    public func held() async throws -> [HeldResources] {
+        try await store.read { db in
+            let sql = """
+                SELECT cpus, memory, j.gpus AS wanted,
+                    (SELECT group_concat(gpu) FROM job_gpus g WHERE g.job = j.pk AND g.attempt = j.attempt) AS held_gpus
+                FROM jobs j WHERE state IN ('starting', 'running', 'stopping')
+                """
+            return try db.all(sql) { columns in
+                let held: String? = try columns.value("held_gpus")
+                return HeldResources(
+                    resources: Resources(
+                        cpus: try columns.value("cpus"),
+                        memory: try columns.value("memory"),
+                        gpus: try columns.value("wanted")
+                    ),
+                    gpus: held?.split(separator: ",").compactMap { Int($0) } ?? []
+                )
+            }
+        }
+    }
+
+    /// All attempts of each of these jobs, the first one first. Jobs that were never claimed are left out.
+    public func attempts(of jobs: [JobRecord]) async throws -> [ObjectID: [AttemptRecord]] {
+        let claimed = jobs.filter { $0.attempt > 0 }
+        guard !claimed.isEmpty else { return [:] }
+        let ids = Dictionary(claimed.map { ($0.pk, $0.id) }, uniquingKeysWith: { $1 })
+        return try await store.read { db in
+            let keys = "[\(ids.keys.map(String.init).joined(separator: ","))]"
+            let rows = try db.all(AttemptRecord.select, [keys]) {
+                (job: try $0.value("job") as Int64, attempt: try AttemptRecord($0))
+            }
+            var attempts: [ObjectID: [AttemptRecord]] = [:]
+            for row in rows {
+                if let id = ids[row.job] { attempts[id, default: []].append(row.attempt) }
+            }
+            return attempts
         }
     }
 

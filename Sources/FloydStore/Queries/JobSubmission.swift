@@ -26,7 +26,7 @@ extension JobQueries {
                 )
             }
             for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
-            try EventQueries.append(job: pk, at: job.created.milliseconds, db)
+            try EventQueries.append(job: pk, attempt: 0, .queued, nil, nil, at: job.created.milliseconds, db)
             guard let made = try Self.job(job.id, db) else {
                 throw FloydError(.internalError, "job \(job.id) vanished while it was submitted")
             }

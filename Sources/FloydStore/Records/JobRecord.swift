@@ -8,8 +8,9 @@ public struct JobRecord: Sendable, Hashable {
     public var name: NumberedName
     public var owner: ObjectID
     public var project: ObjectID
-    /// The tree that is its code.
+    /// The tree that is its code, and the digest of that.
     public var code: ObjectID
+    public var codeDigest: Data
     /// One string, given to `bash`.
     public var command: String
     public var environment: String
@@ -20,6 +21,10 @@ public struct JobRecord: Sendable, Hashable {
     public var maxRuntime: Int?
     /// How many attempts may follow a failed or lost one.
     public var retries: Int
+    /// How many of them were used.
+    public var retriesUsed: Int
+    /// Of a job that was told to stop: seconds between SIGTERM and SIGKILL; nil: what its attempt was started with.
+    public var stopGrace: Int?
     public var state: JobState
     /// Set exactly when `state` is `finished`.
     public var outcome: JobOutcome?
@@ -42,11 +47,11 @@ public struct JobRecord: Sendable, Hashable {
     public var isPublic: Bool
 
     /// Whether the job may have another attempt if this one fails or is lost.
-    public var retriesLeft: Bool { attempt <= retries }
+    public var retriesLeft: Bool { retriesUsed < retries }
 
     static let select = """
         SELECT j.*, p.id AS project_id, p.name AS project_name, p.public, u.id AS owner_id, u.name AS owner_name,
-            t.id AS code_id,
+            t.id AS code_id, t.digest AS code_digest,
             (SELECT group_concat(gpu) FROM (SELECT gpu FROM job_gpus WHERE job = j.pk AND attempt = j.attempt ORDER BY gpu))
                 AS held_gpus
         FROM jobs j JOIN projects p ON p.pk = j.project JOIN users u ON u.pk = j.owner JOIN trees t ON t.pk = j.code
@@ -64,6 +69,7 @@ public struct JobRecord: Sendable, Hashable {
         owner = try columns.id("owner_id")
         self.project = try columns.id("project_id")
         code = try columns.id("code_id")
+        codeDigest = try columns.value("code_digest")
         command = try columns.value("command")
         environment = try columns.value("environment")
         instanceType = try columns.value("instance_type")
@@ -75,6 +81,8 @@ public struct JobRecord: Sendable, Hashable {
         message = try columns.value("message")
         maxRuntime = try columns.value("max_runtime")
         retries = try columns.value("retries")
+        retriesUsed = try columns.value("retries_used")
+        stopGrace = try columns.value("stop_grace")
         state = try columns.word("state")
         outcome = try columns.optionalWord("outcome")
         exitCode = try columns.value("exit_code")
@@ -93,8 +101,19 @@ public struct JobRecord: Sendable, Hashable {
 
 /// A job in the queue.
 public struct WaitingJobRecord: Sendable, Hashable {
+    let pk: Int64
     public var id: ObjectID
+    /// The attempts that it has had, and the retries that these cost.
+    public var attempt: Int
+    public var retriesUsed: Int
     public var resources: Resources
+}
+
+/// What an active attempt holds.
+public struct HeldResources: Sendable, Hashable {
+    public var resources: Resources
+    /// Which GPUs.
+    public var gpus: [Int]
 }
 
 /// Where a job's data come from.

@@ -11,6 +11,9 @@ enum Migrations {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             for statement in FirstSchema.statements { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2026-11-22 attempts") { db in
+            for statement in SecondSchema.statements { try db.execute(sql: statement) }
+        }
         return migrator
     }
 }

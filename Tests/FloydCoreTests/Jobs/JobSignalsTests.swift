@@ -67,18 +67,3 @@ import Testing
         #expect(await waiting.value == false)
     }
 }
-
-@Suite struct WaitReasonsTests {
-    @Test func knowsWhatTheLatestPlanSaid() {
-        let reasons = WaitReasons()
-        let job = ObjectID()
-        let total = Resources(cpus: 2, memory: 0, gpus: 0)
-        #expect(reasons.reason(job) == nil)
-        reasons.replace([
-            job: .init(before: 0, needs: Resources(cpus: 2, memory: 0, gpus: 0), free: .none, total: total)
-        ])
-        #expect(reasons.reason(job) == "waits for 2 CPUs (0 of 2 free); next in the queue")
-        reasons.replace([:])
-        #expect(reasons.reason(job) == nil)
-    }
-}

@@ -22,7 +22,7 @@ final class World: Sendable {
     let executor = FakeExecutor()
     let mover: JobMover
     let launches: LaunchesUnderWay
-    let reasons = WaitReasons()
+    let reasons: WaitReasons
     let clock = TestClock()
     let alice: Account
     let bob: Account
@@ -42,7 +42,9 @@ final class World: Sendable {
         try folder.prepare()
         store = try await Store.open(path: folder.database, migrating: true)
         blobs = try BlobStore(folder: folder.blobs)
-        mover = JobMover(store: store, signals: JobSignals(), wake: Wake())
+        let retries = RetryWaits(backoff: RetryBackoff(), now: clock.now)
+        reasons = WaitReasons(retries: retries)
+        mover = JobMover(store: store, signals: JobSignals(), wake: Wake(), retries: retries)
         launches = LaunchesUnderWay(now: clock.now)
         let accounts = store.accounts
         alice = try await accounts.addUser(Name("alice"), at: Date()).account
@@ -76,7 +78,7 @@ final class World: Sendable {
     }
 
     var stopper: JobStopper {
-        JobStopper(store: store, mover: mover, executor: executor, folder: folder, pool: pool)
+        JobStopper(store: store, mover: mover, executor: executor, folder: folder, pool: pool, gracePeriod: 10)
     }
 
     var logs: LogService {
