@@ -46,12 +46,13 @@ enum ExitStatus {
 
     static let help = """
         EXIT CODES:
-          0 done. `run -f`, `logs -t` and `watch JOB` exit with the job's own code (128 + n for
-          signal n), or 124 it ran into its time limit, 125 lost, 126 could not start, 143 stopped.
+          0 done. `run -f`, `logs -t` and `watch JOB` exit as the job did: with its
+          own code (128 + n for signal n), or 124 it ran into its time limit,
+          125 lost, 126 could not start, 143 stopped.
           64 wrong usage, 65 data changed or damaged, 66 local file or folder,
           68 no such thing, 69 no server or not ready, 70 fault of the program,
-          75 not possible at the moment, 76 server not understood, 77 login or rights,
-          130 interrupted.
+          75 not possible at the moment, 76 server not understood,
+          77 login or rights, 130 interrupted.
         """
 
     /// How the tool ends after `error`.

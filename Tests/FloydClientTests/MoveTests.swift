@@ -112,8 +112,13 @@ import Testing
         #expect(moves.map(\.id) == [5, 6, 8])
         #expect(
             transport.exchanges.map(\.path) == [
-                "/api/v1/events?after=4&job=x%2F3", "/api/v1/events?after=4&job=x%2F3&cursor=6",
+                "/api/v1/events?after=4&limit=500&job=x%2F3", "/api/v1/events?after=6&limit=500&job=x%2F3",
             ]
         )
+    }
+
+    @Test func aPageThatLeadsBackEnds() throws {
+        let transport = ScriptedTransport { _ in .json(ListResponse(items: [Self.move(1)], next: "0")) }
+        #expect(try FloydClient.scripted(transport).events().count == 1)
     }
 }

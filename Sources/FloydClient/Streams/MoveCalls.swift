@@ -13,9 +13,16 @@ public enum MoveEvent: Sendable, Hashable {
 extension FloydClient {
     /// The moves behind the event `id`, the oldest first: of `job`, or of all the account's jobs.
     public func events(after id: Int64 = 0, job: Reference? = nil) throws(FloydError) -> [EventResponse] {
-        var query = [("after", "\(id)")]
-        if let job { query.append(("job", job.description)) }
-        return try all(APIPath.events, query: query)
+        let filter = job.map { "&job=\(APIPath.encoded($0.description))" } ?? ""
+        var moves: [EventResponse] = []
+        var next: Int64? = id
+        while let after = next {
+            let page: ListResponse<EventResponse> = try get("\(APIPath.events)?after=\(after)&limit=500\(filter)")
+            moves += page.items
+            // Where the next page begins is the last id of this one; a page that leads back would never end.
+            next = page.next.flatMap { Int64($0) }.flatMap { $0 > after ? $0 : nil }
+        }
+        return moves
     }
 
     /// Gives `receive` each move behind the event `id` exactly once, as they happen, over as many connections as that takes.
