@@ -17,7 +17,7 @@ final class Server {
     let project: String
     private let bench: Bench
     private let child: Child
-    private let token: String
+    let token: String
     private var hasEnded = false
 
     /// - Parameters:
