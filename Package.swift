@@ -16,8 +16,13 @@ func module(
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name)] + dependencies,
+        exclude: exclude,
+        swiftSettings: settings
+    )
 }
 
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -157,7 +162,7 @@ let package = Package(
         tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
         tests("FloydRun", ["FloydOS"]),
         tests("FloydWorker", ["FloydRun", "FloydOS"]),
-        tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
+        tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"], exclude: ["Fixtures"]),
         tests(
             "FloydCore",
             [

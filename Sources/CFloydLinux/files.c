@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 int floyd_open_beneath(int folder, const char *path, int flags, unsigned mode) {
@@ -29,6 +30,27 @@ int floyd_openat(int folder, const char *path, int flags, unsigned mode) {
 }
 
 int floyd_allocate(int file, long size) { return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size); }
+
+int floyd_punch_hole(int file, long offset, long length) {
+    return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+int floyd_start_writing(int file, long offset, long length) {
+    return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+long floyd_last_byte(const void *bytes, int value, size_t count) {
+    const char *found = memrchr(bytes, value, count);
+    return found ? found - (const char *)bytes : -1;
+}
+
+long floyd_seek_data(int file, long offset) { return lseek(file, offset, SEEK_DATA); }
+long floyd_seek_hole(int file, long offset) { return lseek(file, offset, SEEK_HOLE); }
+
+long floyd_read_at_once(int file, void *buffer, size_t count, long offset) {
+    struct iovec part = {.iov_base = buffer, .iov_len = count};
+    return preadv2(file, &part, 1, offset, RWF_NOWAIT);
+}
 
 int floyd_syncfs(int file) { return syncfs(file); }
 

@@ -49,29 +49,26 @@ static int arrange(const struct floyd_spawn *command) {
     return floyd_close_from(count);
 }
 
-static void become(const struct floyd_spawn *command, struct outcome *outcome) {
+/// Makes the new process what the program is to find. Returns 0, or -1 with the step noted.
+static int prepare(const struct floyd_spawn *command, struct outcome *outcome) {
     struct sigaction reset = {.sa_handler = SIG_DFL};
     for (int number = 1; number < NSIG; number++) {
         struct sigaction old;
         if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_DFL) sigaction(number, &reset, NULL);
     }
-    if (command->new_session && setsid() < 0) {
-        fail(outcome, floyd_spawn_session);
-        return;
-    }
+    if (command->new_session && setsid() < 0) return fail(outcome, floyd_spawn_session);
     if (command->dies_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (command->folder && chdir(command->folder) != 0) {
-        fail(outcome, floyd_spawn_folder);
-        return;
-    }
-    if (arrange(command) != 0) {
-        fail(outcome, floyd_spawn_descriptors);
-        return;
-    }
+    if (command->folder && chdir(command->folder) != 0) return fail(outcome, floyd_spawn_folder);
+    if (arrange(command) != 0) return fail(outcome, floyd_spawn_descriptors);
     umask(command->umask);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    return 0;
+}
+
+static void become(const struct floyd_spawn *command, struct outcome *outcome) {
+    if (prepare(command, outcome) != 0) return;
     execve(command->program, command->arguments, command->environment);
     fail(outcome, floyd_spawn_exec);
 }
@@ -110,6 +107,22 @@ int floyd_spawn(const struct floyd_spawn *command, int *pid, int *step) {
     if (outcome.error) return outcome.error;
     *pid = command->detached ? outcome.pid : child;
     return 0;
+}
+
+int floyd_fork(const struct floyd_spawn *surroundings) {
+    struct outcome outcome = {0, 0, 0};
+    sigset_t all, previous;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &previous);
+    pid_t child = fork();
+    if (child == 0) {
+        if (prepare(surroundings, &outcome) != 0) _exit(127);
+        return 0;
+    }
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &previous, NULL);
+    errno = error;
+    return child;
 }
 
 int floyd_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

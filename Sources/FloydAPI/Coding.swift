@@ -34,7 +34,8 @@ public enum MessageCoding {
         (date + 0.0005).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    static func date(_ text: String) -> Date? {
+    /// The moment that `text` names (RFC 3339), nil if it names none.
+    public static func date(_ text: String) -> Date? {
         (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
             ?? (try? Date.ISO8601FormatStyle().parse(text))
     }

@@ -8,7 +8,7 @@ import FoundationEssentials
 /// `unreachable` where it said nothing, `protocolViolation` where its answer makes no sense.
 public struct FloydClient {
     /// The release that this client belongs to.
-    public static let version = "0.1.0"
+    public static let version = "0.2.0"
     /// The longest wait for the answer to a short question.
     static let patience = Duration.seconds(60)
 

@@ -14,7 +14,7 @@ public enum CommandLineTool {
         // Until the command line is understood, its words have to say how errors are wanted.
         var report = ErrorReport(isJSON: arguments.prefix { $0 != "--" }.contains("--json"), console: context.console)
         do {
-            var parsed = try FloydliteCommand.parseAsRoot(Self.commandFirst(arguments))
+            var parsed = try FloydliteCommand.parseAsRoot(LogsCommand.tailSpelledOut(Self.commandFirst(arguments)))
             guard let command = parsed as? any FloydCommand else {
                 // A group of commands, or the parser's own command `help`: they throw the help that was asked for.
                 try parsed.run()

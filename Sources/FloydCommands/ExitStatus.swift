@@ -2,7 +2,8 @@ import FloydAPI
 import FloydClient
 import FloydModel
 
-/// The codes that the tool exits with. Its own are those of `sysexits.h` where one fits; `run -f` and `logs -t` end with the job's.
+/// The codes that the tool exits with. Its own are those of `sysexits.h` where one fits; `run -f`, `logs -t` and `watch JOB` end
+/// with the job's.
 enum ExitStatus {
     static let success: Int32 = 0
 
@@ -45,12 +46,13 @@ enum ExitStatus {
 
     static let help = """
         EXIT CODES:
-          0 done. `run -f` and `logs -t` exit with the job's own code (128 + n for signal n), or
-          124 it ran into its time limit, 125 lost, 126 could not start, 143 stopped.
+          0 done. `run -f`, `logs -t` and `watch JOB` exit as the job did: with its
+          own code (128 + n for signal n), or 124 it ran into its time limit,
+          125 lost, 126 could not start, 143 stopped.
           64 wrong usage, 65 data changed or damaged, 66 local file or folder,
           68 no such thing, 69 no server or not ready, 70 fault of the program,
-          75 not possible at the moment, 76 server not understood, 77 login or rights,
-          130 interrupted.
+          75 not possible at the moment, 76 server not understood,
+          77 login or rights, 130 interrupted.
         """
 
     /// How the tool ends after `error`.
@@ -71,8 +73,17 @@ enum ExitStatus {
 
     /// How following `job` to its end ends.
     static func of(_ job: JobResponse) -> Int32 {
-        let own = job.exitCode.map { Int32(truncatingIfNeeded: $0) }
-        switch job.outcome {
+        of(job.outcome, job.exitCode)
+    }
+
+    /// How following `attempt` alone to its end ends.
+    static func of(_ attempt: AttemptResponse) -> Int32 {
+        of(attempt.outcome, attempt.exitCode)
+    }
+
+    private static func of(_ outcome: JobOutcome?, _ exitCode: Int?) -> Int32 {
+        let own = exitCode.map { Int32(truncatingIfNeeded: $0) }
+        switch outcome {
         case .success: return success
         case .failed: return own.flatMap { $0 == 0 ? nil : $0 } ?? jobNotStarted
         case .timeout: return jobTimeout

@@ -18,6 +18,7 @@ public struct LocalExecutor: Executor {
             var command = ProcessCommand(
                 workerProgram,
                 arguments: ["floydlite-worker", run.path],
+                environment: Failpoint.inheritance,
                 folder: "/",
                 descriptors: [null.raw, null.raw, null.raw]
             )

@@ -27,6 +27,8 @@ public struct RunDirectory: Sendable, Hashable {
     public var stop: String { "\(path)/stop" }
     /// The output, in the CRI log format.
     public var log: String { "\(path)/log" }
+    /// Places in the log (`LogIndexEntry`): a hint, not durable, absent where the log is short.
+    public var logIndex: String { "\(path)/log.index" }
     /// How it ended: written durably, once, after the log is on the disk.
     public var exit: String { "\(path)/exit.json" }
 

@@ -35,6 +35,13 @@ public struct Application: Sendable {
         routes += UploadController(uploads: services.uploads).routes
         routes += JobController(jobs: services.jobs).routes
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
+        let events = EventController(
+            events: services.events,
+            jobs: services.jobs,
+            heartbeat: configuration.heartbeat,
+            logger: logger
+        )
+        routes += events.routes
         routes += OutputController(outputs: services.outputs).routes
         routes += pages.routes
         self.routes = routes

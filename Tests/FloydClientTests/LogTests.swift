@@ -97,4 +97,80 @@ import Testing
         #expect { try follow(transport) } throws: { ($0 as? FloydError)?.code == .cancelled }
         #expect(transport.exchanges.count == 1)
     }
+
+    @Test func everyPartIsAskedFor() {
+        let job = Reference(.number(3))
+        let path = "/api/v1/jobs/3/log/stream"
+        #expect(LogQuery(isFollowing: false).path(of: job) == "\(path)?follow=false")
+        #expect(
+            LogQuery(isFollowing: true, attempt: 2, start: .tail(10), streams: ["stdout", "system"]).path(of: job)
+                == "\(path)?follow=true&attempt=2&tail=10&stream=stdout%2Csystem"
+        )
+        #expect(
+            LogQuery(isFollowing: false, start: .since(Date(timeIntervalSince1970: 1_795_325_238.5))).path(of: job)
+                == "\(path)?follow=false&since=2026-11-22T05%3A27%3A18.500Z"
+        )
+    }
+
+    @Test func anAttemptIsToldOnceHoweverOftenTheStreamBreaks() throws {
+        func attempt(_ number: Int) -> [UInt8] {
+            Self.event(
+                "attempt",
+                id: "\(number)-0",
+                AttemptResponse(number: number, claimed: Date(timeIntervalSince1970: 0))
+            )
+        }
+        let transport = ScriptedTransport([
+            .partial(attempt(1) + Self.line("one", id: "1-5")),
+            .partial(attempt(1) + Self.line("two", id: "1-9") + attempt(2)),
+            .status(200, [:], attempt(2) + Self.line("three", id: "2-5") + Self.event("end", Self.job(.success))),
+        ])
+        var seen: [String] = []
+        _ = try FloydClient.scripted(transport)
+            .log(of: Reference(.number(3)), following: true) { event throws(FloydError) in
+                switch event {
+                case .attempt(let attempt): seen.append("\(attempt.number)")
+                case .records(let records): seen += records.compactMap(\.text)
+                case .job, .reconnecting: break
+                }
+            }
+        #expect(seen == ["1", "one", "two", "2", "three"])
+        #expect(transport.exchanges.map { $0.headers["Last-Event-ID"] } == [nil, "1-5", "2-0"])
+    }
+
+    @Test func aBreakBehindTheEndIsNone() throws {
+        let transport = ScriptedTransport([.partial(Self.event("end", Self.job(.success)))])
+        #expect(try follow(transport).breaks == 0)
+        #expect(transport.exchanges.count == 1)
+    }
+
+    @Test func breaksWithProgressBetweenAreBorneWithoutEnd() throws {
+        var count = 0
+        let transport = ScriptedTransport { _ in
+            count += 1
+            return count < 200
+                ? .partial(Self.line("\(count)", id: "1-\(count)"))
+                : .status(200, [:], Self.event("end", Self.job(.success)))
+        }
+        let (_, lines, breaks) = try follow(transport)
+        #expect(lines == (1..<200).map(String.init))
+        #expect(breaks == 199)
+    }
+
+    /// A laptop that sleeps, a server that is updated: what was open once is waited for longer than what never was.
+    @Test func aServerThatWasThereIsWaitedForLonger() {
+        func pauses(_ first: [UInt8]?) -> Duration {
+            var total = Duration.zero
+            var first = first
+            let transport = ScriptedTransport { _ in
+                defer { first = nil }
+                return first.map { .partial($0) } ?? .failure(.unreachable("refused"))
+            }
+            let client = FloydClient(address: .standard, token: nil, transport: transport, pause: { total += $0 })
+            #expect(throws: FloydError.self) { try client.log(of: Reference(.number(3)), following: true) { _ in } }
+            return total
+        }
+        #expect(pauses(nil) < .seconds(30))
+        #expect(pauses(Self.event("job", Self.job(nil))) > .seconds(600))
+    }
 }

@@ -23,8 +23,8 @@ import Testing
         #expect(world.run("status") == 0)
         let lines = world.output.text.split(separator: "\n").map { $0.split(separator: "  ").map { $0.trimmed } }
         #expect(lines[0] == ["JOB NAME", "CREATED", "STATUS", "DURATION(s)", "INSTANCE", "DESCRIPTION"])
-        #expect(lines[2] == ["alice/projects/classify/1", "59 seconds ago", "running", "58", "cpu", "first"])
-        #expect(lines[3] == ["alice/projects/classify/1", "59 seconds ago", "success", "10", "cpu", "first"])
+        #expect(lines[2] == ["alice/projects/classify/1", "59 seconds ago", "running", "41", "cpu", "first"])
+        #expect(lines[3] == ["alice/projects/classify/1", "59 seconds ago", "success", "9", "cpu", "first"])
     }
 
     @Test func statusElsewhereListsAll() throws {
@@ -73,6 +73,50 @@ import Testing
             #expect(world.output.text.contains(part), "\(part)")
         }
         #expect(!world.output.text.contains("\u{1b}"))
+    }
+
+    @Test func infoTellsAttemptsLimitsAndTheServersDuration() throws {
+        let world = try world()
+        var job = Sample.job(.failed, exitCode: 3)
+        job.retries = 2
+        job.attempt = 2
+        job.attempts = [
+            Sample.attempt(1, .lost, reason: "its worker\nvanished"), Sample.attempt(2, .failed, exitCode: 3),
+        ]
+        job.limits = LimitsResponse(
+            memory: 8 << 30,
+            processes: 4096,
+            openFiles: 65_536,
+            disk: 3 << 29,
+            enforcement: "cgroup1"
+        )
+        world.server.on("GET \(latest)", job)
+        #expect(world.run("info") == 0)
+        let rows = world.output.text.split(separator: "\n").map { $0.split(separator: "  ").map { $0.trimmed } }
+        for row in [
+            ["Duration(s)", "9"], ["Retries", "2"], ["Attempt", "2"], ["Enforced by", "cgroup1"],
+            ["Limits", "memory 8 GiB, 4096 processes, 65536 open files, disk 1.5 GiB"],
+            ["ATTEMPT", "OUTCOME", "EXIT CODE", "STARTED", "DURATION(s)", "REASON"],
+            ["1", "lost", "2026-11-22T05:27:20.000Z", "12", "its worker vanished"],
+            ["2", "failed", "3", "2026-11-22T05:27:20.000Z", "12"],
+        ] {
+            #expect(rows.contains(row), "\(row)\n\(world.output.text)")
+        }
+    }
+
+    @Test func aLimitThatIsNotSetIsNotShown() throws {
+        let world = try world()
+        var job = Sample.job()
+        job.limits = LimitsResponse(memory: nil, processes: 10, openFiles: nil, disk: nil, enforcement: "watch")
+        job.duration = nil
+        job.attempts = [Sample.attempt(1)]
+        world.server.on("GET \(latest)", job)
+        world.run("info")
+        let rows = world.output.text.split(separator: "\n").map { $0.split(separator: "  ").map { $0.trimmed } }
+        #expect(rows.contains(["Limits", "10 processes"]))
+        // No clock of this side is asked where the server says nothing.
+        #expect(!world.output.text.contains("Duration"))
+        #expect(!world.output.text.contains("ATTEMPT"))
     }
 
     @Test func aNumberNeedsAProject() throws {

@@ -91,6 +91,60 @@ import Testing
         #expect(shown > 1 << 20)
     }
 
+    @Test func aShorterStateLeavesNothingOfALongerOne() {
+        #expect(text([record("100%\r5%")], terminal: true) == ">100%\r\u{1b}[K>5%\n")
+    }
+
+    /// The prefix makes a bar of 80 columns one of two rows: its next state begins where the first row did.
+    @Test(arguments: [(49, ""), (50, "\u{1b}[1A"), (129, "\u{1b}[1A"), (130, "\u{1b}[2A")])
+    func aLongBarGoesBackAllItsRows(_ length: Int, _ way: String) {
+        var text = LogText(isTerminal: true, columns: { 80 })
+        let bar = String(repeating: "█", count: length)
+        _ = text.add(record(bar, partial: true))
+        let next = String(decoding: text.add(record("\r" + bar, partial: true)), as: UTF8.self)
+        #expect(next.hasPrefix(way.isEmpty ? "\r\u{1b}[K2026" : "\(way)\r\u{1b}[J2026"), "\(next.debugDescription)")
+    }
+
+    @Test func aBarGoesOnAcrossRecordsAndStreams() {
+        let records = [
+            record("10%", partial: true), record("\r", partial: true), record("note", stream: "stderr"),
+            record("20%\r", partial: true), record("30%"),
+        ]
+        #expect(text(records) == ">note\n>30%\n")
+        #expect(text(records, terminal: true) == ">10%\n>note\n>20%\r\u{1b}[K>30%\n")
+    }
+
+    @Test func aReturnBeforeTheNewlineIsNoState() {
+        let records = [record("one\r"), record("two\r", partial: true), record(""), record("a\rb\r")]
+        #expect(text(records) == ">one\n>two\n>b\n")
+        #expect(text(records, terminal: true) == ">one\n>two\n>a\r\u{1b}[K>b\n")
+    }
+
+    @Test func aLineThatWasCutHasNoEmptyRest() {
+        let piece = String(repeating: "x", count: (1 << 20) + 1)
+        #expect(text([record(piece, partial: true), record("")]) == ">\(piece)\n")
+        #expect(text([record(piece, partial: true), record("y")]) == ">\(piece)\n>y\n")
+        #expect(text([record(piece, partial: true), record("\rz")]) == ">\(piece)\n>z\n")
+    }
+
+    /// A bar without newlines, as long as one likes, holds no more than its last state.
+    @Test func aBarWithoutEndIsHeldInItsLastStateAlone() {
+        var text = LogText(isTerminal: false)
+        var shown = 0
+        let states = String(repeating: String(repeating: "x", count: 1_000) + "\r", count: 64)
+        for _ in 0..<50 { shown += text.add(record(states, partial: true)).count }
+        #expect(shown == 0)
+        #expect(text.finish().count < 1_100)
+    }
+
+    @Test func linesThatHaveNoRestToComeAreEnded() {
+        var text = LogText(isTerminal: false)
+        _ = text.add(record("half", partial: true))
+        #expect(String(decoding: text.endLines(), as: UTF8.self).hasSuffix("INFO - half\n"))
+        #expect(text.endLines().isEmpty)
+        #expect(String(decoding: text.add(record("next")), as: UTF8.self).hasSuffix("INFO - next\n"))
+    }
+
     @Test func coloursDoNotOutliveTheLog() {
         #expect(text([record("\u{1b}[31mred")], terminal: true) == ">\u{1b}[31mred\n\u{1b}[0m")
         #expect(text([record("\u{1b}[31mred")]) == ">red\n")
@@ -104,5 +158,31 @@ import Testing
         #expect(clock.local("2026-11-22T05:27:18Z").hasSuffix(":18,000"))
         #expect(clock.local("2026-11-22T05:27:19.5Z").hasSuffix(":19,500"))
         #expect(!clock.local("what\u{1b}[2J").contains("\u{1b}"))
+    }
+}
+
+@Suite struct LineWidthTests {
+    @Test(arguments: [
+        ("", 0), ("abc", 3), ("a\tb", 9), ("12345678\t", 16), ("\u{1b}[31mred\u{1b}[0m", 3), ("漢字", 4), ("🙂", 2),
+        ("e\u{301}", 1), ("██", 2), ("ü", 1),
+    ])
+    func columnsAreCounted(_ text: String, _ columns: Int) {
+        var width = LineWidth()
+        width.add(text.utf8)
+        #expect(width.columns == columns)
+    }
+
+    @Test func aColourMayComeInPieces() {
+        var width = LineWidth()
+        for byte in "a\u{1b}[38;5;1mb".utf8 { width.add([byte]) }
+        #expect(width.columns == 2)
+    }
+
+    @Test(arguments: [(0, 0), (80, 0), (81, 1), (160, 1), (161, 2)])
+    func aFullRowKeepsTheCursor(_ columns: Int, _ rows: Int) {
+        var width = LineWidth()
+        width.add(Array(repeating: UInt8(ascii: "x"), count: columns))
+        #expect(width.rowsAbove(in: 80) == rows)
+        #expect(width.rowsAbove(in: 0) == 0)
     }
 }

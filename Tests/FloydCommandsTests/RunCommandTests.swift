@@ -142,6 +142,9 @@ import Testing
         (["ls", "--data", "modelnet:usr"], "mount"),
         (["ls", "-r", "0"], "leaves no time"), (["ls", "--task", "train"], "no floyd.yml"),
         (["python", "x.py", "--epochs", "3"], "Put the command in quotes"), (["ls", "-r", "soon"], "soon"),
+        (["ls", "-r", "1500ms"], "no longest run time"), (["ls", "-r", "-5"], "Missing value"),
+        (["ls", "--retries", "101"], "no number of retries"), (["ls", "--retries=-1"], "no number of retries"),
+        (["ls", "--retries", "often"], "often"),
     ])
     func wrongWordsAreRefusedBeforeAnythingIsSent(_ words: [String], _ message: String) throws {
         let world = try world()
@@ -183,10 +186,13 @@ import Testing
               - alice/datasets/words:words
             description: from the file
             max_runtime: 60
+            retries: 2
             command: python main.py
             task:
               evaluate:
                 machine: cpu
+                max_runtime: 2h
+                retries: 5
                 command: python evaluate.py
             """
         try world.write(text, to: "floyd.yml")
@@ -196,6 +202,7 @@ import Testing
         #expect(job.instanceType == "gpu")
         #expect(job.data == [.init(source: "alice/datasets/words", mount: "words")])
         #expect(job.maxRuntime == 60)
+        #expect(job.retries == 2)
         #expect(job.message == "from the file")
         #expect(world.run("run", "--task", "evaluate", "--env", "python", "-m", "mine") == 0)
         job = try submitted(world)
@@ -203,6 +210,36 @@ import Testing
         #expect(job.instanceType == "cpu")
         #expect(job.environment == "python")
         #expect(job.message == "mine")
+        #expect(job.maxRuntime == 7_200)
+        #expect(job.retries == 5)
+        #expect(world.run("run", "--task", "evaluate", "--retries", "0", "-r", "10m") == 0)
+        job = try submitted(world)
+        #expect(job.maxRuntime == 600)
+        #expect(job.retries == 0)
+    }
+
+    @Test func whatWasSubmittedIsTold() throws {
+        let world = try world()
+        var job = Sample.job(state: .queued)
+        job.maxRuntime = 7_200
+        job.retries = 3
+        world.server.on("POST /api/v1/jobs", status: 201, job)
+        #expect(world.run("run", "--retries", "3", "--max-runtime", "2h", "python main.py") == 0)
+        #expect(try submitted(world).retries == 3)
+        #expect(try submitted(world).maxRuntime == 7_200)
+        #expect(
+            world.errors.text.contains(
+                "alice/projects/classify/1: keras on cpu, at most 2h, 3 retries: python main.py\n"
+            )
+        )
+    }
+
+    @Test func withoutRetriesNoneAreAskedFor() throws {
+        let world = try world()
+        world.run("run", "ls")
+        #expect(try submitted(world).retries == nil)
+        #expect(try submitted(world).maxRuntime == nil)
+        #expect(world.errors.text.contains("classify/1: keras on cpu: python main.py\n"))
     }
 
     @Test func jsonIsTheJob() throws {

@@ -106,6 +106,7 @@ final class TestWorld {
     let errors = MemorySink()
     var environment: [String: String]
     var isTerminal = false
+    var columns: Int?
     var token = ""
 
     /// - Parameter isLoggedIn: as alice.
@@ -130,7 +131,7 @@ final class TestWorld {
             environment: environment,
             folder: folder,
             console: Console(
-                output: .init(sink: output, isTerminal: isTerminal, hasColours: false),
+                output: .init(sink: output, isTerminal: isTerminal, hasColours: false, columns: { self.columns }),
                 errors: .init(sink: errors, isTerminal: false, hasColours: false),
                 readerLeft: {}
             ),
@@ -200,7 +201,25 @@ enum Sample {
             gpus: [],
             data: [.init(source: "alice/datasets/modelnet/1", id: id, path: "/input")],
             maxRuntime: nil,
-            isolation: "bubblewrap"
+            isolation: "bubblewrap",
+            duration: outcome == nil ? 41.9 : 9.2
+        )
+    }
+
+    static func attempt(
+        _ number: Int,
+        _ outcome: JobOutcome? = nil,
+        exitCode: Int? = nil,
+        reason: String? = nil
+    ) -> AttemptResponse {
+        AttemptResponse(
+            number: number,
+            outcome: outcome,
+            exitCode: exitCode,
+            reason: reason,
+            claimed: Date(timeIntervalSince1970: 1_795_325_239),
+            started: Date(timeIntervalSince1970: 1_795_325_240),
+            duration: 12.7
         )
     }
 

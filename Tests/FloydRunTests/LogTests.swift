@@ -7,7 +7,7 @@ import Testing
 private func encode(_ chunks: [[UInt8]], _ source: LogEncoder.Source = .stdout) -> [UInt8] {
     var encoder = LogEncoder()
     let time = WallTime(nanoseconds: 1_795_000_000_123_456_789)
-    for chunk in chunks { chunk.withUnsafeBytes { encoder.append($0, from: source, at: time) } }
+    for chunk in chunks { _ = chunk.withUnsafeBytes { encoder.append($0, from: source, at: time) } }
     encoder.flush(at: time)
     return Array(encoder.output.bytes)
 }
@@ -51,7 +51,7 @@ private func original(_ records: [LogRecord]) -> [UInt8] {
         let time = WallTime.now
         for (text, source) in [("o1", LogEncoder.Source.stdout), ("e1", .stderr), ("o2\n", .stdout), ("e2\n", .stderr)]
         {
-            Array(text.utf8).withUnsafeBytes { encoder.append($0, from: source, at: time) }
+            _ = Array(text.utf8).withUnsafeBytes { encoder.append($0, from: source, at: time) }
         }
         let records = LogReader.parse(Array(encoder.output.bytes)).records
         #expect(records.map(\.bytes) == [Array("o1o2".utf8), Array("e1e2".utf8)])
@@ -60,13 +60,64 @@ private func original(_ records: [LogRecord]) -> [UInt8] {
 
     @Test func unfinishedLineWaitsForItsFlush() {
         var encoder = LogEncoder()
-        Array("50%".utf8).withUnsafeBytes { encoder.append($0, from: .stdout, at: .now) }
+        _ = Array("50%".utf8).withUnsafeBytes { encoder.append($0, from: .stdout, at: .now) }
         let before = (count: encoder.output.count, holds: encoder.holdsPiece)
         #expect(before == (0, true))
         encoder.flush(at: .now)
         let holds = encoder.holdsPiece
         #expect(!holds)
         #expect(LogReader.parse(Array(encoder.output.bytes)).records.first?.partial == true)
+    }
+
+    @Test func takesNoMoreThanIsAskedFor() {
+        var encoder = LogEncoder()
+        let chunk = [UInt8](repeating: 10, count: 10_000)
+        let taken = chunk.withUnsafeBytes { encoder.append($0, from: .stdout, at: .now, until: 1000) }
+        // Empty lines of 41 bytes each.
+        #expect(taken == 25)
+        #expect(encoder.output.count == 25 * 41)
+        let more = chunk.withUnsafeBytes { encoder.append($0, from: .stdout, at: .now, until: 1000) }
+        #expect(more == 0)
+    }
+
+    @Test func placesForTheIndexAreWhereRecordsBegin() {
+        var encoder = LogEncoder()
+        let line = Array("\(String(repeating: "x", count: 99))\n".utf8)
+        var log: [UInt8] = []
+        var marks: [LogIndexEntry] = []
+        for index in 0..<3000 {
+            let time = WallTime(nanoseconds: 1_795_000_000_000_000_000 + Int64(index))
+            _ = line.withUnsafeBytes { encoder.append($0, from: index % 3 == 0 ? .stderr : .stdout, at: time) }
+            log += encoder.output.bytes
+            encoder.output.removeFirst(encoder.output.count)
+            marks += encoder.marks
+            encoder.marks = []
+        }
+        #expect(encoder.position == Int64(log.count))
+        #expect(marks.count == 6)
+        var previous: Int64 = 0
+        for mark in marks {
+            let before = LogReader.parse(log[..<Int(mark.offset)])
+            #expect(before.consumed == Int(mark.offset))
+            #expect(Int64(before.records.count) == mark.line)
+            let record = LogReader.parse(log[Int(mark.offset)...]).records.first
+            #expect(record?.time == WallTime(nanoseconds: mark.time).description)
+            #expect(mark.offset - previous >= 65_536 && mark.offset - previous < 65_536 + 200)
+            previous = mark.offset
+        }
+    }
+
+    @Test func onlyWholeLinesAreCounted() {
+        var encoder = LogEncoder()
+        let time = WallTime.now
+        _ = [UInt8](repeating: 0x78, count: 1 << 20).withUnsafeBytes { encoder.append($0, from: .stdout, at: time) }
+        #expect(encoder.marks.count == 15)
+        #expect(encoder.marks.allSatisfy { $0.line == 0 })
+        let end = encoder.position
+        encoder.abandonOutput(goingOnAt: 7)
+        #expect(end > 1 << 20)
+        #expect(encoder.position == 7)
+        #expect(encoder.output.count == 0 && encoder.marks.isEmpty)
     }
 
     @Test func unfinishedTailIsLeftForTheNextLook() {

@@ -83,7 +83,7 @@ struct SocketTests {
             let request =
                 "GET /api/v1/jobs/x/log/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice-token\r\n\r\n"
             let begin = try await connection.exchange(request, until: "hello\"}]")
-            #expect(begin.contains("Content-Type: text/event-stream\r\n") && begin.contains("event: log\nid: 42\n"))
+            #expect(begin.contains("Content-Type: text/event-stream\r\n") && begin.contains("event: log\nid: 1-42\n"))
             server.stop()
             #expect(try await connection.exchange("", until: "0\r\n\r\n").contains(": the server is stopping"))
         }

@@ -44,8 +44,9 @@ final class WorkerFixture {
     var spec: RunSpec
     private var workers: [pid_t: Bool] = [:]
 
-    init(_ command: String, _ setup: Setup) throws {
-        var template = Array("/tmp/floyd-run-XXXXXX".utf8CString)
+    /// - Parameter parent: the folder on whose file system the run directory is made.
+    init(_ command: String, _ setup: Setup, in parent: String = "/tmp") throws {
+        var template = Array("\(parent)/floyd-run-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
         root = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         // Without a sandbox the job's user has to get through to its folders.
@@ -87,9 +88,17 @@ final class WorkerFixture {
 
     /// Writes the spec and starts a worker.
     ///
-    /// - Parameter extraDescriptors: what else it inherits.
+    /// - Parameters:
+    ///   - extraDescriptors: what else it inherits.
+    ///   - environment: what it finds in its environment.
+    ///   - prefix: a program, with its arguments, that starts it.
     @discardableResult
-    func start(extraDescriptors: [Int32] = [], writingSpec: Bool = true) throws -> pid_t {
+    func start(
+        extraDescriptors: [Int32] = [],
+        writingSpec: Bool = true,
+        environment: [String] = ["DAEMON_SECRET=1"],
+        prefix: [String] = []
+    ) throws -> pid_t {
         if writingSpec { try DurableFile.write(spec.encoded(), to: run.spec, mode: 0o644) }
         let null = try FileDescriptor.open("/dev/null", O_RDWR)
         var arguments = [Self.program, run.path]
@@ -98,16 +107,22 @@ final class WorkerFixture {
                 ["/usr/bin/setpriv", "--reuid", "\(stranger.uid)", "--regid", "\(stranger.gid)", "--clear-groups"]
                 + arguments
         }
+        arguments = prefix + arguments
         let command = ProcessCommand(
             arguments[0],
             arguments: arguments,
-            environment: ["DAEMON_SECRET=1"],
+            environment: environment,
             descriptors: [null.raw, null.raw, null.raw] + extraDescriptors
         )
         let pid = try command.spawn()
         try null.close()
         workers[pid] = false
         return pid
+    }
+
+    /// Puts the wish to end where the worker looks for it.
+    func wish(_ grace: Int?) throws {
+        try DurableFile.write(StopRecord(grace: grace).encoded(), to: run.stop, mode: 0o644)
     }
 
     /// The exit status of a worker, once it has ended.

@@ -18,6 +18,17 @@ int floyd_openat(int folder, const char *path, int flags, unsigned mode);
 
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE.
 int floyd_allocate(int file, long size);
+/// fallocate(2) with FALLOC_FL_PUNCH_HOLE: the bytes are NUL from then on, and take no room.
+int floyd_punch_hole(int file, long offset, long length);
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: the kernel begins to write the range to the disk; nobody waits.
+int floyd_start_writing(int file, long offset, long length);
+
+/// memrchr(3): where the last byte of that value stands, or -1.
+long floyd_last_byte(const void *bytes, int value, size_t count);
+/// lseek(2) with SEEK_DATA and SEEK_HOLE, and pread(2) of what is in memory (RWF_NOWAIT).
+long floyd_seek_data(int file, long offset);
+long floyd_seek_hole(int file, long offset);
+long floyd_read_at_once(int file, void *buffer, size_t count, long offset);
 int floyd_syncfs(int file);
 /// copy_file_range(2) from and to the files' own offsets.
 long floyd_copy_range(int from, int to, size_t length);

@@ -36,6 +36,10 @@ enum floyd_spawn_step {
 /// executed, or an error number and the step that failed; nothing is left of it then.
 int floyd_spawn(const struct floyd_spawn *command, int *pid, int *step);
 
+/// fork(2), which Swift can't call: the new process runs the caller's program on, in the surroundings that the command would have; its
+/// program, arguments and environment don't matter. Returns 0 there, and here its pid or -1. A process of one thread is meant.
+int floyd_fork(const struct floyd_spawn *surroundings);
+
 int floyd_pidfd_open(int pid);
 int floyd_pidfd_signal(int pidfd, int signal);
 

@@ -1,5 +1,6 @@
 public import FloydAPI
 public import FloydModel
+public import FoundationEssentials
 
 extension FloydClient {
     /// The account of the token.
@@ -9,6 +10,12 @@ extension FloydClient {
 
     public func server() throws(FloydError) -> ServerResponse {
         try get(APIPath.server)
+    }
+
+    /// What the server's clock shows, to the second, or nil where it doesn't tell (RFC 9110 §6.6.1).
+    public func serverTime() throws(FloydError) -> Date? {
+        let (head, _) = try exchange(TransportRequest("GET", APIPath.health, timeout: Self.patience))
+        return head.fields["date"].flatMap(HTTPDate.parse)
     }
 
     public func environments() throws(FloydError) -> [EnvironmentResponse] {

@@ -16,8 +16,24 @@ extension FloydClient {
     }
 
     /// Stores the wish; the job stands as it is a moment later.
-    public func stop(_ reference: Reference) throws(FloydError) -> JobResponse {
-        try answer(to: TransportRequest("POST", APIPath.stop(reference), body: .bytes([]), timeout: Self.patience))
+    ///
+    /// - Parameter grace: seconds between SIGTERM and SIGKILL; 0: SIGKILL at once; nil: what the server's config says.
+    /// - Throws: `FloydError`, with `conflict` if the job has ended.
+    public func stop(_ reference: Reference, grace: Int? = nil) throws(FloydError) -> JobResponse {
+        try stop(at: APIPath.stop(reference), grace)
+    }
+
+    /// Stops whatever waits or runs of the account's `project`, and gives those jobs, the first one first.
+    public func stopAll(of project: Name, grace: Int? = nil) throws(FloydError) -> [JobResponse] {
+        let stopped: ListResponse<JobResponse> = try stop(at: APIPath.stopAll(of: project), grace)
+        return stopped.items
+    }
+
+    private func stop<Message: Decodable>(at path: String, _ grace: Int?) throws(FloydError) -> Message {
+        guard let grace else {
+            return try answer(to: TransportRequest("POST", path, body: .bytes([]), timeout: Self.patience))
+        }
+        return try post(path, StopJobRequest(grace: grace))
     }
 
     public func output(of reference: Reference) throws(FloydError) -> OutputResponse {

@@ -20,15 +20,21 @@ struct Backoff {
         .milliseconds(100), .milliseconds(300), .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(8),
     ]
     private var failures = 0
+    private var limit = delays.count
 
     mutating func progressed() {
         failures = 0
     }
 
+    /// From now on about ten minutes without progress are borne.
+    mutating func becomePatient() {
+        limit = Self.delays.count + 75
+    }
+
     /// The wait before the next attempt, or nil if there were enough.
     mutating func next() -> Duration? {
-        guard failures < Self.delays.count else { return nil }
+        guard failures < limit else { return nil }
         failures += 1
-        return Self.delays[failures - 1]
+        return Self.delays[min(failures, Self.delays.count) - 1]
     }
 }

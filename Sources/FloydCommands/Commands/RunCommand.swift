@@ -1,6 +1,8 @@
 import ArgumentParser
 import FloydAPI
+import FloydClient
 import FloydModel
+import FloydProject
 
 struct RunCommand: FloydCommand {
     static let configuration = CommandConfiguration(
@@ -41,9 +43,16 @@ struct RunCommand: FloydCommand {
     var follow = false
     @Option(
         name: [.customShort("r"), .long],
-        help: ArgumentHelp("End the job after that time.", valueName: "seconds")
+        help: ArgumentHelp("End the job after that time: seconds, or 30m, 12h, 2d.", valueName: "time")
     )
-    var maxRuntime: Int?
+    var maxRuntime: String?
+    @Option(
+        help: ArgumentHelp(
+            "Try again so often if the job fails or is lost, with what is in /output so far; FLOYD_ATTEMPT counts.",
+            valueName: "number"
+        )
+    )
+    var retries: Int?
     @OptionGroup var output: OutputOptions
     @Argument(help: "The command.")
     var command: [String] = []
@@ -57,6 +66,8 @@ struct RunCommand: FloydCommand {
         let submission = Submission(client: client, context: context, project: project)
         let job = try submission.submit(try plan(in: context.folder, project))
         let renderer = OutputRenderer(format: output.format, context: context)
+        // Much of it may come from floyd.yml or from the server.
+        context.console.note(SubmittedJob.summary(of: job))
         guard follow else {
             try renderer.render(SubmittedJob(job: job))
             context.console.note("\nTo view logs enter:\n  floydlite logs -t \(job.name)")
@@ -68,7 +79,7 @@ struct RunCommand: FloydCommand {
             client: client,
             context: context,
             format: output.json ? .json : .text,
-            isFollowing: true
+            query: LogQuery(isFollowing: true)
         )
         .show(Reference(.id(job.id)))
     }
@@ -84,7 +95,17 @@ struct RunCommand: FloydCommand {
         given.data = data
         given.message = message
         given.task = task
-        given.maxRuntime = maxRuntime
+        given.maxRuntime = try maxRuntime.map { text throws(FloydError) in
+            guard let seconds = TimeSpan.seconds(text) else {
+                throw FloydError(
+                    .invalidRequest,
+                    "\(text.debugDescription) is no longest run time",
+                    hint: "Give a number of seconds, or \(TimeSpan.forms)."
+                )
+            }
+            return seconds
+        }
+        given.retries = retries
         given.command = command.joined(separator: " ")
         return try RunPlan(given, folder: folder, project: project.resource(.projects))
     }

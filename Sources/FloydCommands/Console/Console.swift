@@ -30,6 +30,8 @@ final class Console {
         var isTerminal: Bool
         /// Whether the tool's own colours may stand in it.
         var hasColours: Bool
+        /// How many columns the terminal has at the moment, where that is known.
+        var columns: () -> Int? = { nil }
     }
 
     let output: Channel
@@ -54,10 +56,17 @@ final class Console {
             return Channel(
                 sink: DescriptorSink(descriptor),
                 isTerminal: isTerminal,
-                hasColours: isTerminal && wantsColours
+                hasColours: isTerminal && wantsColours,
+                columns: { Self.columns(of: descriptor) }
             )
         }
         return Console(output: channel(1), errors: channel(2)) { exit(ExitStatus.readerLeft) }
+    }
+
+    private static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
     }
 
     /// Puts `bytes` on standard output, at `flush` or before.

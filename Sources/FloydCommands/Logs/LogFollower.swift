@@ -1,64 +1,59 @@
 import FloydAPI
 import FloydClient
 import FloydModel
-import FoundationEssentials
-
-/// The forms of a log.
-enum LogFormat {
-    /// Lines for people.
-    case text
-    /// The job's bytes exactly.
-    case raw
-    /// One record a line, and the job as the last.
-    case json
-}
 
 /// Shows a job's log, and how the job ended.
 struct LogFollower {
     var client: FloydClient
     var context: CommandContext
     var format: LogFormat
-    var isFollowing: Bool
+    var query: LogQuery
+    /// Only lines that match; nil: all.
+    var pattern: LinePattern?
 
-    /// - Returns: the exit status that the job's end means.
+    private var isFollowing: Bool { query.isFollowing }
+
+    /// - Returns: the exit status that the job's end means, or that of the attempt that alone was asked for.
     func show(_ reference: Reference) throws(FloydError) -> Int32 {
         if isFollowing { context.rememberInterruption() }
         let console = context.console
-        var text = LogText(isTerminal: console.output.isTerminal)
+        var printer = LogPrinter(console: console, format: format, pattern: pattern)
         var name = reference.description
         var last: JobResponse?
         var isBroken = false
         do throws(FloydError) {
-            let job = try client.log(of: reference, following: isFollowing) { event throws(FloydError) in
+            let job = try client.log(of: reference, query) { event throws(FloydError) in
                 switch event {
                 case .job(let job):
                     isBroken = false
                     name = job.name
-                    console.write(text.breakLine())
+                    printer.breakLine()
                     tell(job, after: last)
                     last = job
                 case .attempt(let attempt):
-                    guard attempt.number > 1 else { break }
-                    console.write(text.breakLine())
-                    console.note("attempt \(attempt.number) begins")
+                    try printer.begin(attempt: attempt.number)
+                    introduce(attempt, of: last)
                 case .records(let records):
-                    for record in records { try show(record, &text) }
-                    console.flush()
+                    try printer.print(records)
                 case .reconnecting(let reason, _):
-                    console.write(text.breakLine())
+                    printer.breakLine()
                     // Once for each break, however many attempts it takes to mend it.
                     if !isBroken { console.note("floydlite: \(reason); trying again") }
                     isBroken = true
                 }
             }
-            if format == .text { console.write(text.finish()) }
+            try printer.finish()
             if format == .json { try OutputRenderer(format: .json, context: context).renderLine(JobDetails(job: job)) }
             console.flush()
             guard isFollowing else { return ExitStatus.success }
+            if let number = query.attempt, let attempt = job.attempts.first(where: { $0.number == number }) {
+                tell(attempt, of: job)
+                return ExitStatus.of(attempt)
+            }
             tell(job, after: last)
             return ExitStatus.of(job)
         } catch {
-            if format == .text { console.write(text.finish()) }
+            try printer.finish()
             guard error.code == .cancelled, isFollowing else { throw error }
             console.note(
                 "\nThe job goes on. Follow it again with `floydlite logs -t \(name)`, end it with `floydlite stop \(name)`."
@@ -67,32 +62,34 @@ struct LogFollower {
         }
     }
 
-    private func show(_ record: LogRecordMessage, _ text: inout LogText) throws(FloydError) {
-        switch format {
-        case .text:
-            context.console.write(text.add(record))
-        case .raw:
-            // What Floydlite itself has to say is not the job's.
-            guard record.stream != Self.systemStream else { return }
-            context.console.write(record.bytes)
-            if !record.partial { context.console.write(CollectionOfOne(UInt8(ascii: "\n"))) }
-        case .json:
-            context.console.write(try OutputRenderer.encode(record, pretty: false))
-        }
+    /// Says whose log follows, where there is more than one.
+    private func introduce(_ attempt: AttemptResponse, of job: JobResponse?) {
+        guard attempt.number > 1 || job.map({ $0.attempt > 1 }) == true else { return }
+        context.console.note("attempt \(attempt.number) of \(job.map(TextStyle.shortName) ?? "the job") begins")
     }
-
-    private static let systemStream = "system"
 
     /// Says on standard error what the log itself doesn't: that the job waits, and how it ended.
     private func tell(_ job: JobResponse, after last: JobResponse?) {
         guard job.state != last?.state || job.reason != last?.reason else { return }
-        let reason = job.reason.map { ": \(TextStyle.printable($0))" } ?? ""
         switch job.state {
-        case .queued where isFollowing: context.console.note("\(job.name) is queued\(reason)")
+        case .queued where isFollowing: context.console.note("\(job.name) is queued\(because(job.reason))")
         case .finished where isFollowing:
-            context.console.note("\(job.name) ended: \(job.outcome?.rawValue ?? "unknown")\(reason)")
-        case .queued: context.console.note("\(job.name) is queued and has no log yet\(reason)")
-        case .starting, .running, .stopping, .finished: break
+            context.console.note("\(job.name) ended: \(job.outcome?.rawValue ?? "unknown")\(because(job.reason))")
+        case .queued where job.attempt == 0:
+            context.console.note("\(job.name) is queued and has no log yet\(because(job.reason))")
+        case .queued, .starting, .running, .stopping, .finished: break
         }
+    }
+
+    private func tell(_ attempt: AttemptResponse, of job: JobResponse) {
+        guard let outcome = attempt.outcome else { return }
+        context.console.note(
+            "attempt \(attempt.number) of \(TextStyle.shortName(of: job)) ended: "
+                + "\(outcome.rawValue)\(because(attempt.reason))"
+        )
+    }
+
+    private func because(_ reason: String?) -> String {
+        reason.map { ": \(TextStyle.printable($0))" } ?? ""
     }
 }

@@ -4,37 +4,45 @@ import FoundationEssentials
 /// Turns log records into the lines that people read: `2026-11-22 05:27:18,497 INFO - text`.
 ///
 /// On a terminal pieces of a line appear as they come, and a carriage return begins the line anew; elsewhere a line appears when it is
-/// whole, in its last state.
+/// whole, in its last state. What is held back of a line is bounded.
 struct LogText {
-    /// What is held back of a line without end.
+    /// What is held back of a line without end; then it is cut.
     private static let longestLine = 1 << 20
 
     /// One of the job's streams.
     private struct Stream {
         var filter: TextFilter
-        var line: [UInt8] = []
-        /// On a terminal: whether a piece was shown, and a carriage return came after it.
-        var hasShown = false
+        /// Whether a carriage return came after what there is of the line: what comes next replaces it.
         var hasReturned = false
+        /// Elsewhere: the line in its last state.
+        var line: [UInt8] = []
+        /// Elsewhere: whether the line's beginning went out already.
+        var isCut = false
+        /// On a terminal: whether the cursor stands in the line, and how wide that is.
+        var hasShown = false
+        var width = LineWidth()
     }
 
     let isTerminal: Bool
+    /// The columns of the terminal, where they are known.
+    private let columns: () -> Int?
     private var clock = LogClock()
     private var streams: [String: Stream] = [:]
     /// On a terminal: the stream whose unfinished line the cursor stands in.
     private var open: String?
     private var hasColoured = false
 
-    init(isTerminal: Bool) {
+    init(isTerminal: Bool, columns: @escaping () -> Int? = { nil }) {
         self.isTerminal = isTerminal
+        self.columns = columns
     }
 
     /// What `record` adds to the text.
     mutating func add(_ record: LogRecordMessage) -> [UInt8] {
-        var stream = streams[record.stream] ?? Stream(filter: TextFilter(keepsColours: isTerminal))
+        var stream = streams.removeValue(forKey: record.stream) ?? Stream(filter: TextFilter(keepsColours: isTerminal))
         var piece = stream.filter.filter(record.bytes)
         if !record.partial { piece += stream.filter.endLine() }
-        if piece.contains(0x1b) { hasColoured = true }
+        if isTerminal, piece.contains(0x1b) { hasColoured = true }
         let prefix = "\(clock.local(record.time)) INFO - "
         let text =
             isTerminal
@@ -52,18 +60,21 @@ struct LogText {
         return [UInt8(ascii: "\n")]
     }
 
-    /// What is left when no more records come.
-    mutating func finish() -> [UInt8] {
+    /// What is left of lines that will not be finished any more: what comes next, if anything, begins new ones.
+    mutating func endLines() -> [UInt8] {
         var text: [UInt8] = []
         for name in streams.keys.sorted() {
-            guard var stream = streams[name], !stream.line.isEmpty else { continue }
-            text += stream.line + [UInt8(ascii: "\n")]
-            stream.line = []
-            streams[name] = stream
+            guard let stream = streams[name] else { continue }
+            if !stream.line.isEmpty { text += stream.line + [UInt8(ascii: "\n")] }
         }
         text += breakLine()
-        if hasColoured { text += Array("\u{1b}[0m".utf8) }
+        streams = [:]
         return text
+    }
+
+    /// What is left when no more records come.
+    mutating func finish() -> [UInt8] {
+        endLines() + (hasColoured ? Array("\u{1b}[0m".utf8) : [])
     }
 
     private mutating func collect(
@@ -72,18 +83,20 @@ struct LogText {
         _ prefix: String,
         isLast: Bool
     ) -> [UInt8] {
-        if stream.line.isEmpty { stream.line = Array(prefix.utf8) }
         for part in piece.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false).enumerated() {
             if part.offset > 0 { stream.hasReturned = true }
             guard !part.element.isEmpty else { continue }
-            if stream.hasReturned { stream.line = Array(prefix.utf8) }
+            if stream.hasReturned || stream.line.isEmpty { stream.line = Array(prefix.utf8) }
             stream.hasReturned = false
             stream.line += part.element
         }
         guard isLast || stream.line.count > Self.longestLine else { return [] }
-        let text = stream.line + [UInt8(ascii: "\n")]
+        // An empty line is one too, unless it is the rest of one that was cut.
+        if stream.line.isEmpty, !stream.isCut { stream.line = Array(prefix.utf8) }
+        let text = stream.line.isEmpty ? [] : stream.line + [UInt8(ascii: "\n")]
         stream.line = []
-        stream.hasReturned = false
+        stream.isCut = !isLast
+        if isLast { stream.hasReturned = false }
         return text
     }
 
@@ -95,14 +108,23 @@ struct LogText {
         isLast: Bool
     ) -> [UInt8] {
         var text: [UInt8] = []
+        func begin() {
+            text += prefix.utf8
+            stream.width = LineWidth()
+            stream.width.add(prefix.utf8)
+            stream.hasReturned = false
+        }
         if open != name { text += breakLine() }
-        if !stream.hasShown { text += prefix.utf8 }
+        if !stream.hasShown { begin() }
         for part in piece.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false).enumerated() {
             if part.offset > 0 { stream.hasReturned = true }
             guard !part.element.isEmpty else { continue }
-            if stream.hasReturned { text += Array("\r".utf8) + prefix.utf8 }
-            stream.hasReturned = false
+            if stream.hasReturned {
+                text += wayBack(over: stream.width)
+                begin()
+            }
             text += part.element
+            stream.width.add(part.element)
         }
         if isLast {
             text.append(UInt8(ascii: "\n"))
@@ -111,5 +133,12 @@ struct LogText {
         stream.hasShown = !isLast
         open = isLast ? nil : name
         return text
+    }
+
+    /// What brings the cursor to the beginning of a line of that width and takes away what stands there: a shorter state would leave the
+    /// end of a longer one, and a line of several rows all but its last.
+    private func wayBack(over width: LineWidth) -> [UInt8] {
+        let rows = columns().map(width.rowsAbove) ?? 0
+        return Array((rows > 0 ? "\u{1b}[\(rows)A\r\u{1b}[J" : "\r\u{1b}[K").utf8)
     }
 }

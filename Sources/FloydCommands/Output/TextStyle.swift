@@ -20,19 +20,33 @@ struct TextStyle {
 
     /// The one word that says how a job is.
     func status(of job: JobResponse) -> String {
-        let word = job.outcome?.rawValue ?? job.state.rawValue
-        switch job.outcome {
-        case .success: return coloured(word, .green)
-        case .failed, .timeout, .lost: return coloured(word, .red)
-        case .shutdown: return coloured(word, .yellow)
-        case nil: return job.state == .running ? coloured(word, .cyan) : word
+        status(job.state, job.outcome)
+    }
+
+    func status(_ state: JobState, _ outcome: JobOutcome?) -> String {
+        switch outcome {
+        case .some(let outcome): status(outcome)
+        case nil: state == .running ? coloured(state.rawValue, .cyan) : state.rawValue
         }
     }
 
-    /// How long the job ran or runs, in whole seconds; empty before it starts.
-    func duration(of job: JobResponse) -> String {
-        guard let started = job.started else { return "" }
-        return String(Int(max(0, (job.finished ?? now).timeIntervalSince(started))))
+    func status(_ outcome: JobOutcome) -> String {
+        switch outcome {
+        case .success: coloured(outcome.rawValue, .green)
+        case .failed, .timeout, .lost: coloured(outcome.rawValue, .red)
+        case .shutdown: coloured(outcome.rawValue, .yellow)
+        }
+    }
+
+    /// A duration in whole seconds; empty where there is none. It is the server's: the difference of two times of day may be anything.
+    static func duration(_ seconds: Double?) -> String {
+        seconds.flatMap { Int(exactly: $0.rounded(.down)) }.map(String.init) ?? ""
+    }
+
+    /// The job's name without its owner: `classify/3`.
+    static func shortName(of job: JobResponse) -> String {
+        let parts = job.name.split(separator: "/")
+        return printable(parts.count == 4 ? "\(parts[2])/\(parts[3])" : job.name)
     }
 
     /// `date` as seen from now: `3 minutes ago`.
@@ -64,6 +78,15 @@ struct TextStyle {
         }
         let places = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
         return "\(fixed(value, places)) \(units[unit])"
+    }
+
+    /// `bytes` in binary units, as limits are set: `8 GiB`, `1.5 GiB`.
+    static func binaryBytes(_ bytes: Int64) -> String {
+        let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
+        var unit = 0
+        while unit < units.count - 1, bytes >= 1 << (10 * Int64(unit + 1)) { unit += 1 }
+        let tenths = Int64((Double(bytes) / Double(1 << (10 * Int64(unit))) * 10).rounded())
+        return "\(tenths / 10)\(tenths % 10 == 0 ? "" : ".\(tenths % 10)") \(units[unit])"
     }
 
     private static func fixed(_ value: Double, _ places: Int) -> String {

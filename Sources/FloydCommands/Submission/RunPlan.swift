@@ -12,6 +12,7 @@ struct RunPlan: Hashable {
         var message: String?
         var task: String?
         var maxRuntime: Int?
+        var retries: Int?
         var command = ""
     }
 
@@ -20,6 +21,7 @@ struct RunPlan: Hashable {
     var data: [SubmitJobRequest.DataMount]
     var message: String?
     var maxRuntime: Int?
+    var retries: Int?
     var command: String
 
     /// The command line wins over the task, the task over the top level of floyd.yml.
@@ -43,6 +45,7 @@ struct RunPlan: Hashable {
         instanceType = given.instanceType ?? settings?.machine
         message = given.message ?? settings?.description
         maxRuntime = given.maxRuntime ?? settings?.maxRuntime
+        retries = given.retries ?? settings?.retries
         let words = given.command.allSatisfy(\.isWhitespace) ? settings?.command ?? "" : given.command
         guard !words.allSatisfy(\.isWhitespace) else {
             throw FloydError(
@@ -58,6 +61,13 @@ struct RunPlan: Hashable {
                 .invalidRequest,
                 "a longest run time of \(maxRuntime) seconds leaves no time",
                 hint: "Give a number of seconds greater than 0."
+            )
+        }
+        if let retries, !RunSettings.retryRange.contains(retries) {
+            throw FloydError(
+                .invalidRequest,
+                "\(retries) is no number of retries",
+                hint: "Give one from \(RunSettings.retryRange.lowerBound) to \(RunSettings.retryRange.upperBound)."
             )
         }
         data = []

@@ -26,7 +26,8 @@ struct Submission {
                 instanceType: plan.instanceType,
                 data: plan.data,
                 message: plan.message,
-                maxRuntime: plan.maxRuntime
+                maxRuntime: plan.maxRuntime,
+                retries: plan.retries
             )
         )
     }

@@ -1,5 +1,6 @@
 import FloydAPI
 import FloydModel
+import FloydProject
 
 /// Jobs in lines, as `status` shows them.
 struct JobList: Renderable {
@@ -9,8 +10,8 @@ struct JobList: Renderable {
         var table = Table(["JOB NAME", "CREATED", "STATUS", "DURATION(s)", "INSTANCE", "DESCRIPTION"])
         for job in items {
             table.add([
-                job.name, style.age(of: job.created), style.status(of: job), style.duration(of: job), job.instanceType,
-                TextStyle.printable(job.message ?? ""),
+                job.name, style.age(of: job.created), style.status(of: job), TextStyle.duration(job.duration),
+                job.instanceType, TextStyle.printable(job.message ?? ""),
             ])
         }
         return table.text
@@ -36,21 +37,47 @@ struct JobDetails: Renderable {
         table.add("Signal", job.signal.map(String.init))
         table.add("Started", job.started.map(MessageCoding.format))
         table.add("Finished", job.finished.map(MessageCoding.format))
-        table.add("Duration(s)", style.duration(of: job))
+        table.add("Duration(s)", TextStyle.duration(job.duration))
         table.add("Instance", job.instanceType)
         table.add("GPUs", job.gpus.map(String.init).joined(separator: ", "))
         table.add("Environment", job.environment)
         table.add("Command", TextStyle.printable(job.command))
         for mount in job.data { table.add("Data", "\(mount.source) (\(mount.id)) at \(mount.path)") }
         table.add("Max runtime(s)", job.maxRuntime.map(String.init))
+        table.add("Retries", job.retries > 0 ? String(job.retries) : nil)
         table.add("Attempt", job.attempt > 1 ? String(job.attempt) : nil)
+        table.add("Limits", job.limits.map(Self.text))
+        table.add("Enforced by", job.limits.map { TextStyle.printable($0.enforcement) })
         table.add("Isolation", job.isolation)
         table.add(
             "Runs as",
             job.uids == "service" ? "the server's own user" : job.uids.map { _ in "a user of the account's own" }
         )
         table.add("Description", job.message.map(TextStyle.printable))
+        // One attempt, and never another, is what stands above.
+        guard job.attempts.count > 1 || job.retries > 0, !job.attempts.isEmpty else { return table.text }
+        return table.text + "\n" + attempts(style)
+    }
+
+    private func attempts(_ style: TextStyle) -> String {
+        var table = Table(["ATTEMPT", "OUTCOME", "EXIT CODE", "STARTED", "DURATION(s)", "REASON"])
+        for attempt in job.attempts {
+            table.add([
+                String(attempt.number), attempt.outcome.map(style.status) ?? "",
+                attempt.exitCode.map(String.init) ?? "",
+                attempt.started.map(MessageCoding.format) ?? "", TextStyle.duration(attempt.duration),
+                TextStyle.printable(attempt.reason ?? ""),
+            ])
+        }
         return table.text
+    }
+
+    private static func text(_ limits: LimitsResponse) -> String {
+        [
+            limits.memory.map { "memory \(TextStyle.binaryBytes($0))" }, limits.processes.map { "\($0) processes" },
+            limits.openFiles.map { "\($0) open files" }, limits.disk.map { "disk \(TextStyle.binaryBytes($0))" },
+        ]
+        .compactMap { $0 }.joined(separator: ", ")
     }
 }
 
@@ -70,6 +97,14 @@ struct SubmittedJob: Renderable {
         for mount in job.data { data.add([mount.source, mount.path]) }
         return table.text + "\n" + data.text
     }
+
+    /// What it was taken as, in a line.
+    static func summary(of job: JobResponse) -> String {
+        var parts = ["\(job.name): \(job.environment) on \(job.instanceType)"]
+        if let seconds = job.maxRuntime { parts.append("at most \(TimeSpan.text(seconds: seconds))") }
+        if job.retries > 0 { parts.append(job.retries == 1 ? "1 retry" : "\(job.retries) retries") }
+        return "\(parts.joined(separator: ", ")): \(TextStyle.printable(job.command))"
+    }
 }
 
 /// A job that was told to stop.
@@ -86,6 +121,15 @@ struct StoppedJob: Renderable {
         case .finished: "\(job.name) had ended before: \(style.status(of: job)).\n"
         case .queued, .starting, .running, .stopping: "\(job.name) is being stopped.\n"
         }
+    }
+}
+
+/// The jobs of a project that were told to stop.
+struct StoppedJobs: Renderable {
+    var items: [JobResponse]
+
+    func text(in style: TextStyle) -> String {
+        items.map { StoppedJob(job: $0).text(in: style) }.joined()
     }
 }
 

@@ -23,6 +23,7 @@ extension ServerConfiguration {
         if let value = top["instance_types"] { instanceTypes = try Self.instanceTypes(value) }
         if let value = top["job_uids"] { jobUIDs = try JobUIDs(value) }
         if let value = top["http"] { http = try HTTPSettings(value) }
+        if let value = top["logs"] { logs = try LogSettings(value) }
         if let expiry = try top["uploads"]?.mapping(keys: ["expire_after"])["expire_after"] {
             uploadExpiry = try expiry.duration(atLeast: .seconds(60), atMost: .seconds(3_650 * 86_400))
         }
@@ -30,8 +31,7 @@ extension ServerConfiguration {
 
     static let keys = [
         "listen", "data_dir", "isolation", "grace_period", "retries", "log_level", "default_environment",
-        "environments", "uv",
-        "resources", "instance_types", "job_uids", "http", "uploads",
+        "environments", "uv", "resources", "instance_types", "job_uids", "http", "logs", "uploads",
     ]
 
     /// The declared types over the two built-in ones: `cpu` and `gpu` are there, and keep what isn't declared otherwise.
@@ -84,12 +84,26 @@ extension ServerConfiguration.DeclaredResources {
 }
 
 extension ServerConfiguration.DeclaredInstanceType {
+    static let keys = ["cpus", "memory", "gpus", "network", "processes", "open_files", "disk", "max_runtime"]
+
     fileprivate mutating func update(_ value: YAMLValue) throws(FloydError) {
-        let keys = try value.mapping(keys: ["cpus", "memory", "gpus", "network"])
+        let keys = try value.mapping(keys: Self.keys)
         if let value = keys["gpus"] { gpus = try value.integer(in: 0...1_024) }
         if let value = keys["cpus"] { cpus = try value.integer(in: 1...4_096) }
         if let value = keys["memory"] { memory = try value.bytes() }
         if let value = keys["network"] { network = try value.choice() }
+        // The kernel knows no more processes than this (proc(5), kernel.pid_max); a job needs a few to start at all.
+        if let value = keys["processes"] { limits.processes = try value.integer(in: 8...4_194_304) }
+        if let value = keys["open_files"] { limits.openFiles = try value.integer(in: 16...1_048_576) }
+        if let value = keys["disk"] {
+            let bytes = try value.bytes()
+            limits.disk = bytes > 0 ? bytes : nil
+        }
+        if let value = keys["max_runtime"] {
+            let duration = try value.duration(atLeast: .zero, atMost: .seconds(31_536_000))
+            // A part of a second would be no time at all.
+            limits.maxRuntime = duration > .zero ? Int(max(1, duration.components.seconds)) : nil
+        }
     }
 }
 
@@ -99,6 +113,16 @@ extension ServerConfiguration.JobUIDs {
         // Below 65536 live the host's own users, and 2³¹ is where some tools take a uid for a negative number.
         if let value = keys["first"] { first = try value.integer(in: 65_536...2_000_000_000) }
         if let value = keys["count"] { count = try value.integer(in: 2...100_000_000) }
+    }
+}
+
+extension ServerConfiguration.LogSettings {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        guard let value = try value.mapping(keys: ["maximum_size"])["maximum_size"] else { return }
+        maximumSize = try value.bytes()
+        guard maximumSize == 0 || maximumSize >= 1 << 20 else {
+            throw value.error("\(try value.string()) is less than 1MiB", hint: "0 keeps all that jobs print.")
+        }
     }
 }
 

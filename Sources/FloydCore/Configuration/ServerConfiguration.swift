@@ -32,6 +32,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// The host uids that accounts' jobs run under where the daemon is root.
     public var jobUIDs = JobUIDs()
     public var http = HTTPSettings()
+    public var logs = LogSettings()
     /// How long an unfinished upload is kept.
     public var uploadExpiry = Duration.seconds(7 * 86_400)
 
@@ -56,11 +57,20 @@ public struct ServerConfiguration: Sendable, Hashable {
         public var gpus: Int
         /// nil: the machine's share, see `InstanceTypes`.
         public var cpus: Int?
-        /// Bytes; nil: none is set aside.
+        /// Bytes, set aside and the most that a job gets; nil: none is set aside, and there is no limit.
         public var memory: Int64?
         public var network = NetworkAccess.host
+        public var limits: ResourceLimits
 
-        public init(name: String, gpus: Int, cpus: Int? = nil, memory: Int64? = nil, network: NetworkAccess = .host) {
+        public init(
+            name: String,
+            gpus: Int,
+            cpus: Int? = nil,
+            memory: Int64? = nil,
+            network: NetworkAccess = .host,
+            limits: ResourceLimits = ResourceLimits()
+        ) {
+            self.limits = limits
             self.name = name
             self.gpus = gpus
             self.cpus = cpus
@@ -73,6 +83,12 @@ public struct ServerConfiguration: Sendable, Hashable {
     public struct JobUIDs: Sendable, Hashable {
         public var first = 1_700_000_000
         public var count = 65_536
+    }
+
+    /// What is kept of what jobs print.
+    public struct LogSettings: Sendable, Hashable {
+        /// Bytes of an attempt's log beyond which only its start and its end are kept; 0: all is kept.
+        public var maximumSize: Int64 = 1 << 30
     }
 
     /// Limits of the HTTP server.

@@ -34,6 +34,8 @@ struct AttemptParts: Sendable {
                 machine: ground.machine,
                 isolation: ground.jail.runIsolation,
                 gracePeriod: configuration.gracePeriod,
+                cgroups: ground.cgroups,
+                logLimit: configuration.logs.maximumSize,
                 deviceExists: { access($0, F_OK) == 0 }
             ),
             executor: ground.executor,

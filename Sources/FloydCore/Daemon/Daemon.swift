@@ -1,4 +1,5 @@
 internal import FloydModel
+internal import FloydOS
 public import Logging
 public import ServiceLifecycle
 
@@ -6,7 +7,7 @@ public import ServiceLifecycle
 ///
 /// One process at a time may have it; that is what the folder's lock is for.
 public struct Daemon: Sendable {
-    public static let version = "0.1.0"
+    public static let version = "0.2.0"
 
     /// What the front door translates to.
     public let services: Services
@@ -53,7 +54,8 @@ extension Services {
         let view = JobView(
             isolation: configuration.isolation,
             hasAccountUIDs: hasAccountUIDs,
-            reasons: attempts.reasons
+            reasons: attempts.reasons,
+            limits: JobLimits(instanceTypes: ground.instanceTypes, enforcement: ground.cgroups.enforcement)
         )
         self.init(
             accounts: AccountService(store: ground.store),

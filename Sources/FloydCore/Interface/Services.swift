@@ -1,5 +1,6 @@
 public import FloydAPI
 public import FloydModel
+public import FoundationEssentials
 
 /// Brings the next piece of a body, or nil at its end.
 public typealias ByteSource = @Sendable () async throws -> [UInt8]?
@@ -144,15 +145,61 @@ public struct QueueEntry: Sendable, Hashable {
 }
 
 public protocol LogServing: Sendable {
-    /// The path of the latest attempt's log file, or nil before there is one.
-    func file(of job: Reference, as account: Account) async throws -> String?
-    /// A reader of the job's log from byte `offset` on.
-    func follow(_ job: Reference, from offset: Int64, as account: Account) async throws -> any LogFollowing
+    /// The path of an attempt's log file, or nil where there is none.
+    ///
+    /// - Parameter attempt: nil: the latest one that has a log.
+    /// - Throws: `notFound` for an attempt that there wasn't.
+    func file(of job: Reference, attempt: Int?, as account: Account) async throws -> String?
+    /// A reader of the job's logs.
+    ///
+    /// - Throws: `notFound` for an attempt that there wasn't, `invalidRequest` for a start that can't be.
+    func follow(_ request: LogRequest, as account: Account) async throws -> any LogFollowing
 }
 
-/// One reader of one job's log. Not to be called again before it has returned.
+/// What a reader of a job's logs asks for.
+public struct LogRequest: Sendable, Hashable {
+    /// Where it begins.
+    public enum Start: Sendable, Hashable {
+        case beginning
+        /// Where another reader was: what comes behind is what that one had not seen.
+        case position(LogPosition)
+        /// So many lines before the end of the latest log.
+        case lastLines(Int)
+        /// With the first record that isn't older; records behind it may be, if the clock was set back.
+        case since(Date)
+        /// With this line, counted from 1, of the attempt asked for or of the first one.
+        case line(Int)
+    }
+
+    /// Whose words a record has.
+    public enum Stream: String, Sendable, Hashable, CaseIterable {
+        case stdout, stderr, system
+    }
+
+    public var job: Reference
+    /// Of this attempt alone; nil: of all, one after the other.
+    public var attempt: Int?
+    public var start: Start
+    /// Only their records.
+    public var streams: Set<Stream>
+
+    public init(
+        _ job: Reference,
+        attempt: Int? = nil,
+        from start: Start = .beginning,
+        streams: Set<Stream> = Set(Stream.allCases)
+    ) {
+        self.job = job
+        self.attempt = attempt
+        self.start = start
+        self.streams = streams
+    }
+}
+
+/// One reader of one job's logs. Not to be called again before it has returned.
 public protocol LogFollowing: Sendable {
-    /// What is new since the last call: at first the job, then records and moves as they come, `end` last. Empty if nothing is new.
+    /// What is new since the last call: at first the job, then the logs of its attempts and its moves as they come, `end` last. Empty if
+    /// nothing is new.
     ///
     /// - Parameter follow: whether to go on until the job ends; else `end` comes behind the last record there is now.
     func next(follow: Bool) async throws -> [LogStreamEvent]
@@ -161,11 +208,13 @@ public protocol LogFollowing: Sendable {
 }
 
 /// What a log stream carries (see `LogEventKind`).
-public enum LogStreamEvent: Sendable, Hashable {
-    case job(JobResponse)
-    /// Records, and the byte offset behind the last of them.
-    case log([LogRecordMessage], offset: Int64)
-    case end(JobResponse)
+public enum LogStreamEvent: Sendable {
+    case job(Broadcast<JobResponse>)
+    /// What follows is from this attempt's log, from this position on.
+    case attempt(AttemptResponse, position: LogPosition)
+    /// Records, and the position behind the last of them. There may be none: all were of streams that weren't asked for.
+    case log(Broadcast<[LogRecordMessage]>, position: LogPosition)
+    case end(Broadcast<JobResponse>)
 }
 
 public protocol OutputServing: Sendable {

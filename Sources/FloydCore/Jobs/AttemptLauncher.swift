@@ -74,7 +74,7 @@ struct AttemptLauncher: Sendable {
             job,
             inputs: inputs,
             preparation: try await environments.preparation(named: job.environment, under: plan.isolation),
-            network: try instanceTypes.type(named: job.instanceType).network,
+            instanceType: try instanceTypes.type(named: job.instanceType),
             identity: identity
         )
         let earlier = Array(folder.runs(of: job).dropFirst())

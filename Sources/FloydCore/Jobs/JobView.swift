@@ -8,6 +8,7 @@ struct JobView: Sendable {
     /// Whether each account's jobs run under a uid of their own.
     let hasAccountUIDs: Bool
     let reasons: WaitReasons
+    let limits: JobLimits
     var clock = AttemptClock()
 
     /// The jobs with all their attempts, which are read at once.
@@ -53,7 +54,8 @@ struct JobView: Sendable {
             uids: hasAccountUIDs ? "account" : "service",
             retries: job.retries,
             duration: attempts.last?.duration,
-            attempts: attempts
+            attempts: attempts,
+            limits: limits.response(job.instanceType)
         )
     }
 }

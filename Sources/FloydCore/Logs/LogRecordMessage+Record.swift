@@ -6,9 +6,17 @@ extension LogRecordMessage {
     init(_ record: LogRecord) {
         self.init(
             time: record.time,
-            stream: record.system ? "system" : record.stream.rawValue,
+            stream: record.source.rawValue,
             partial: record.partial,
-            bytes: Data(record.bytes)
+            bytes: Data(record.bytes),
+            missing: record.missing
         )
+    }
+}
+
+extension LogRequest {
+    /// The streams as the log has them.
+    var sources: Set<LogRecord.Source> {
+        Set(streams.compactMap { LogRecord.Source(rawValue: $0.rawValue) })
     }
 }

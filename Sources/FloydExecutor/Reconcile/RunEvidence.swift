@@ -62,6 +62,8 @@ public struct RunEvidence: Sendable, Hashable {
         _ decode: ([UInt8]) throws(FieldError) -> Record
     ) throws(SystemError) -> Record? {
         guard let bytes = try DurableFile.read(path, limit: Self.recordLimit) else { return nil }
+        // An outage of the machine came before the worker had that on the disk, and so before it started the command.
+        if name == "worker.json" && bytes.allSatisfy({ $0 == 0 }) { return nil }
         do {
             return try decode(bytes)
         } catch {

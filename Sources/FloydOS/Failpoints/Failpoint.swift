@@ -22,6 +22,27 @@ public enum Failpoint: String, Sendable, CaseIterable {
     /// The end is stored, and what is left of the attempt not yet cleared away.
     case reviewSettled = "review.settled"
 
+    /// The worker has the attempt's lock, and nothing else of it is to be seen.
+    case workerLocked = "worker.locked"
+    /// `worker.json` is on the disk, and the command not started.
+    case workerIntroduced = "worker.introduced"
+    /// The stage was told what to run; nobody has heard that it does.
+    case workerEntered = "worker.entered"
+    /// The command runs, and `started.json` says so.
+    case workerStarted = "worker.started"
+    /// The command has ended and the log is on the disk; there is no exit record.
+    case workerLogSynced = "worker.logSynced"
+    /// The exit record is on the disk but not under its name.
+    case workerRecordWritten = "worker.recordWritten"
+    /// The exit record is there, the worker not yet gone.
+    case workerRecorded = "worker.recorded"
+    /// A build has the environment's lock and emptied its folder.
+    case buildStarted = "build.started"
+    /// All steps of a build have run; no marker says that the environment is whole.
+    case buildDone = "build.done"
+    /// The marker is on the disk, the lock still held.
+    case buildMarked = "build.marked"
+
     /// The variable that arms one.
     public static let variable = "FLOYDLITE_FAILPOINT"
 
@@ -29,6 +50,16 @@ public enum Failpoint: String, Sendable, CaseIterable {
     public func reach() {
         guard let armed = Self.armed, armed.point == self, armed.countdown() else { return }
         kill(getpid(), SIGKILL)
+    }
+
+    /// Reads the variable. Whoever is about to empty its environment calls this before.
+    public static func arm() {
+        _ = armed
+    }
+
+    /// The variable as it stands in this process's environment, for a program that is to have it too; empty where it isn't set.
+    public static var inheritance: [String] {
+        getenv(variable).map { ["\(variable)=\(String(cString: $0))"] } ?? []
     }
 
     private static let armed = ArmedFailpoint(getenv(variable).map { String(cString: $0) })

@@ -15,6 +15,20 @@ public enum DurableFile {
         try Folder.synchronize(Folder.parent(of: path) ?? ".")
     }
 
+    /// Writes `bytes` to `path`, where nothing is yet, with one commit of the file system's journal instead of two: by temporary file,
+    /// rename, and only then fsync of the file and the folder.
+    ///
+    /// Whoever looks sees all of it or nothing, also after this process was killed in the middle. After an outage of the machine in the
+    /// middle there may be an empty file at `path`, or one of NUL bytes.
+    public static func create(_ bytes: [UInt8], at path: String, mode: UInt32 = 0o600) throws(SystemError) {
+        let temporary = path + ".tmp"
+        let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+        try file.write(all: bytes)
+        try Folder.rename(temporary, to: path)
+        try file.synchronize()
+        try Folder.synchronize(Folder.parent(of: path) ?? ".")
+    }
+
     /// The bytes of the file, or nil if there is none. One longer than `limit` is an error (`EFBIG`).
     public static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8]? {
         let raw = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)

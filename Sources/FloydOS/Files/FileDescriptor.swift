@@ -34,6 +34,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
         )
     }
 
+    /// The same for a path that need not be UTF-8.
+    public func openBeneath(_ path: [UInt8], _ flags: Int32) throws(SystemError) -> FileDescriptor {
+        let path = path.map(CChar.init(bitPattern:)) + [0]
+        return FileDescriptor(owning: try retryingInterrupts("open") { floyd_open_beneath(raw, path, flags, 0) })
+    }
+
     /// Closes and says whether that failed, which loses written data on some file systems (close(2)).
     public consuming func close() throws(SystemError) {
         let raw = release()
@@ -98,6 +104,18 @@ public struct FileDescriptor: ~Copyable, Sendable {
         guard lseek(raw, off_t(offset), SEEK_SET) >= 0 else { throw SystemError("lseek") }
     }
 
+    /// pwrite(2) of all bytes from `offset` on.
+    public func write(all bytes: [UInt8], at offset: Int64) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            done += try retryingInterrupts("pwrite") {
+                bytes.withUnsafeBytes {
+                    pwrite(raw, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(offset) + done)
+                }
+            }
+        }
+    }
+
     /// fsync(2): what was written is on the disk when this returns.
     public func synchronize() throws(SystemError) {
         try retryingInterrupts("fsync") { fsync(raw) }
@@ -117,6 +135,19 @@ public struct FileDescriptor: ~Copyable, Sendable {
     public func allocate(_ size: Int64) throws(SystemError) {
         guard size > 0, floyd_allocate(raw, Int(size)) != 0 else { return }
         if errno != EOPNOTSUPP && errno != ENOSYS { throw SystemError("fallocate") }
+    }
+
+    /// Frees the bytes of `range` (fallocate(2), FALLOC_FL_PUNCH_HOLE): the file keeps its size, and they read as NUL.
+    public func punchHole(_ range: Range<Int64>) throws(SystemError) {
+        try retryingInterrupts("fallocate") {
+            floyd_punch_hole(raw, Int(range.lowerBound), Int(range.upperBound - range.lowerBound))
+        }
+    }
+
+    /// Has the kernel begin to write the bytes of `range` to the disk (sync_file_range(2)): a later fsync has less to wait for. Promises
+    /// nothing, and where it can't be done nothing happens.
+    public func startWriting(_ range: Range<Int64>) {
+        _ = floyd_start_writing(raw, Int(range.lowerBound), Int(range.upperBound - range.lowerBound))
     }
 
     /// fchown(2).

@@ -9,7 +9,8 @@ public import FloydModel
 ///   - source: alice/datasets/modelnet/1
 ///     destination: modelnet
 ///   - alice/datasets/words:words
-/// max_runtime: 3600
+/// max_runtime: 2h
+/// retries: 3
 /// command: python train.py
 /// task:
 ///   evaluate:
@@ -74,6 +75,7 @@ struct RunLayer: Sendable, Hashable {
     var input: [RunSettings.Input]?
     var description: String?
     var maxRuntime: Int?
+    var retries: Int?
     var command: String?
 }
 
@@ -89,6 +91,7 @@ extension RunSettings {
             input: first(\.input) ?? [],
             description: first(\.description),
             maxRuntime: first(\.maxRuntime),
+            retries: first(\.retries),
             command: first(\.command)
         )
     }

@@ -4,7 +4,7 @@ import Yams
 /// Reads the YAML of a project file into its layers; every error names the file, the line and the key.
 struct ProjectFileReader {
     private let file: String
-    private static let keys = ["machine", "env", "input", "description", "max_runtime", "command"]
+    private static let keys = ["machine", "env", "input", "description", "max_runtime", "retries", "command"]
 
     init(file: String) {
         self.file = file
@@ -43,6 +43,7 @@ struct ProjectFileReader {
             case "description": layer.description = try text(value, key)
             case "command": layer.command = try text(value, key)
             case "max_runtime": layer.maxRuntime = try seconds(value, key)
+            case "retries": layer.retries = try retries(value, key)
             case "input": layer.input = try inputs(value)
             default:
                 if try !other(key, value) { throw unknown(key, at: value) }
@@ -70,10 +71,18 @@ struct ProjectFileReader {
     }
 
     private func seconds(_ node: Node, _ key: String) throws(FloydError) -> Int {
-        guard let text = node.scalar?.string, let seconds = Int(text), seconds > 0 else {
-            throw flaw(node, "\(key) is not a whole number of seconds above 0")
+        guard let text = node.scalar?.string, let seconds = TimeSpan.seconds(text), seconds > 0 else {
+            throw flaw(node, "\(key) is not a time above 0", hint: "Write a number of seconds, or \(TimeSpan.forms).")
         }
         return seconds
+    }
+
+    private func retries(_ node: Node, _ key: String) throws(FloydError) -> Int {
+        guard let text = node.scalar?.string, let count = Int(text), RunSettings.retryRange.contains(count) else {
+            let range = RunSettings.retryRange
+            throw flaw(node, "\(key) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return count
     }
 
     private func inputs(_ node: Node) throws(FloydError) -> [RunSettings.Input] {

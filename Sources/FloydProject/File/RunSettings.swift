@@ -1,5 +1,8 @@
 /// What a project file says about a run; nil and empty where it says nothing.
 public struct RunSettings: Sendable, Hashable {
+    /// How many retries a job may ask for.
+    public static let retryRange = 0...100
+
     /// The environment's name.
     public var env: String?
     /// The instance type's name: `cpu`, `gpu` or another that the server has.
@@ -8,6 +11,8 @@ public struct RunSettings: Sendable, Hashable {
     public var description: String?
     /// Seconds.
     public var maxRuntime: Int?
+    /// How often the job is tried again after an attempt that failed or was lost.
+    public var retries: Int?
     public var command: String?
 
     /// One data source and where the job sees it.
@@ -28,6 +33,7 @@ public struct RunSettings: Sendable, Hashable {
         input: [Input] = [],
         description: String? = nil,
         maxRuntime: Int? = nil,
+        retries: Int? = nil,
         command: String? = nil
     ) {
         self.env = env
@@ -35,6 +41,7 @@ public struct RunSettings: Sendable, Hashable {
         self.input = input
         self.description = description
         self.maxRuntime = maxRuntime
+        self.retries = retries
         self.command = command
     }
 }

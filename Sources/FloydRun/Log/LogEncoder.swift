@@ -10,40 +10,60 @@ public struct LogEncoder: ~Copyable {
 
     /// Records that are to be written to the log. The caller takes them out.
     public var output = ByteBuffer()
+    /// Places for the log's index that came up since the caller last emptied it.
+    public var marks: [LogIndexEntry] = []
+    /// Where in the log the next record will begin.
+    public private(set) var position: Int64
+    private var lines: Int64 = 0
+    private var lastMark: Int64
+    private var header = LogHeader()
     private var unfinished: [ByteBuffer.Line] = Source.allCases.map { _ in ByteBuffer.Line() }
 
-    public init() {}
+    /// - Parameter position: the length of the log so far.
+    public init(position: Int64 = 0) {
+        self.position = position
+        lastMark = position
+    }
 
     /// Whether a beginning of a line is held back.
     public var holdsPiece: Bool { unfinished.contains { $0.count > 0 } }
 
-    /// Takes bytes that were read at `time`.
-    public mutating func append(_ chunk: UnsafeRawBufferPointer, from source: Source, at time: WallTime) {
-        let whole = Header(time, source, partial: false)
-        let piece = Header(time, source, partial: true)
+    /// Takes bytes that were read at `time`, until `output` holds `limit` bytes or a record more, and returns how many it took.
+    @discardableResult
+    public mutating func append(
+        _ chunk: UnsafeRawBufferPointer,
+        from source: Source,
+        at time: WallTime,
+        until limit: Int = .max
+    ) -> Int {
+        guard let base = chunk.baseAddress, !chunk.isEmpty else { return 0 }
+        header.set(time, source)
         let held = unfinished[source.rawValue]
-        var rest = chunk
-        while let start = rest.baseAddress, !rest.isEmpty {
-            let room = min(rest.count, LogFormat.maximumPiece - held.count)
+        var offset = 0
+        while offset < chunk.count && output.count < limit {
+            let start = base + offset
+            let space = LogFormat.maximumPiece - held.count
+            let room = min(chunk.count - offset, space)
             if let newline = memchr(start, 10, room) {
                 let length = UnsafeRawPointer(newline) - start
-                output.append(whole.bytes)
-                output.append(held.bytes)
-                output.append(UnsafeRawBufferPointer(start: start, count: length + 1))
-                held.clear()
-                rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
-                continue
+                emit(held, UnsafeRawBufferPointer(start: start, count: length), time, partial: false)
+                offset += length + 1
+            } else if room == space {
+                emit(held, UnsafeRawBufferPointer(start: start, count: room), time, partial: true)
+                offset += room
+            } else {
+                held.append(UnsafeRawBufferPointer(start: start, count: room))
+                offset += room
             }
-            held.append(UnsafeRawBufferPointer(start: start, count: room))
-            rest = UnsafeRawBufferPointer(rebasing: rest[room...])
-            if held.count == LogFormat.maximumPiece { emit(held, piece) }
         }
+        return offset
     }
 
     /// Lets go of the beginnings of lines that are held back, as pieces.
     public mutating func flush(at time: WallTime) {
         for source in Source.allCases where unfinished[source.rawValue].count > 0 {
-            emit(unfinished[source.rawValue], Header(time, source, partial: true))
+            header.set(time, source)
+            emit(unfinished[source.rawValue], UnsafeRawBufferPointer(start: nil, count: 0), time, partial: true)
         }
     }
 
@@ -51,110 +71,72 @@ public struct LogEncoder: ~Copyable {
     public mutating func append(message: String, at time: WallTime) {
         var text = message
         text += "\n"
-        text.withUTF8 { append(UnsafeRawBufferPointer($0), from: .system, at: time) }
+        _ = text.withUTF8 { append(UnsafeRawBufferPointer($0), from: .system, at: time) }
     }
 
-    private mutating func emit(_ held: ByteBuffer.Line, _ header: Header) {
-        output.append(header.bytes)
-        output.append(held.bytes)
-        output.append([10])
-        held.clear()
+    /// Forgets the records that are in `output`: they will never be written, and the log goes on at `position`.
+    public mutating func abandonOutput(goingOnAt position: Int64) {
+        output.removeFirst(output.count)
+        marks = []
+        self.position = position
     }
 
-    /// What stands before the text of a record.
-    private struct Header {
-        let bytes: [UInt8]
-
-        init(_ time: WallTime, _ source: Source, partial: Bool) {
-            let tag = partial ? "P" : "F"
-            bytes =
-                switch source {
-                case .stdout: Array("\(time) stdout \(tag) ".utf8)
-                case .stderr: Array("\(time) stderr \(tag) ".utf8)
-                case .system: Array("\(time) stdout \(tag):\(LogFormat.systemTag) ".utf8)
-                }
+    private mutating func emit(
+        _ held: ByteBuffer.Line,
+        _ rest: UnsafeRawBufferPointer,
+        _ time: WallTime,
+        partial: Bool
+    ) {
+        if position - lastMark >= LogIndexEntry.spacing(at: position) {
+            marks.append(LogIndexEntry(offset: position, line: lines, time: time.nanoseconds))
+            lastMark = position
         }
+        let size = header.count + held.count + rest.count + 1
+        let target = output.extend(by: size)
+        header.copy(to: target, partial: partial)
+        var end = target + header.count
+        if held.count > 0 {
+            end.copyMemory(from: held.start, byteCount: held.count)
+            end += held.count
+            held.clear()
+        }
+        if let start = rest.baseAddress {
+            end.copyMemory(from: start, byteCount: rest.count)
+            end += rest.count
+        }
+        end.storeBytes(of: 10, as: UInt8.self)
+        position += Int64(size)
+        if !partial { lines += 1 }
     }
 }
 
-/// Bytes on their way from one place to another, in memory that isn't touched before it is needed.
-public struct ByteBuffer: ~Copyable {
-    private var base: UnsafeMutableRawPointer?
-    private var capacity = 0
-    private var start = 0
-    private var end = 0
-    /// What is kept allocated although nothing is in it.
-    private static let idleCapacity = 1 << 18
-
-    public init() {}
+/// What stands before the text of a record, made once for all the records that were read at a time.
+struct LogHeader: ~Copyable {
+    private let base = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 16)
+    private(set) var count = 0
+    /// Where the tag stands: behind the time, a space, a stream's name of six letters, and a space.
+    private static let tag = WallTime.textLength + 8
 
     deinit {
-        base?.deallocate()
+        base.deallocate()
     }
 
-    public var count: Int { end - start }
-
-    /// What is in it; valid until it changes.
-    public var bytes: UnsafeRawBufferPointer {
-        guard let base else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        return UnsafeRawBufferPointer(start: base + start, count: count)
+    mutating func set(_ time: WallTime, _ source: LogEncoder.Source) {
+        time.write(to: base)
+        let label: StaticString =
+            switch source {
+            case .stdout: " stdout F "
+            case .stderr: " stderr F "
+            case .system: " stdout F:floyd "
+            }
+        let bytes = UnsafeRawBufferPointer(start: label.utf8Start, count: label.utf8CodeUnitCount)
+        UnsafeMutableRawBufferPointer(rebasing: base[WallTime.textLength...]).copyMemory(from: bytes)
+        count = WallTime.textLength + bytes.count
     }
 
-    public mutating func append(_ more: UnsafeRawBufferPointer) {
-        guard let source = more.baseAddress, !more.isEmpty else { return }
-        reserve(more.count)
-        base?.advanced(by: end).copyMemory(from: source, byteCount: more.count)
-        end += more.count
-    }
-
-    public mutating func append(_ more: [UInt8]) {
-        more.withUnsafeBytes { append($0) }
-    }
-
-    /// Takes the first `count` bytes out.
-    public mutating func removeFirst(_ count: Int) {
-        start += min(count, self.count)
-        guard start == end else { return }
-        start = 0
-        end = 0
-        guard capacity > Self.idleCapacity else { return }
-        base?.deallocate()
-        base = nil
-        capacity = 0
-    }
-
-    private mutating func reserve(_ more: Int) {
-        guard end + more > capacity else { return }
-        let needed = max(count + more, 65_536)
-        let grown = UnsafeMutableRawPointer.allocate(byteCount: max(needed, capacity * 2), alignment: 16)
-        if let base, count > 0 { grown.copyMemory(from: base + start, byteCount: count) }
-        base?.deallocate()
-        base = grown
-        capacity = max(needed, capacity * 2)
-        end = count
-        start = 0
-    }
-
-    /// The beginning of a line: at most `LogFormat.maximumPiece` bytes.
-    final class Line {
-        private let base = UnsafeMutableRawPointer.allocate(byteCount: LogFormat.maximumPiece, alignment: 16)
-        private(set) var count = 0
-
-        deinit {
-            base.deallocate()
-        }
-
-        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
-
-        /// The caller sees to it that there is room.
-        func append(_ more: UnsafeRawBufferPointer) {
-            guard let source = more.baseAddress else { return }
-            base.advanced(by: count).copyMemory(from: source, byteCount: more.count)
-            count += more.count
-        }
-
-        func clear() {
-            count = 0
-        }
+    func copy(to target: UnsafeMutableRawPointer, partial: Bool) {
+        guard let start = base.baseAddress else { return }
+        target.copyMemory(from: start, byteCount: count)
+        if partial { target.storeBytes(of: UInt8(ascii: "P"), toByteOffset: Self.tag, as: UInt8.self) }
     }
 }

@@ -2,7 +2,7 @@ public import FloydOS
 internal import Glibc
 
 /// A log on the disk, read while its worker may still write it.
-public struct LogFile: Sendable {
+public struct LogFile: Sendable, Hashable {
     public let path: String
 
     public init(_ path: String) {
@@ -18,42 +18,24 @@ public struct LogFile: Sendable {
         public var malformed: Int
     }
 
+    /// The log, or nil before there is one. What may stand in its place, a link for one, is not followed.
+    public func open() throws(SystemError) -> OpenLog? {
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(path, FileDescriptor.readingQuietly)
+        } catch  where error.code == ENOENT || error.code == ELOOP {
+            return nil
+        }
+        guard try file.status().kind == .file else { return nil }
+        return OpenLog(file)
+    }
+
     /// The whole records that begin at `offset` or behind it. There are none where the log ends or isn't there yet.
     ///
     /// - Parameter maximumBytes: of the log to read at most, but never less than the longest record takes.
-    public func read(from offset: Int64, maximumBytes: Int = 262_144) throws(SystemError) -> Page {
+    public func read(from offset: Int64, maximumBytes: Int = OpenLog.pageSize) throws(SystemError) -> Page {
         let none = Page(records: [], nextOffset: offset, malformed: 0)
-        guard try FileStatus.of(path) != nil else { return none }
-        let file = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW)
-        let capacity = max(maximumBytes, LogFormat.maximumRecord) + 1
-        let size = try file.status().size
-        guard size > offset, offset >= 0 else { return none }
-        // The byte before tells whether a record begins here.
-        let start = max(0, offset - 1)
-        let length = Int(min(Int64(capacity), size - start))
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
-        defer { buffer.deallocate() }
-        var filled = 0
-        while filled < length {
-            let count = try file.read(
-                into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]),
-                at: start + Int64(filled)
-            )
-            if count == 0 { break }
-            filled += count
-        }
-        let bytes = Array(buffer[..<filled])
-        let first = offset == 0 ? 0 : bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 }
-        let result = first.map { LogReader.parse(bytes[$0...]) }
-        let next = max(offset, start + Int64((first ?? 0) + (result?.consumed ?? 0)))
-        // A line longer than any record can only be damage; what is read of it must not be read for ever.
-        if next == offset && filled == capacity {
-            return Page(records: [], nextOffset: start + Int64(filled), malformed: 1)
-        }
-        return Page(
-            records: result?.records ?? [],
-            nextOffset: next,
-            malformed: result?.malformed ?? 0
-        )
+        guard let log = try open() else { return none }
+        return try log.page(at: offset, maximumBytes: maximumBytes)
     }
 }

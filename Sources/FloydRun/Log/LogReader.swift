@@ -1,3 +1,5 @@
+internal import FloydOS
+
 /// Parses the bytes of a log.
 public enum LogReader {
     /// What was found in a stretch of a log that begins at a record.
@@ -10,22 +12,32 @@ public enum LogReader {
     }
 
     public static func parse(_ bytes: some Collection<UInt8>) -> Result {
-        parse(Array(bytes)[...])
+        Array(bytes).withUnsafeBytes { parse($0) }
     }
 
-    public static func parse(_ bytes: ArraySlice<UInt8>) -> Result {
+    public static func parse(_ bytes: UnsafeRawBufferPointer) -> Result {
         var result = Result(records: [], consumed: 0, malformed: 0)
-        var rest = bytes
-        while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            if let record = record(rest[..<newline]) {
+        while let line = LogLines.next(in: bytes, from: result.consumed) {
+            if let record = record(line) {
                 result.records.append(record)
             } else {
                 result.malformed += 1
             }
-            rest = rest[(newline + 1)...]
+            result.consumed += line.count + 1
         }
-        result.consumed = rest.startIndex - bytes.startIndex
         return result
+    }
+
+    /// The record that one line holds, given without its newline.
+    static func record(_ line: UnsafeRawBufferPointer) -> LogRecord? {
+        guard let header = LogHeader(line) else { return record(Array(line)[...]) }
+        return LogRecord(
+            time: String(decoding: line[..<LogHeader.timeLength], as: UTF8.self),
+            stream: line[33 + 1] == UInt8(ascii: "o") ? .stdout : .stderr,
+            partial: !header.isWhole,
+            system: header.source == .system,
+            bytes: Array(line[header.textOffset...])
+        )
     }
 
     /// The record that one line holds, given without its newline.
@@ -51,5 +63,14 @@ public enum LogReader {
             system: tags.dropFirst().contains { $0.elementsEqual(LogFormat.systemTag.utf8) },
             bytes: Array(line[(tagsEnd + 1)...])
         )
+    }
+}
+
+/// The lines of a stretch of bytes.
+enum LogLines {
+    /// The line that begins at `start`, without its newline; nil if it has none yet.
+    static func next(in bytes: UnsafeRawBufferPointer, from start: Int) -> UnsafeRawBufferPointer? {
+        guard let newline = ByteSearch.first(UInt8(ascii: "\n"), in: bytes, from: start) else { return nil }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<newline])
     }
 }

@@ -6,6 +6,13 @@ public struct LogRecord: Sendable, Hashable {
         case stderr
     }
 
+    /// Whose words a record has: those of one of the command's streams, or Floydlite's own.
+    public enum Source: String, Sendable, Hashable, CaseIterable {
+        case stdout
+        case stderr
+        case system
+    }
+
     /// When the worker read it, as the log has it: `2026-11-22T12:00:00.123456789Z`.
     public var time: String
     public var stream: Stream
@@ -15,13 +22,41 @@ public struct LogRecord: Sendable, Hashable {
     public var system: Bool
     /// Without the newline. Anything can be in it but that.
     public var bytes: [UInt8]
+    /// Bytes of the log that aren't kept where this record stands; nil: it stands in the log itself.
+    public var missing: Int64?
 
-    public init(time: String, stream: Stream, partial: Bool, system: Bool, bytes: [UInt8]) {
+    public init(
+        time: String,
+        stream: Stream,
+        partial: Bool,
+        system: Bool,
+        bytes: [UInt8],
+        missing: Int64? = nil
+    ) {
         self.time = time
         self.stream = stream
         self.partial = partial
         self.system = system
         self.bytes = bytes
+        self.missing = missing
+    }
+
+    /// Appends the record in the form that it has in the log.
+    public func append(to log: inout [UInt8]) {
+        log.append(contentsOf: time.utf8)
+        log.append(contentsOf: " \(stream.rawValue) \(partial ? "P" : "F")".utf8)
+        if system { log.append(contentsOf: ":\(LogFormat.systemTag)".utf8) }
+        log.append(UInt8(ascii: " "))
+        log.append(contentsOf: bytes)
+        log.append(UInt8(ascii: "\n"))
+    }
+
+    public var source: Source {
+        if system { return .system }
+        return switch stream {
+        case .stdout: .stdout
+        case .stderr: .stderr
+        }
     }
 }
 

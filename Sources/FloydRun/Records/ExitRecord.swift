@@ -88,6 +88,19 @@ public struct ExitRecord: Sendable, Hashable {
         }
     }
 
+    /// JSON of at most `limit` bytes: the reason is cut until the record fits.
+    public func encoded(atMost limit: Int) -> [UInt8] {
+        var record = self
+        var bytes = encoded()
+        while bytes.count > limit, let reason = record.reason, !reason.isEmpty {
+            // A character takes up to six bytes in JSON; so at least one goes at a time, and never too many.
+            let excess = max(1, (bytes.count - limit) / 6)
+            record.reason = String(reason.unicodeScalars.dropLast(excess))
+            bytes = record.encoded()
+        }
+        return bytes
+    }
+
     /// JSON.
     public func encoded() -> [UInt8] {
         var object = JSONObjectWriter()

@@ -23,16 +23,29 @@ public struct WallTime: Sendable, Hashable, Comparable {
 extension WallTime: CustomStringConvertible {
     /// As RFC 3339 has it, always with nine digits: `2026-11-22T12:00:00.123456789Z`.
     public var description: String {
+        String(unsafeUninitializedCapacity: Self.textLength) { buffer in
+            write(to: UnsafeMutableRawBufferPointer(buffer))
+            return Self.textLength
+        }
+    }
+
+    /// Bytes of `description`: the years that nanoseconds can count to (1677 to 2262) have four digits.
+    static let textLength = 30
+
+    /// Writes `description` to the first bytes of `target`, which the caller has made that long.
+    func write(to target: UnsafeMutableRawBufferPointer) {
         let (seconds, nanosecond) = Self.divide(nanoseconds, by: 1_000_000_000)
         let (day, second) = Self.divide(seconds, by: 86_400)
         let date = Self.date(ofDay: day)
-        var text = ""
-        text.reserveCapacity(30)
-        func put(_ number: Int64, _ digits: Int, _ end: String) {
-            let figures = String(number)
-            for _ in 0..<max(0, digits - figures.utf8.count) { text += "0" }
-            text += figures
-            text += end
+        var index = 0
+        func put(_ number: Int64, _ digits: Int, _ end: Unicode.Scalar) {
+            var rest = number
+            for place in stride(from: index + digits - 1, through: index, by: -1) {
+                target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            target[index + digits] = UInt8(ascii: end)
+            index += digits + 1
         }
         put(date.year, 4, "-")
         put(date.month, 2, "-")
@@ -41,7 +54,6 @@ extension WallTime: CustomStringConvertible {
         put(second / 60 % 60, 2, ":")
         put(second % 60, 2, ".")
         put(nanosecond, 9, "Z")
-        return text
     }
 
     /// The moment that `text` names in exactly the form of `description`.

@@ -14,6 +14,7 @@ struct JobController: Sendable {
             Route(.post, "/api/v1/jobs", .account(submit)),
             Route(.get, "/api/v1/jobs/{job}", .account(show)),
             Route(.post, "/api/v1/jobs/{job}/stop", .account(stop)),
+            Route(.post, "/api/v1/projects/{project}/stop", .account(stopAll)),
         ]
     }
 
@@ -32,6 +33,15 @@ struct JobController: Sendable {
     }
 
     private func stop(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        try .json(await jobs.stop(request.reference(), grace: nil, as: account), status: .accepted)
+        let wish: StopJobRequest? = try await JSONBody.messageIfAny(of: request)
+        let job = try await jobs.stop(request.reference(), grace: wish?.grace, as: account)
+        return try .json(job, status: .accepted)
+    }
+
+    private func stopAll(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let project = try Name(request.parameters[0])
+        let wish: StopJobRequest? = try await JSONBody.messageIfAny(of: request)
+        let stopped = try await jobs.stopAll(of: project, grace: wish?.grace, as: account)
+        return try .json(ListResponse(items: stopped), status: .accepted)
     }
 }

@@ -30,9 +30,11 @@ struct JobPage: Sendable {
         values.merge(Self.facts(of: job)) { $1 }
         values.merge(Self.values(of: output, job: job)) { $1 }
         values.merge(Self.values(of: log)) { $1 }
-        values["can_stop"] =
-            [.queued, .starting, .running].contains(job.state)
-            && (view.owner == account.name.string || account.role == .admin)
+        values.merge(AttemptViews.values(of: job)) { $1 }
+        let mayStop = view.owner == account.name.string || account.role == .admin
+        values["can_stop"] = mayStop && [.queued, .starting, .running].contains(job.state)
+        // What waits has nothing to end, and what ends may be told not to take its time.
+        values["can_kill"] = mayStop && [.starting, .running, .stopping].contains(job.state)
         return template.response(values)
     }
 
@@ -49,7 +51,9 @@ struct JobPage: Sendable {
             "finished_text": job.finished.map(Moment.readable) ?? "",
             "exit": JobView.present(job.signal.map { "signal \($0)" } ?? job.exitCode.map { "exit code \($0)" }),
             "limit": JobView.present(job.maxRuntime.map { Amount.duration(seconds: Double($0)) }),
-            "retried": JobView.present(job.attempt > 1 ? "\(job.attempt)" : nil),
+            "retries": JobView.present(job.retries > 0 ? "\(job.retries)" : nil),
+            "limits": JobView.present(job.limits.map(Amount.limits)),
+            "enforcement": JobView.present(job.limits.map { Amount.enforcement($0.enforcement) }),
             "isolation": job.isolation,
             "has_data": !job.data.isEmpty,
             "mounts": job.data.map { ["path": $0.path, "source": $0.source] },
@@ -82,9 +86,9 @@ struct JobPage: Sendable {
 
     private static func values(of log: LogExcerpt) -> [String: Any] {
         [
-            "has_log": log.offset > 0,
+            "has_log": log.position.offset > 0,
             "is_cut": log.isCut,
-            "offset": log.offset,
+            "position": log.position.description,
             "blocks": log.text.blocks.map { ["stream": $0.stream, "text": $0.text] },
             "open": log.text.unfinished.map {
                 ["stream": $0.stream, "text": $0.text, "cursor": $0.cursor] as [String: Any]

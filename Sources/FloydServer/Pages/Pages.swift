@@ -69,12 +69,25 @@ struct Pages: Sendable {
 
     private func stopJob(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         let reference = try request.reference()
+        let grace = try await Self.grace(request)
         do {
-            _ = try await jobs.stop(reference, grace: nil, as: account)
+            _ = try await jobs.stop(reference, grace: grace, as: account)
         } catch let error as FloydError where error.code == .conflict {
             // It ended meanwhile, which its page says better than an error.
         }
         return .seeOther("/jobs/\(APIPath.encoded(reference.description))")
+    }
+
+    /// What the button that was pressed says: nothing, or none.
+    private static func grace(_ request: RoutedRequest) async throws -> Int? {
+        // A form without fields has no body.
+        guard request.fields[.contentType] != nil, let text = try await FormBody(of: request)["grace"] else {
+            return nil
+        }
+        guard let grace = Int(text), (0...StopJobRequest.maximumGrace).contains(grace) else {
+            throw FloydError(.invalidRequest, "the grace period is not a number of seconds")
+        }
+        return grace
     }
 
     /// An error as a page.

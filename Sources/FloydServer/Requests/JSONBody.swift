@@ -18,6 +18,17 @@ enum JSONBody {
         return try decode(Data(try await request.http.body.collect(limit: limit)))
     }
 
+    /// The same for a body that may be absent.
+    static func messageIfAny<Message: RequestMessage>(
+        of request: RoutedRequest,
+        as type: Message.Type = Message.self
+    ) async throws -> Message? {
+        let bytes = try await request.http.body.collect(limit: limit)
+        guard !bytes.isEmpty else { return nil }
+        try MediaTypeField.require(MediaType.json, of: request)
+        return try decode(Data(bytes))
+    }
+
     static func decode<Message: RequestMessage>(_ data: Data, as type: Message.Type = Message.self) throws -> Message {
         guard !data.isEmpty else {
             throw FloydError(.invalidRequest, "the body is empty", hint: "A JSON object is expected.")

@@ -6,6 +6,8 @@ indirect enum FieldShape: Sendable {
     case name
     case id
     case integer
+    /// A whole number within bounds.
+    case number(in: ClosedRange<Int>)
     case list(of: FieldShape)
     case object(MessageShape)
 
@@ -17,6 +19,11 @@ indirect enum FieldShape: Sendable {
         switch (self, value) {
         case (.string, .string), (.integer, .integer):
             break
+        case (.number(let bounds), .integer(let number)):
+            if !bounds.contains(number) {
+                let message = "\(number) is not within \(bounds.lowerBound) to \(bounds.upperBound)"
+                flaws.append(FloydError.Field(name: path, message: message))
+            }
         case (.name, .string(let text)):
             do { _ = try Name(text) } catch { flaws.append(FloydError.Field(name: path, message: error.message)) }
         case (.id, .string(let text)):
@@ -30,7 +37,7 @@ indirect enum FieldShape: Sendable {
         case (.string, _): expected("a string")
         case (.name, _): expected("a name")
         case (.id, _): expected("an id")
-        case (.integer, _): expected("a whole number")
+        case (.integer, _), (.number, _): expected("a whole number")
         case (.list, _): expected("a list")
         case (.object, _): expected("an object")
         }

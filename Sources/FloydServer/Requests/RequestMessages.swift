@@ -24,7 +24,15 @@ extension SubmitJobRequest: RequestMessage {
                 "data": .list(of: .object(mount)),
                 "message": .string,
                 "max_runtime": .integer,
+                "retries": .integer,
             ]
         )
     }
+}
+
+extension StopJobRequest: RequestMessage {
+    /// The longest time that may be asked for between SIGTERM and SIGKILL: a day, in seconds.
+    static let maximumGrace = 86_400
+
+    static var shape: MessageShape { MessageShape(optional: ["grace": .number(in: 0...maximumGrace)]) }
 }

@@ -1,14 +1,17 @@
 import FloydCore
 import FloydHTTP
 
-/// Passes a job's log on as server-sent events until the job ends, the client leaves or the server stops. What isn't sent yet stays in
+/// Passes a job's logs on as server-sent events until the job ends, the client leaves or the server stops. What isn't sent yet stays in
 /// the log: a client that is slow makes it read less, and nothing is kept for it in memory.
 struct LogEventStream: Sendable {
+    /// Records that an event loop encodes itself; more would hold it for too long.
+    private static let encodedOnLoop = 512
+
     var reader: any LogFollowing
     var follow: Bool
     var heartbeat: Duration
 
-    /// - Throws: what the reader or the output throws; the connection is then broken off, and the client comes back with its offset.
+    /// - Throws: what the reader or the output throws; the connection is then broken off, and the client comes back with its position.
     func run(writingTo output: some EventOutput) async throws {
         let signal = HTTPSignal()
         // Subscribed before the first look, so that nothing comes between look and wait unseen.
@@ -21,15 +24,19 @@ struct LogEventStream: Sendable {
                 if !isSignalled, !output.isStopping { try await output.send(ServerSentEvents.comment("heartbeat")) }
                 continue
             }
-            var bytes: [UInt8] = []
-            var isEnded = false
-            for event in events where !isEnded {
-                try ServerSentEvents.append(event, to: &bytes)
-                if case .end = event { isEnded = true }
+            for event in events {
+                let bytes = try await Self.bytes(of: event)
+                if !bytes.isEmpty { try await output.send(bytes) }
+                if case .end = event { return }
             }
-            try await output.send(bytes)
-            if isEnded { return }
         }
         try await output.send(ServerSentEvents.comment("the server is stopping"))
+    }
+
+    private static func bytes(of event: LogStreamEvent) async throws -> [UInt8] {
+        if case .log(let records, _) = event, records.value.count > encodedOnLoop {
+            return try await BlockingWork.run { try ServerSentEvents.bytes(of: event) }
+        }
+        return try ServerSentEvents.bytes(of: event)
     }
 }

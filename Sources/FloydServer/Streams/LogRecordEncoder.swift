@@ -1,7 +1,7 @@
 import FloydAPI
 import FoundationEssentials
 
-/// Log records as JSON, written by hand: a follower's records are encoded for it alone, and thousands may follow.
+/// Log records as JSON, written by hand: a job may print hundreds of thousands of lines in a second.
 enum LogRecordEncoder {
     static func append(_ records: [LogRecordMessage], to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "["))
@@ -25,6 +25,10 @@ enum LogRecordEncoder {
             bytes.append(contentsOf: #","base64":""#.utf8)
             bytes.append(contentsOf: base64.base64EncodedData())
             bytes.append(UInt8(ascii: "\""))
+        }
+        if let missing = record.missing {
+            bytes.append(contentsOf: #","missing":"#.utf8)
+            bytes.append(contentsOf: String(missing).utf8)
         }
         bytes.append(UInt8(ascii: "}"))
     }

@@ -2,21 +2,40 @@ import FloydAPI
 import FloydCore
 import FloydModel
 
-/// Log events as they stand on the wire (WHATWG HTML §9.2). Data is JSON on one line: JSON escapes line ends, so none can end an event.
+/// Events as they stand on the wire (WHATWG HTML §9.2). Data is JSON on one line: JSON escapes line ends, so none can end an event.
 enum ServerSentEvents {
-    static func append(_ event: LogStreamEvent, to bytes: inout [UInt8]) throws {
+    /// The bytes of one event of a log stream; none for records of which nothing was asked for. Readers who see the same get the same bytes,
+    /// made once.
+    static func bytes(of event: LogStreamEvent) throws -> [UInt8] {
         switch event {
         case .job(let job):
-            begin(.job, &bytes)
-            bytes.append(contentsOf: try MessageCoding.encode(job))
-        case .log(let records, let offset):
-            begin(.log, id: offset, &bytes)
-            LogRecordEncoder.append(records, to: &bytes)
+            return whole(LogEventKind.job.rawValue, data: try json(of: job))
+        case .attempt(let attempt, let position):
+            let data = [UInt8](try MessageCoding.encode(attempt))
+            return whole(LogEventKind.attempt.rawValue, id: position.description, data: data)
+        case .log(let records, let position):
+            if records.value.isEmpty { return [] }
+            return records.encoded { records in
+                var bytes: [UInt8] = []
+                bytes.reserveCapacity(records.count * 128 + 64)
+                begin(LogEventKind.log.rawValue, id: position.description, &bytes)
+                LogRecordEncoder.append(records, to: &bytes)
+                bytes.append(contentsOf: "\n\n".utf8)
+                return bytes
+            }
         case .end(let job):
-            begin(.end, &bytes)
-            bytes.append(contentsOf: try MessageCoding.encode(job))
+            return whole(LogEventKind.end.rawValue, data: try json(of: job))
         }
-        bytes.append(contentsOf: "\n\n".utf8)
+    }
+
+    /// A move, with its number.
+    static func bytes(of move: EventResponse) throws -> [UInt8] {
+        whole(MoveEventKind.move.rawValue, id: "\(move.id)", data: [UInt8](try MessageCoding.encode(move)))
+    }
+
+    /// The last event of a stream of one job's moves.
+    static func end(_ job: JobResponse) throws -> [UInt8] {
+        whole(MoveEventKind.end.rawValue, data: [UInt8](try MessageCoding.encode(job)))
     }
 
     /// A line that clients ignore; it shows that the connection lives.
@@ -24,12 +43,24 @@ enum ServerSentEvents {
         Array(": \(text)\n\n".utf8)
     }
 
-    private static func begin(_ kind: LogEventKind, id: Int64? = nil, _ bytes: inout [UInt8]) {
+    private static func json(of job: Broadcast<JobResponse>) throws -> [UInt8] {
+        try job.encoded { [UInt8](try MessageCoding.encode($0)) }
+    }
+
+    private static func whole(_ kind: String, id: String? = nil, data: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        begin(kind, id: id, &bytes)
+        bytes.append(contentsOf: data)
+        bytes.append(contentsOf: "\n\n".utf8)
+        return bytes
+    }
+
+    private static func begin(_ kind: String, id: String?, _ bytes: inout [UInt8]) {
         bytes.append(contentsOf: "event: ".utf8)
-        bytes.append(contentsOf: kind.rawValue.utf8)
+        bytes.append(contentsOf: kind.utf8)
         if let id {
             bytes.append(contentsOf: "\nid: ".utf8)
-            bytes.append(contentsOf: String(id).utf8)
+            bytes.append(contentsOf: id.utf8)
         }
         bytes.append(contentsOf: "\ndata: ".utf8)
     }

@@ -8,10 +8,10 @@ struct Attempt: ~Copyable {
     private let spec: RunSpec
     private let log: LogSink
     private let supervisor: Supervisor
+    private let exitFile: ReservedFile
+    private let startFile: ReservedFile
     private var isIntroduced = false
-
-    /// How long a disk that is full may stop the log or the exit record from being written, in seconds.
-    private static let patience = 600
+    private var group: Cgroup?
 
     /// Supervises the attempt in `run`.
     static func supervise(_ run: RunDirectory) -> WorkerExit {
@@ -35,9 +35,11 @@ struct Attempt: ~Copyable {
     }
 
     private static func supervise(locked run: RunDirectory) -> WorkerExit {
+        Failpoint.workerLocked.reach()
         do {
-            let log = try LogSink(path: run.log)
-            let supervisor = try Supervisor(log: log)
+            let log = try LogSink(run)
+            let supervisor = try Supervisor(log: log, stopFile: run.stop)
+            let exitFile = ReservedFile(run.exit)
             do {
                 guard let bytes = try DurableFile.read(run.spec, limit: 1 << 26) else {
                     throw FieldError("it is missing")
@@ -46,23 +48,28 @@ struct Attempt: ~Copyable {
                     run: run,
                     spec: try RunSpec(decoding: bytes),
                     log: log,
-                    supervisor: supervisor
+                    supervisor: supervisor,
+                    exitFile: exitFile
                 )
                 return attempt.execute()
             } catch {
                 let verdict = Verdict(.failed, "the run's spec can't be read: \(error)")
-                return finish(run, log, verdict, StageEnd())
+                return Ending(run: run, log: log, supervisor: supervisor, file: exitFile).finish(verdict, StageEnd())
             }
         } catch {
             return .ioError
         }
     }
 
-    private init(run: RunDirectory, spec: RunSpec, log: LogSink, supervisor: Supervisor) {
+    private init(run: RunDirectory, spec: RunSpec, log: LogSink, supervisor: Supervisor, exitFile: ReservedFile) {
         self.run = run
         self.spec = spec
         self.log = log
         self.supervisor = supervisor
+        self.exitFile = exitFile
+        startFile = ReservedFile(run.started)
+        supervisor.gracePeriod = spec.gracePeriod
+        log.limit(to: spec.logLimit)
     }
 
     private mutating func execute() -> WorkerExit {
@@ -73,19 +80,25 @@ struct Attempt: ~Copyable {
         } catch {
             verdict = Verdict(.failed, "the command could not be started: \(error)")
         }
-        return Self.finish(run, log, verdict, end)
+        // Nobody is in it any more; the daemon's next start removes what the kernel doesn't yet let go.
+        try? group?.remove()
+        return Ending(run: run, log: log, supervisor: supervisor, file: exitFile).finish(verdict, end)
     }
 
     private mutating func attempt(_ end: inout StageEnd) throws -> Verdict {
         let worker = UserIdentity.effective
         if let refusal = Self.refusal(of: spec, worker) { return Verdict(.failed, refusal) }
-        let host = try HostLayout.read()
+        // Only a sandbox is made of it.
+        let host = spec.isolation == .none ? HostLayout(entries: [], files: []) : try HostLayout.read()
+        makeGroup()
         if let preparation = spec.preparation {
             let plan = BuildPlan(
                 preparation: preparation,
                 isolation: spec.isolation,
                 gracePeriod: spec.gracePeriod,
-                worker: worker
+                worker: worker,
+                limits: spec.limits,
+                group: group
             )
             let build = EnvironmentBuild(plan: plan, supervisor: supervisor)
             // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
@@ -95,13 +108,13 @@ struct Attempt: ~Copyable {
             }
         }
         if spec.isolation == .none { try linkInputs() }
-        let plan = JobPlan(spec: spec, run: run, worker: worker).stage(host)
-        let started = run.started
+        let plan = JobPlan(spec: spec, run: run, worker: worker, group: group).stage(host)
+        let startFile = startFile
         // The sandbox is set up while the disk writes who runs it; the command starts when both are done.
         end = try supervisor.run(
             plan,
             prepared: { try introduce() },
-            started: { time, pid in Self.write(StartRecord(time: time, pid: pid), to: started) }
+            started: { Self.write($0, to: startFile) }
         )
         return Verdict(end, plan: plan)
     }
@@ -117,12 +130,38 @@ struct Attempt: ~Copyable {
         return nil
     }
 
-    /// Writes durably who supervises this attempt, once, before anything of it runs.
+    /// Makes the attempt's group. Where that fails although it worked for the daemon, the worker watches for itself.
+    private mutating func makeGroup() {
+        guard !spec.cgroups.hierarchies.isEmpty else { return }
+        let group = Cgroup(spec.cgroups, name: "\(spec.jobID).\(spec.attempt)")
+        do throws(SystemError) {
+            try group.make()
+            try group.limit(memory: spec.limits.memory, processes: spec.limits.processes, weight: spec.cpuWeight)
+            self.group = group
+        } catch {
+            log.say("The kernel does not keep this job's limits, its worker does: \(error)")
+            try? group.remove()
+        }
+    }
+
+    /// Writes durably who supervises this attempt, once, before anything of it runs. While the disk is full it waits.
     private mutating func introduce() throws {
         guard !isIntroduced else { return }
-        let record = WorkerRecord(process: try ProcessIdentity.current())
-        try DurableFile.write(record.encoded(), to: run.worker)
+        let record = WorkerRecord(process: try ProcessIdentity.current(), groups: group?.folders ?? [])
+        while true {
+            do {
+                try exitFile.reserve()
+                try startFile.reserve()
+                try DurableFile.create(record.encoded(), at: run.worker)
+                break
+            } catch {
+                let isForSpace = error.code == ENOSPC || error.code == EDQUOT
+                guard isForSpace && !supervisor.isStopRequested else { throw error }
+                supervisor.pause(milliseconds: 200)
+            }
+        }
         isIntroduced = true
+        Failpoint.workerIntroduced.reach()
     }
 
     /// Without a sandbox, links stand for the mounts.
@@ -139,41 +178,12 @@ struct Attempt: ~Copyable {
     }
 
     /// A hint, so there whole or not at all but not durable: after an outage nothing runs anyway.
-    private static func write(_ record: StartRecord, to path: String) {
+    private static func write(_ record: StartRecord, to file: ReservedFile) {
         do {
-            let temporary = path + ".tmp"
-            let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
-            try file.write(all: record.encoded())
-            try file.close()
-            try Folder.rename(temporary, to: path)
+            try file.write(record.encoded())
+            try file.publish()
         } catch {}
-    }
-
-    /// Makes the log durable, then the exit record. While the disk is full it tries again; nothing untrue is ever written.
-    private static func finish(_ run: RunDirectory, _ log: LogSink, _ verdict: Verdict, _ end: StageEnd) -> WorkerExit {
-        let reason = verdict.reason.map { ": \($0)" } ?? ""
-        log.say("Job ended with \(verdict.outcome.rawValue)\(reason)")
-        log.finish(patience: patience)
-        let record = ExitRecord(
-            outcome: verdict.outcome,
-            termination: end.termination,
-            reason: verdict.reason,
-            started: end.started,
-            finished: .now,
-            duration: end.duration,
-            usage: end.usage,
-            logLength: log.length,
-            lostOutput: log.lost
-        )
-        let deadline = BootTimer.now + Int64(patience) * 1_000_000_000
-        while true {
-            do {
-                try DurableFile.write(record.encoded(), to: run.exit)
-                return .done
-            } catch {
-                if BootTimer.now >= deadline { return .ioError }
-                usleep(200_000)
-            }
-        }
+        file.forget()
+        Failpoint.workerStarted.reach()
     }
 }

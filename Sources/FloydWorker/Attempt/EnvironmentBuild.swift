@@ -48,24 +48,35 @@ struct EnvironmentBuild {
                 try opened.changeOwner(uid: builder.uid, gid: builder.gid)
             }
         }
+        Failpoint.buildStarted.reach()
         defer { try? Folder.removeTree(preparation.temporary) }
         for stage in plan.stages(host) {
             let end = try supervisor.run(stage)
+            if case .limit(let hit)? = end.cause { return refusal(hit) }
             if end.cause != nil || supervisor.isStopRequested {
                 return Verdict(.shutdown, "stopped before it started")
             }
+            if let hit = end.hit { return refusal(hit) }
             if let failure = Self.failure(of: end) {
                 return Verdict(.failed, "environment \(preparation.title) could not be built: \(failure)")
             }
         }
         try Folder.removeTree(preparation.temporary)
+        Failpoint.buildDone.reach()
         // Everything of the environment is on the disk before the marker says so.
         try Folder.synchronizeFileSystem(preparation.folder)
         try DurableFile.write(Array("floydlite-environment 1\n".utf8), to: preparation.complete, mode: 0o644)
+        Failpoint.buildMarked.reach()
         log.say(
             "Environment \(preparation.title) is ready after \((BootTimer.now - began + 500_000_000) / 1_000_000_000) s"
         )
         return nil
+    }
+
+    private func refusal(_ hit: LimitHit) -> Verdict {
+        var verdict = Verdict(.failed, "environment \(preparation.title) could not be built: \(hit.reason)")
+        verdict.limit = hit.limit
+        return verdict
     }
 
     /// Why a step failed, or nil if it didn't.

@@ -42,7 +42,7 @@ struct SandboxProbe {
             spec.identity = identity
             let worker = UserIdentity.effective
             if let refusal = Attempt.refusal(of: spec, worker) { return say(refusal) }
-            let supervisor = try Supervisor(log: try LogSink(path: run.log))
+            let supervisor = try Supervisor(log: try LogSink(run))
             let plan = JobPlan(spec: spec, run: run, worker: worker).stage(try HostLayout.read())
             let verdict = Verdict(try supervisor.run(plan), plan: plan)
             return verdict.outcome == .success ? 0 : say(verdict.reason ?? verdict.outcome.rawValue)

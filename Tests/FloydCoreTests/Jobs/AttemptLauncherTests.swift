@@ -51,6 +51,11 @@ import Testing
             #expect(spec.variables.contains(RunSpec.Variable("CUDA_VISIBLE_DEVICES", "GPU-b")))
             #expect(spec.devices.first == "/dev/nvidia1")
             #expect(spec.gracePeriod == 10)
+            #expect(spec.limits == RunSpec.Limits(processes: 4096, openFiles: 65_536))
+            #expect(spec.cgroups == World.cgroups)
+            #expect(spec.cpuWeight == 200)
+            #expect(spec.maximumRuntime == nil)
+            #expect(spec.logLimit == 7 << 20)
             #expect(spec.preparation?.title == "python")
             #expect(world.launches.contains(AttemptID(job)))
         }

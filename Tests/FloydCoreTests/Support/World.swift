@@ -64,7 +64,18 @@ final class World: Sendable {
 
     var data: DataService { DataService(store: store, uploads: uploads()) }
 
-    var view: JobView { JobView(isolation: .bubblewrap, hasAccountUIDs: true, reasons: reasons) }
+    var view: JobView {
+        JobView(
+            isolation: .bubblewrap,
+            hasAccountUIDs: true,
+            reasons: reasons,
+            limits: JobLimits(instanceTypes: types, enforcement: .cgroup1)
+        )
+    }
+
+    private var types: InstanceTypes {
+        (try? instanceTypes()) ?? { preconditionFailure("the default config has instance types") }()
+    }
 
     var stopper: JobStopper {
         JobStopper(store: store, mover: mover, executor: executor, folder: folder, pool: pool, gracePeriod: 10)
@@ -80,6 +91,10 @@ final class World: Sendable {
         declared: .init(cpus: 4, memory: 16 << 30, gpus: [0, 1]),
         found: [GPU(index: 0, uuid: "GPU-a", minor: 0), GPU(index: 1, uuid: "GPU-b", minor: 1)]
     )
+
+    static let cgroups = CgroupSite(hierarchies: [
+        .init(version: 1, controllers: [.memory, .pids], folder: "/sys/fs/cgroup/x")
+    ])
 
     func instanceTypes() throws -> InstanceTypes {
         try InstanceTypes(ServerConfiguration().instanceTypes, total: machine.total)
@@ -147,6 +162,8 @@ final class World: Sendable {
                 machine: machine,
                 isolation: .bubblewrap(program: "/usr/bin/bwrap"),
                 gracePeriod: .seconds(10),
+                cgroups: Self.cgroups,
+                logLimit: 7 << 20,
                 deviceExists: { _ in true }
             ),
             executor: executor,

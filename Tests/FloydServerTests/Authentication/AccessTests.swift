@@ -22,6 +22,7 @@ struct AccessTests {
         (.post, "/api/v1/uploads/\(id)/commit"), (.get, "/api/v1/jobs"), (.post, "/api/v1/jobs"),
         (.get, "/api/v1/jobs/x"), (.post, "/api/v1/jobs/x/stop"), (.get, "/api/v1/jobs/x/log"),
         (.get, "/api/v1/jobs/x/log/stream"), (.get, "/api/v1/jobs/x/output"), (.get, "/api/v1/jobs/x/output/a/b"),
+        (.post, "/api/v1/projects/x/stop"), (.get, "/api/v1/events"), (.get, "/api/v1/events/stream"),
     ]
 
     @Test("the table above has every route that wants a login")

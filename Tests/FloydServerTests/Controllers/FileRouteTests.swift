@@ -1,6 +1,7 @@
 import FloydAPI
 import FloydHTTP
 import FloydModel
+import Foundation
 import HTTPTypes
 import Synchronization
 import Testing
@@ -118,5 +119,37 @@ struct FileRouteTests {
         let answer = await (try TestApplication()).send(.get, "/api/v1/jobs/x/log")
         #expect(answer.status == 200)
         #expect(answer.bytes.isEmpty)
+    }
+
+    @Test("a log is that of the attempt asked for")
+    func attempt() async throws {
+        let app = try TestApplication()
+        #expect(await app.send(.get, "/api/v1/jobs/x/log?attempt=2").status == 200)
+        #expect(app.fake.calls == ["file x attempt 2"])
+        #expect(await app.send(.get, "/api/v1/jobs/x/log?attempt=0").status == 400)
+    }
+
+    @Test("a log with a gap is sent with a line for it, and not in parts")
+    func gap() async throws {
+        let time = "2026-11-22T12:00:00.123456789Z"
+        let file = try TemporaryFile("\(time) stdout F one\n".utf8)
+        let handle = try #require(FileHandle(forWritingAtPath: file.path))
+        // A hole, and the end of a record that was cut by it.
+        try handle.seek(toOffset: 1 << 20)
+        try handle.write(contentsOf: Data("of a line\n\(time) stderr P two\n".utf8))
+        try handle.close()
+        let log = try #require(try await GappedLog.open(file.path))
+        var text = ""
+        try await log.send { text += String(decoding: $0, as: UTF8.self) }
+        let lines = text.components(separatedBy: "\n")
+        #expect(lines.count == 4)
+        #expect(lines[0] == "\(time) stdout F one" && lines[2] == "\(time) stderr P two")
+        #expect(lines[1].hasPrefix("\(time) stdout F:floyd 1023.9 KiB of the log are not kept"))
+        let app = try TestApplication()
+        app.fake.set { $0.logFile = file.path }
+        let answer = await app.send(.get, "/api/v1/jobs/x/log", [.range: "bytes=0-3"])
+        #expect(answer.status == 200)
+        #expect(answer["Accept-Ranges"] == nil)
+        withExtendedLifetime(file) {}
     }
 }

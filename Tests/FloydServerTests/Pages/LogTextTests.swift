@@ -1,4 +1,6 @@
 import FloydAPI
+import FloydCore
+import FloydModel
 import Foundation
 import Testing
 
@@ -61,15 +63,28 @@ struct LogTextTests {
         #expect(text.blocks[0].text.utf8.count == TerminalLine.maximumLength + 1)
     }
 
-    @Test(
-        "begins with a whole record",
-        arguments: [(100, 0), (12, 0), (11, 4), (8, 4), (7, 8), (4, 8), (3, 12), (0, 12)] as [(Int64, Int64)]
-    )
-    func excerpt(limit: Int64, start: Int64) async throws {
-        let file = try TemporaryFile("abc\ndef\nghi\n".utf8)
-        let opened = try await FileResponse.open(file.path)
-        defer { close(opened.descriptor) }
-        #expect(LogExcerpt.start(in: opened.descriptor, size: opened.size, limit: limit) == start)
+    @Test("an excerpt is the last lines, and fewer where they are too long")
+    func excerpt() async throws {
+        let fake = FakeServices()
+        fake.set { $0.logEvents = [[.attempt(1, offset: 1000), .log([.test("a")], offset: 4711)], [.end(.test())]] }
+        let reference = try Reference(parsing: "x")
+        let whole = try await LogExcerpt.read(of: reference, limit: 3711, from: fake, as: .test("alice"))
+        #expect(whole.text.blocks.map(\.text) == ["a\n"])
+        #expect(whole.position == LogPosition(attempt: 1, offset: 4711) && whole.isCut)
+        #expect(fake.calls == ["follow x tail 0", "follow x tail 2000"])
+        _ = try await LogExcerpt.read(of: reference, limit: 100, from: fake, as: .test("alice"))
+        #expect(fake.calls.last == "follow x from 1-4611")
+    }
+
+    @Test("an excerpt ends where the log ended when it was asked for, though more is printed all the time")
+    func endless() async throws {
+        let fake = FakeServices()
+        fake.set { state in
+            state.logEvents = [[.attempt(1)], [.log([.test("a")], offset: 10)]]
+        }
+        let reference = try Reference(parsing: "x")
+        let excerpt = try await LogExcerpt.read(of: reference, limit: 3711, from: fake, as: .test("alice"))
+        #expect(excerpt.position.offset == 10 && !excerpt.isCut)
     }
 }
 

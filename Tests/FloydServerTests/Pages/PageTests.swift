@@ -86,7 +86,8 @@ struct PageTests {
             state.output = [.init(path: text, type: "file", size: 1, modified: .fixed)]
             state.logFile = file.path
             state.logEvents = [
-                [.log([.test(text), .test(text, "stderr"), .test(text, partial: true)], offset: 2)], [.end(job)],
+                [.attempt(1), .log([.test(text), .test(text, "stderr"), .test(text, partial: true)], offset: 2)],
+                [.end(job)],
             ]
         }
         for path in ["/", "/jobs/x"] {
@@ -119,7 +120,10 @@ struct PageTests {
             ]
             state.logFile = file.path
             state.logEvents = [
-                [.job(job), .log([.test("10%\r20%"), .test("\u{1b}[31mred\u{1b}[0m", "stderr")], offset: 2)],
+                [
+                    .job(job), .attempt(1),
+                    .log([.test("10%\r20%"), .test("\u{1b}[31mred\u{1b}[0m", "stderr")], offset: 2),
+                ],
                 [.end(job)],
             ]
         }
@@ -144,10 +148,12 @@ struct PageTests {
         app.fake.set { state in
             state.jobs = [.test()]
             state.logFile = file.path
-            state.logEvents = [[.log([.test("a"), .test("50%", partial: true)], offset: 4711)], [.end(.test())]]
+            state.logEvents = [
+                [.attempt(1), .log([.test("a"), .test("50%", partial: true)], offset: 4711)], [.end(.test())],
+            ]
         }
         let text = await get("/jobs/x", app).text
-        #expect(text.contains(#"data-stream="/api/v1/jobs/\#(ObjectID.fixed)/log/stream" data-offset="4711""#))
+        #expect(text.contains(#"data-stream="/api/v1/jobs/\#(ObjectID.fixed)/log/stream" data-position="1-4711""#))
         #expect(text.contains(#"<span class="stdout open" data-stream="stdout" data-cursor="3">50%</span>"#))
         #expect(text.contains(#"action="/jobs/\#(ObjectID.fixed)/stop""#))
         let others = await get("/jobs/x", app, as: "bob").text
@@ -180,6 +186,69 @@ struct PageTests {
         )
         #expect(forged.status == 403)
         #expect(app.fake.calls.count == 2)
+    }
+
+    @Test("stop a job at once")
+    func stopNow() async throws {
+        let app = try TestApplication()
+        func press(_ body: String) async -> Int {
+            await app.send(
+                .post,
+                "/jobs/x/stop",
+                token: nil,
+                cookie: "alice-token",
+                [.secFetchSite: "same-origin"],
+                body: body,
+                type: "application/x-www-form-urlencoded"
+            ).status
+        }
+        #expect(await press("grace=0") == 303)
+        #expect(await press("") == 303)
+        #expect(await press("grace=-1") == 400)
+        #expect(app.fake.calls == ["stop x grace 0", "stop x"])
+    }
+
+    @Test("show a job's attempts, limits and retries")
+    func attempts() async throws {
+        let app = try TestApplication()
+        app.fake.set { state in
+            var job = JobResponse.test()
+            job.attempt = 2
+            job.retries = 3
+            job.duration = 65.4
+            job.limits = LimitsResponse(
+                memory: 8_000_000_000,
+                processes: 1,
+                openFiles: 65_536,
+                disk: nil,
+                enforcement: "cgroup2"
+            )
+            var first = AttemptResponse(number: 1, outcome: .failed, exitCode: 137, claimed: .fixed, started: .fixed)
+            first.reason = "out of memory: 8.1 of 8 GiB"
+            first.duration = 3.2
+            job.attempts = [first, AttemptResponse(number: 2, claimed: .fixed + 60)]
+            state.jobs = [job]
+        }
+        let text = await get("/jobs/x", app).text
+        for part in [
+            "Attempts", #"<span class="badge bad">failed</span> exit code 137"#, "out of memory: 8.1 of 8 GiB",
+            #"3 s · <a href="/api/v1/jobs/\#(ObjectID.fixed)/log?attempt=1" download>"#,
+            #"<span class="badge busy">running</span>"#, "8 GB of memory, 1 process, 65536 open files",
+            "cgroup v2", #"data-elapsed="65">1 min 05 s"#, #"name="grace" value="0""#,
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    @Test("a clock that was set back makes no time negative")
+    func clock() async throws {
+        let app = try TestApplication()
+        app.fake.set { state in
+            var job = JobResponse.test()
+            job.started = .fixed + 9000
+            state.jobs = [job]
+        }
+        #expect(await get("/jobs/x", app).text.contains(#"data-elapsed="0">0 s"#))
     }
 
     @Test("errors are pages")

@@ -3,44 +3,9 @@ import FloydCore
 import FloydHTTP
 import FloydModel
 import Foundation
-import Synchronization
 import Testing
 
 @testable import FloydServer
-
-/// Keeps what is sent, and decides what a wait brings.
-private final class FakeOutput: EventOutput {
-    struct State {
-        var sent = ""
-        var waits = 0
-    }
-
-    let state = Mutex(State())
-    /// Called at every wait with its number; true: signalled, false: the time is over, nil: the server stops.
-    let onWait: @Sendable (Int) throws -> Bool?
-    private let stopping = Mutex(false)
-
-    init(onWait: @escaping @Sendable (Int) throws -> Bool?) { self.onWait = onWait }
-
-    var sent: String { state.withLock { $0.sent } }
-    var isStopping: Bool { stopping.withLock { $0 } }
-
-    func send(_ bytes: [UInt8]) async throws {
-        state.withLock { $0.sent += String(decoding: bytes, as: UTF8.self) }
-    }
-
-    func pause(for signal: HTTPSignal, timeout: Duration) async throws -> Bool {
-        let number = state.withLock { state in
-            state.waits += 1
-            return state.waits
-        }
-        guard let result = try onWait(number) else {
-            stopping.withLock { $0 = true }
-            return false
-        }
-        return result
-    }
-}
 
 @Suite("Log streams")
 struct LogEventStreamTests {
@@ -48,23 +13,35 @@ struct LogEventStreamTests {
         try await LogEventStream(reader: reader, follow: follow, heartbeat: .seconds(15)).run(writingTo: output)
     }
 
-    @Test("begin with the job, number records by offset, and close with the end")
+    @Test("begin with the job, number records by position, and close with the end")
     func whole() async throws {
         let reader = FakeLogReader([
-            [.job(.test())], [.log([.test("a\r\nb", partial: true), .test(bytes: [0xff])], offset: 77)],
+            [.job(.test())], [.attempt(1)],
+            [.log([.test("a\r\nb", partial: true), .test(bytes: [0xff])], offset: 77), .log([], offset: 99)],
             [.end(.test(.finished, outcome: .success))],
         ])
         let output = FakeOutput { _ in true }
         try await run(reader, output)
         let events = output.sent.components(separatedBy: "\n\n")
-        #expect(events.count == 4 && events[3].isEmpty)
+        #expect(events.count == 5 && events[4].isEmpty)
         #expect(events[0].hasPrefix("event: job\ndata: {"))
-        #expect(events[1].hasPrefix("event: log\nid: 77\ndata: [{"))
-        #expect(events[2].hasPrefix("event: end\ndata: {"))
-        let data = events[1].components(separatedBy: "\ndata: ")[1]
+        #expect(events[1].hasPrefix("event: attempt\nid: 1-0\ndata: {"))
+        #expect(events[2].hasPrefix("event: log\nid: 1-77\ndata: [{"))
+        #expect(events[3].hasPrefix("event: end\ndata: {"))
+        let data = events[2].components(separatedBy: "\ndata: ")[1]
         let records = try MessageCoding.decode([LogRecordMessage].self, from: Data(data.utf8))
         #expect(records == [.test("a\r\nb", partial: true), .test(bytes: [0xff])])
         #expect(!output.sent.contains("\r"))
+    }
+
+    @Test("two readers of the same records get the same bytes, also of very many")
+    func shared() async throws {
+        let records = (0..<2000).map { LogRecordMessage.test("line \($0)") }
+        let events: [LogStreamEvent] = [.log(records, offset: 5), .end(.test(.finished, outcome: .success))]
+        let outputs = [FakeOutput { _ in true }, FakeOutput { _ in true }]
+        for output in outputs { try await run(FakeLogReader([events]), output) }
+        #expect(outputs[0].sent == outputs[1].sent)
+        #expect(outputs[0].sent.contains("line 1999"))
     }
 
     @Test("nothing follows the end")

@@ -24,6 +24,7 @@ struct LogRecordEncoderTests {
             .test("tab\tCR\rLF\nNUL\u{0}", "stderr", partial: true),
             .test("é 🚀 \u{2028}\u{2029}", "system"), .test(everyCharacter), .test(bytes: [0xff, 0x00, 0xc3]),
             .test(bytes: []), .test(bytes: Array(0...255)),
+            LogRecordMessage(time: "t", stream: "system", partial: false, bytes: Data("gap".utf8), missing: 1 << 40),
         ]
         #expect(try roundTrip(records) == records)
         #expect(try roundTrip([]) == [])

@@ -254,14 +254,34 @@ extension FakeServices {
         return "subscription"
     }
 
-    func file(of job: Reference, as account: Account) async throws -> String? {
-        try note("file \(job)")
+    func file(of job: Reference, attempt: Int?, as account: Account) async throws -> String? {
+        try note("file \(job)" + (attempt.map { " attempt \($0)" } ?? ""))
         return state.withLock { $0.logFile }
     }
 
-    func follow(_ job: Reference, from offset: Int64, as account: Account) async throws -> any LogFollowing {
-        try note("follow \(job) \(offset)")
-        return FakeLogReader(state.withLock { $0.logEvents })
+    func follow(_ request: LogRequest, as account: Account) async throws -> any LogFollowing {
+        try note("follow \(Self.describe(request))")
+        let events = state.withLock { $0.logEvents }
+        guard case .lastLines(0) = request.start else { return FakeLogReader(events) }
+        // What the end of the log is known by.
+        let ends = events.joined().compactMap { if case .log(_, let position) = $0 { position } else { nil } }
+        return FakeLogReader(ends.last.map { [[.attempt(.test(1), position: $0)]] } ?? [])
+    }
+
+    private static func describe(_ request: LogRequest) -> String {
+        var words = ["\(request.job)"]
+        if let attempt = request.attempt { words.append("attempt \(attempt)") }
+        switch request.start {
+        case .beginning: break
+        case .position(let position): words.append("from \(position)")
+        case .lastLines(let count): words.append("tail \(count)")
+        case .since(let date): words.append("since \(MessageCoding.format(date))")
+        case .line(let line): words.append("line \(line)")
+        }
+        if request.streams.count < LogRequest.Stream.allCases.count {
+            words.append(request.streams.map(\.rawValue).sorted().joined(separator: ","))
+        }
+        return words.joined(separator: " ")
     }
 
     func list(_ job: Reference, as account: Account) async throws -> OutputResponse {

@@ -67,3 +67,22 @@ extension LogRecordMessage {
         )
     }
 }
+
+extension AttemptResponse {
+    static func test(_ number: Int) -> AttemptResponse {
+        AttemptResponse(number: number, claimed: .fixed)
+    }
+}
+
+extension LogStreamEvent {
+    static func log(_ records: [LogRecordMessage], offset: Int64) -> LogStreamEvent {
+        .log(Broadcast(records), position: LogPosition(attempt: 1, offset: offset))
+    }
+
+    static func attempt(_ number: Int, offset: Int64 = 0) -> LogStreamEvent {
+        .attempt(.test(number), position: LogPosition(attempt: number, offset: offset))
+    }
+
+    static func job(_ job: JobResponse) -> LogStreamEvent { .job(Broadcast(job)) }
+    static func end(_ job: JobResponse) -> LogStreamEvent { .end(Broadcast(job)) }
+}

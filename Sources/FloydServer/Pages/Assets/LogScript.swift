@@ -23,11 +23,16 @@ enum LogScript {
             if (s < 86400) return Math.floor(s / 3600) + " h " + two(Math.floor(s / 60) % 60) + " min";
             return Math.floor(s / 86400) + " d " + Math.floor(s / 3600) % 24 + " h";
           };
-          setInterval(() => {
-            for (const element of document.querySelectorAll("[data-since]")) {
-              element.textContent = duration((Date.now() - new Date(element.dataset.since)) / 1000);
+          // Counted on from what the server said, on a clock that doesn't jump.
+          const begun = new WeakMap();
+          const count = () => {
+            for (const element of document.querySelectorAll("[data-elapsed]")) {
+              if (!begun.has(element)) begun.set(element, performance.now());
+              element.textContent = duration(Number(element.dataset.elapsed) + (performance.now() - begun.get(element)) / 1000);
             }
-          }, 1000);
+          };
+          count();
+          setInterval(count, 1000);
           localise(document);
 
           // Takes parts of the page anew from the server, which has escaped everything in them.
@@ -147,20 +152,31 @@ enum LogScript {
             if (stick) pane.scrollTop = pane.scrollHeight;
           };
 
+          // Another attempt's log begins: what the one before left unfinished stays as it is.
+          const attempt = (number) => {
+            if (number < 2) return;
+            for (const [stream, entry] of open) {
+              if (entry.element) entry.element.remove();
+              open.delete(stream);
+              append(stream, entry.line.text + "\n");
+            }
+            decoders.clear();
+            append("system", "Attempt " + number + "\n");
+          };
+
           let known = null;
           const moved = (job, isLast) => {
-            if (String(job.attempt) !== main.dataset.attempt && main.dataset.attempt !== "0") return location.reload();
-            main.dataset.attempt = job.attempt;
-            const state = [job.state, job.outcome, job.reason].join();
+            const state = [job.state, job.outcome, job.reason, job.attempt].join();
             const isNews = isLast || (known === null ? job.state !== main.dataset.state : state !== known);
             known = state;
             if (isNews) refresh(location.pathname + "?log=no", ["summary", "results"]);
           };
           pane.scrollTop = pane.scrollHeight;
-          const source = new EventSource(main.dataset.stream + "?follow=true&offset=" + main.dataset.offset);
+          const source = new EventSource(main.dataset.stream + "?follow=true&from=" + main.dataset.position);
           source.addEventListener("open", () => { live.hidden = false; });
           source.addEventListener("error", () => { live.hidden = true; });
           source.addEventListener("log", (event) => records(JSON.parse(event.data)));
+          source.addEventListener("attempt", (event) => attempt(JSON.parse(event.data).number));
           source.addEventListener("job", (event) => moved(JSON.parse(event.data), false));
           source.addEventListener("end", (event) => {
             source.close();

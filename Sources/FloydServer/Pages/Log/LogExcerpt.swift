@@ -2,60 +2,64 @@ import FloydAPI
 import FloydCore
 import FloydModel
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// The end of a job's log, as a page shows it.
+/// The end of a job's latest log, as a page shows it.
 struct LogExcerpt: Sendable {
+    /// Lines that are shown, if the bytes they take are not too many.
+    static let lines = 2000
+
     var text = LogText()
-    /// The byte offset behind the last record shown, where a follower goes on.
-    var offset: Int64 = 0
+    /// The attempt whose log it is; 0: there is none yet.
+    var attempt: Int { position.attempt }
+    /// Behind the last record shown, where a follower goes on.
+    var position = LogPosition.beginning
     /// Whether there is more in front of it.
     var isCut = false
 
-    /// Reads the last `limit` bytes of the log, from the beginning of a record on.
+    /// Reads the last lines of the log, or the last `limit` bytes if that is less, up to where the log ends now: a job may print faster than
+    /// this reads.
     static func read(of job: Reference, limit: Int64, from logs: any LogServing, as account: Account) async throws
         -> LogExcerpt
     {
         var excerpt = LogExcerpt()
-        guard let path = try await logs.file(of: job, as: account) else { return excerpt }
-        let file = try await FileResponse.open(path)
-        defer { close(file.descriptor) }
-        excerpt.offset = start(in: file.descriptor, size: file.size, limit: limit)
-        excerpt.isCut = excerpt.offset > 0
-        let reader = try await logs.follow(job, from: excerpt.offset, as: account)
+        let end = try await start(of: logs.follow(LogRequest(job, from: .lastLines(0)), as: account))
+        guard let end = end.position else { return excerpt }
+        var reader = try await logs.follow(LogRequest(job, from: .lastLines(lines)), as: account)
+        let begin = try await start(of: reader)
+        var events = begin.events
+        guard var position = begin.position, position.attempt == end.attempt else { return excerpt }
+        if end.offset - position.offset > limit {
+            position.offset = end.offset - limit
+            reader = try await logs.follow(LogRequest(job, from: .position(position)), as: account)
+            events = []
+        }
+        excerpt.isCut = position.offset > 0
+        excerpt.position = position
         while true {
-            let events = try await reader.next(follow: false)
-            if events.isEmpty { return excerpt }
             for event in events {
-                switch event {
-                case .job: break
-                case .end: return excerpt
-                case .log(let records, let offset):
-                    for record in records { excerpt.text.append(record) }
-                    excerpt.offset = offset
-                }
+                guard case .log(let records, let position) = event, position.attempt == end.attempt else { continue }
+                for record in records.value { excerpt.text.append(record) }
+                excerpt.position = position
             }
+            if excerpt.position.offset >= end.offset || events.contains(where: \.isEnd) { return excerpt }
+            events = try await reader.next(follow: false)
+            if events.isEmpty { return excerpt }
         }
     }
 
-    /// Where the first record begins that lies in the last `limit` bytes; records end with a newline, and hold none.
-    static func start(in descriptor: Int32, size: Int64, limit: Int64) -> Int64 {
-        guard size > limit else { return 0 }
-        // The byte in front belongs to the search: a newline there says that a record begins right at the limit.
-        var position = size - limit - 1
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-        while position < size {
-            let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(position)) }
-            guard count > 0 else { return size }
-            if let newline = buffer[..<count].firstIndex(of: UInt8(ascii: "\n")) {
-                return position + Int64(newline) + 1
-            }
-            position += Int64(count)
+    /// Where a reader begins, and what it has said with that.
+    private static func start(of reader: any LogFollowing) async throws
+        -> (position: LogPosition?, events: [LogStreamEvent])
+    {
+        while true {
+            let events = try await reader.next(follow: false)
+            for case .attempt(_, let position) in events { return (position, events) }
+            if events.isEmpty || events.contains(where: \.isEnd) { return (nil, events) }
         }
-        return size
+    }
+}
+
+extension LogStreamEvent {
+    fileprivate var isEnd: Bool {
+        if case .end = self { true } else { false }
     }
 }

@@ -7,7 +7,7 @@ enum HomeTemplate {
         {{#queued}}<ul class="rows">{{#entries}}<li>
         {{#visible}}<div class="line"><a class="name" href="/jobs/{{id}}">{{short}}</a>\
         <span class="badge {{kind}}">{{word}}</span><span class="owner">{{owner}}</span>\
-        <span class="when">{{#since}}<span data-since="{{.}}">{{duration}}</span>{{/since}}</span></div>
+        <span class="when">{{#elapsed}}<span data-elapsed="{{.}}">{{duration}}</span>{{/elapsed}}</span></div>
         <div class="line small"><code class="command">{{command}}</code><span class="meta">{{meta}}</span></div>
         {{#reason}}<p class="reason">{{.}}</p>{{/reason}}{{/visible}}\
         {{^visible}}<div class="line"><span class="name hidden">private job</span><span class="badge {{kind}}">{{word}}</span>\

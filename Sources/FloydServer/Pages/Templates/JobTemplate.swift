@@ -1,13 +1,15 @@
 enum JobTemplate {
     static let body = """
         <main data-job="{{id}}" data-state="{{state}}" data-attempt="{{attempt}}"\
-        {{#is_live}} data-stream="/api/v1/jobs/{{id}}/log/stream" data-offset="{{offset}}"{{/is_live}}>
+        {{#is_live}} data-stream="/api/v1/jobs/{{id}}/log/stream" data-position="{{position}}"{{/is_live}}>
         <section id="summary">
         <nav class="crumbs"><a href="/">Queue</a><span>{{owner}}</span></nav>
         <div class="heading job"><h1>{{short}}</h1><span class="badge {{kind}}">{{word}}</span>\
-        {{#since}}<span class="when" data-since="{{.}}">{{duration}}</span>{{/since}}\
+        {{#elapsed}}<span class="when" data-elapsed="{{.}}">{{duration}}</span>{{/elapsed}}\
         {{#took}}<span class="when">{{.}}</span>{{/took}}\
-        {{#can_stop}}<form method="post" action="/jobs/{{id}}/stop"><button class="stop">Stop</button></form>{{/can_stop}}</div>
+        {{#can_stop}}<form method="post" action="/jobs/{{id}}/stop"><button class="stop">Stop</button></form>{{/can_stop}}\
+        {{#can_kill}}<form method="post" action="/jobs/{{id}}/stop"><button class="stop" name="grace" value="0"\
+         title="Without time to end by itself">Stop now</button></form>{{/can_kill}}</div>
         {{#message}}<p class="message">{{.}}</p>{{/message}}
         {{#reason}}<p class="notice {{kind}}">{{.}}</p>{{/reason}}
         <pre class="hint">{{command}}</pre>
@@ -19,10 +21,17 @@ enum JobTemplate {
         {{#finished}}<div><dt>Finished</dt><dd><time datetime="{{.}}">{{finished_text}}</time></dd></div>{{/finished}}
         {{#exit}}<div><dt>Ended with</dt><dd>{{.}}</dd></div>{{/exit}}
         {{#limit}}<div><dt>Time limit</dt><dd>{{.}}</dd></div>{{/limit}}
-        {{#retried}}<div><dt>Attempt</dt><dd>{{.}}</dd></div>{{/retried}}
+        {{#limits}}<div><dt>Limits</dt><dd>{{.}}</dd></div>{{/limits}}
+        {{#enforcement}}<div><dt>Held to them by</dt><dd>{{.}}</dd></div>{{/enforcement}}
+        {{#retries}}<div><dt>Retries</dt><dd>{{.}}</dd></div>{{/retries}}
         <div><dt>Isolation</dt><dd>{{isolation}}</dd></div>
         <div><dt>Id</dt><dd><code>{{id}}</code></dd></div>
         </dl>
+        {{#has_attempts}}<table class="files"><caption>Attempts</caption>{{#attempts}}<tr><td>{{number}} \
+        <span class="badge {{attempt_kind}}">{{attempt_word}}</span>{{#attempt_exit}} {{.}}{{/attempt_exit}}\
+        {{#attempt_reason}} <span class="muted">{{.}}</span>{{/attempt_reason}}</td>\
+        <td class="right"><time datetime="{{attempt_began}}">{{attempt_began_text}}</time>\
+        {{#attempt_took}} · {{.}}{{/attempt_took}} · <a href="{{attempt_log}}" download>log</a></td></tr>{{/attempts}}</table>{{/has_attempts}}
         {{#has_data}}<table class="files"><caption>Data</caption>{{#mounts}}<tr><td><code>{{path}}</code></td>\
         <td class="right">{{source}}</td></tr>{{/mounts}}</table>{{/has_data}}
         </section>

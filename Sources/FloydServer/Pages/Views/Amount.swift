@@ -1,3 +1,5 @@
+import FloydAPI
+
 /// Amounts in words that people read.
 enum Amount {
     /// `12 s`, `3 min 07 s`, `2 h 05 min`, `3 d 4 h`. The pages' script has the same rule.
@@ -25,9 +27,29 @@ enum Amount {
         return "\(tenths / 10) PB"
     }
 
+    /// `8.0 GB of memory, 4096 processes`.
+    static func limits(_ limits: LimitsResponse) -> String {
+        var parts: [String] = []
+        if let memory = limits.memory { parts.append("\(bytes(memory)) of memory") }
+        if let processes = limits.processes { parts.append(count(processes, "process", "processes")) }
+        if let files = limits.openFiles { parts.append(count(files, "open file")) }
+        if let disk = limits.disk { parts.append("\(bytes(disk)) on the disk") }
+        return parts.joined(separator: ", ")
+    }
+
+    /// Who holds a job to its limits, as `LimitsResponse` names it.
+    static func enforcement(_ word: String) -> String {
+        switch word {
+        case "cgroup2": "cgroup v2"
+        case "cgroup1": "cgroup v1"
+        case "watch": "watched by Floydlite"
+        default: word
+        }
+    }
+
     /// `1 file`, `3 files`.
-    static func count(_ number: Int, _ noun: String) -> String {
-        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+    static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+        number == 1 ? "1 \(noun)" : "\(number) \(plural ?? noun + "s")"
     }
 
     private static func twoDigits(_ number: Int) -> String {

@@ -57,8 +57,8 @@ struct JobView {
             "meta": meta,
             "created": Moment.exact(job.created),
             "created_text": Moment.readable(job.created),
-            "since": Self.present(since.map(Moment.exact)),
-            "duration": since.map { Amount.duration(seconds: now.timeIntervalSince($0)) } ?? "",
+            "elapsed": Self.present(elapsed.map { "\(Int($0))" }),
+            "duration": elapsed.map { Amount.duration(seconds: $0) } ?? "",
             "took": Self.present(took),
         ]
     }
@@ -68,14 +68,18 @@ struct JobView {
         return text
     }
 
-    /// What the clock of a job that hasn't ended counts from: its start, or its wait.
-    private var since: Date? {
+    /// Seconds on the clock of a job that hasn't ended: it has run, or waited. The server's own count goes before the wall clock, which jumps.
+    private var elapsed: Double? {
         guard job.state != .finished else { return nil }
-        return job.state == .queued ? job.created : job.started ?? job.created
+        if job.state != .queued, let duration = job.duration { return duration }
+        let since = job.state == .queued ? job.created : job.started ?? job.created
+        return max(0, now.timeIntervalSince(since))
     }
 
     private var took: String? {
-        guard job.state == .finished, let started = job.started, let finished = job.finished else { return nil }
+        guard job.state == .finished else { return nil }
+        if let duration = job.duration { return Amount.duration(seconds: duration) }
+        guard let started = job.started, let finished = job.finished else { return nil }
         return Amount.duration(seconds: finished.timeIntervalSince(started))
     }
 

@@ -15,6 +15,9 @@ struct EventParser {
 
     private var line: [UInt8] = []
     private var endedWithReturn = false
+    /// The `id` of the last event that is whole, one without data included: where a next connection goes on. An `id` whose event
+    /// isn't whole yet must not count, or a break in between would lose the event.
+    private(set) var position: String?
     private var id: String?
     private var kind = ""
     private var data: [UInt8] = []
@@ -79,6 +82,7 @@ struct EventParser {
             data = []
             hasData = false
         }
+        position = id
         guard hasData else { return }
         try emit(ServerSentEvent(id: id, kind: kind.isEmpty ? "message" : kind, data: data))
     }

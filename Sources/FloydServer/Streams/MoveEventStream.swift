@@ -1,0 +1,49 @@
+import FloydAPI
+import FloydCore
+import FloydHTTP
+import FloydModel
+
+/// Passes the moves of jobs on as server-sent events, until the client leaves, the server stops, or the job asked for has ended.
+struct MoveEventStream: Sendable {
+    private static let movesAtOnce = 500
+
+    var events: any EventServing
+    var jobs: any JobServing
+    /// The id of the last move that the client has seen.
+    var last: Int64
+    /// The one job that is asked for.
+    var job: Reference?
+    var account: Account
+    var heartbeat: Duration
+
+    func run(writingTo output: some EventOutput) async throws {
+        let signal = HTTPSignal()
+        // Subscribed before the first look, so that nothing comes between look and wait unseen.
+        let subscription = events.subscribe { signal.signal() }
+        defer { withExtendedLifetime(subscription) {} }
+        var last = last
+        // The job before its moves: one that has ended by then makes no more.
+        var hasEnded = try await hasJobEnded()
+        while !output.isStopping {
+            let moves = try await events.events(after: last, job: job, limit: Self.movesAtOnce, as: account)
+            for move in moves {
+                try await output.send(ServerSentEvents.bytes(of: move))
+                last = move.id
+                if move.state == .finished { hasEnded = true }
+            }
+            if moves.count == Self.movesAtOnce { continue }
+            if let job, hasEnded {
+                return try await output.send(ServerSentEvents.end(jobs.job(job, as: account)))
+            }
+            guard moves.isEmpty else { continue }
+            let isSignalled = try await output.pause(for: signal, timeout: heartbeat)
+            if !isSignalled, !output.isStopping { try await output.send(ServerSentEvents.comment("heartbeat")) }
+        }
+        try await output.send(ServerSentEvents.comment("the server is stopping"))
+    }
+
+    private func hasJobEnded() async throws -> Bool {
+        guard let job else { return false }
+        return try await jobs.job(job, as: account).state == .finished
+    }
+}
