@@ -114,6 +114,14 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
+        // Starts the product for the programs below.
+        .target(
+            name: "FloydLab",
+            dependencies: ["FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS"],
+            path: "Tests/Lab",
+            swiftSettings: settings
+        ),
+
         // Programs that measure, run by hand: `swift run -c release BlobsBench FOLDER`.
         .executableTarget(
             name: "HTTPBench",
@@ -129,8 +137,16 @@ let package = Package(
         ),
         .executableTarget(
             name: "FloydBench",
-            dependencies: ["FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS", argumentParser],
+            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydOS", argumentParser],
             path: "Tests/Benchmarks/FloydBench",
+            swiftSettings: settings
+        ),
+
+        // Campaigns against the product, run by hand: `swift run -c release FloydCampaign kill --seed 1 --count 1000`.
+        .executableTarget(
+            name: "FloydCampaign",
+            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydOS", argumentParser],
+            path: "Tests/Campaigns/FloydCampaign",
             swiftSettings: settings
         ),
 

@@ -28,7 +28,7 @@ public struct Daemon: Sendable {
         logger: Logger
     ) async throws {
         try dataFolder.prepare()
-        lock = try DataFolderLock(dataFolder)
+        lock = try await DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
         let attempts = try AttemptParts(ground, configuration, logger)
         let uploads = UploadService(

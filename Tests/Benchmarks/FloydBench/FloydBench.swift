@@ -1,4 +1,5 @@
 import ArgumentParser
+import FloydLab
 
 /// Measures a release build of Floydlite, and its peers beside it in the same minutes.
 ///
@@ -60,8 +61,10 @@ struct FloydBench: ParsableCommand {
         }
         do {
             let bench = try Bench(
-                binaries: Binaries(folder: try bin ?? Executable.own.folder),
-                uv: try Executable.uv(given: uv),
+                product: Product(
+                    binaries: Binaries(folder: try bin ?? Executable.own.folder),
+                    uv: try Executable.uv(given: uv)
+                ),
                 disk: Scratch(in: disk),
                 tmpfs: Scratch(in: tmpfs),
                 rounds: rounds,

@@ -89,8 +89,12 @@ final class Server: Sendable {
     var log: String { running.withLock { $0?.child.errors.value.text ?? "" } }
 
     /// Starts it, again after `kill` or `stop`: with the same folder, on the same port.
-    func start() async throws {
-        let child = try await serve("--listen", "127.0.0.1:\(port)").start()
+    ///
+    /// - Parameter environment: what its environment has besides, this time.
+    func start(environment: [String: String] = [:]) async throws {
+        var command = serve("--listen", "127.0.0.1:\(port)")
+        command.environment.merge(environment) { $1 }
+        let child = try await command.start()
         running.withLock { $0 = Running(child: child, port: $0?.port ?? 0) }
         let line = try await child.errorLine(with: "listening on http://127.0.0.1:")
         let digits = line.split(separator: ":").last.map { $0.prefix { $0.isASCII && $0.isNumber } } ?? ""
@@ -110,6 +114,11 @@ final class Server: Sendable {
         command.actor = actor
         command.hidden = hidden
         return command
+    }
+
+    /// How it ended by itself, which it is about to do: the exit code, 128 + n for signal n.
+    func end() async throws -> Int32? {
+        try await running.withLock { $0?.child }?.end()
     }
 
     /// SIGKILL.

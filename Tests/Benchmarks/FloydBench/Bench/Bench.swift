@@ -1,11 +1,9 @@
-import FloydOS
+import FloydLab
 import Glibc
 
 /// What a measure works with.
 struct Bench {
-    let binaries: Binaries
-    /// nil: the environment of jobs can't be built, and no job runs.
-    let uv: String?
+    let product: Product
     let disk: Scratch
     let tmpfs: Scratch
     let rounds: Int?
@@ -28,7 +26,7 @@ protocol Measure: Sendable {
     /// One line that says what is measured.
     var about: String { get }
 
-    /// - Throws: `BenchError`, `FloydError`, or what the system says.
+    /// - Throws: `LabError`, `FloydError`, or what the system says.
     func run(_ bench: Bench) throws -> [Row]
 }
 
@@ -38,58 +36,17 @@ enum Measures {
     ]
 }
 
-/// Why a measure could not be taken.
-struct BenchError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
-/// A folder of this run's own.
-struct Scratch {
-    let path: String
-
-    init(in parent: String) throws {
-        var template = Array("\(parent)/floydbench-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", path: parent) }
-        // The users of jobs pass through it to what is theirs.
-        path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? parent }
-        chmod(path, 0o755)
-    }
-
-    /// A new, empty folder in it.
-    func folder(_ name: String) throws -> String {
-        let folder = "\(path)/\(name)"
-        try Folder.removeTree(folder)
-        try Folder.create(folder, mode: 0o755)
-        return folder
-    }
-
-    func remove() {
-        do {
-            try Folder.removeTree(path)
-        } catch {
-            Report.say("\(path) could not be removed: \(error)")
-        }
-    }
-}
-
-/// What is said, at once: a long run is watched.
-enum Report {
-    /// Results, on standard output.
-    static func show(_ text: String) {
-        write(text + "\n", to: STDOUT_FILENO)
-    }
-
-    /// What happens meanwhile, on standard error.
-    static func say(_ text: String) {
-        write("FloydBench: \(text)\n", to: STDERR_FILENO)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
+extension Server {
+    /// A server of this run's programs.
+    ///
+    /// - Parameters:
+    ///   - scratch: where its folder is made.
+    ///   - slots: how many jobs may run at a time.
+    convenience init(_ bench: Bench, in scratch: Scratch, isolation: Isolation = .bubblewrap, slots: Int? = nil) throws
+    {
+        var settings = Settings()
+        settings.isolation = isolation
+        settings.slots = slots ?? bench.slots
+        try self.init(bench.product, in: scratch, settings)
     }
 }

@@ -1,3 +1,4 @@
+import FloydLab
 import FloydOS
 import Glibc
 
@@ -15,9 +16,9 @@ struct MachineFacts {
             ("load before", Self.line("/proc/loadavg")),
             ("disk", "\(bench.disk.path) (\(Self.fileSystem(bench.disk.path)))"),
             ("tmpfs", "\(bench.tmpfs.path) (\(Self.fileSystem(bench.tmpfs.path)))"),
-            ("binaries", bench.binaries.folder),
-            ("floydlite", Self.version(bench.binaries.client, "version")),
-            ("uv", bench.uv ?? "not found: no job can run; install it (pip install uv) or name it with --uv"),
+            ("binaries", bench.product.binaries.folder),
+            ("floydlite", Self.version(bench.product.binaries.client, "version")),
+            ("uv", bench.product.uv ?? "not found: no job can run; install it (pip install uv) or name it with --uv"),
             ("task-spooler", Self.version(Executable.find("tsp"), "-V")),
             ("nginx", Self.version(Executable.find("nginx"), "-v")),
             ("rsync", Self.version(Executable.find("rsync"), "--version")),

@@ -1,3 +1,5 @@
+import FloydLab
+
 /// One line of the result: the product's numbers, and those of a peer that did the same.
 struct Row {
     enum Unit {

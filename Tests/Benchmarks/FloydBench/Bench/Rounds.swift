@@ -1,3 +1,5 @@
+import FloydLab
+
 extension Bench {
     /// Does `competitors` in turns: once without looking, then `count` times.
     ///

@@ -1,3 +1,5 @@
+import FloydLab
+
 /// The memory of a daemon that has nothing to do.
 struct Idle: Measure {
     let name = "idle"

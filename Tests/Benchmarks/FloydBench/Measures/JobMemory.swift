@@ -1,3 +1,4 @@
+import FloydLab
 import FloydModel
 import FloydOS
 import Glibc
@@ -60,13 +61,13 @@ struct JobMemory: Measure {
         return (Memory(of: try spooler.processes()).pss - before) / Double(Self.count)
     }
 
-    /// - Throws: `BenchError` if `condition` does not come true within half a minute.
+    /// - Throws: `LabError` if `condition` does not come true within half a minute.
     private func wait(_ condition: () throws -> Bool) throws {
         for _ in 0..<300 {
             try Interruption.check()
             if try condition() { return }
             Clock.sleep(milliseconds: 100)
         }
-        throw BenchError("the jobs did not all start")
+        throw LabError("the jobs did not all start")
     }
 }

@@ -1,3 +1,4 @@
+import FloydLab
 import FloydModel
 import FloydOS
 import Glibc

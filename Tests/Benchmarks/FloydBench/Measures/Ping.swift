@@ -1,3 +1,4 @@
+import FloydLab
 import Glibc
 
 /// The smallest request there is, as often as the server can.
@@ -25,10 +26,10 @@ struct Ping: Measure {
 
     private func rate(_ wrk: String, _ url: String) throws -> Double {
         let output = try Command(wrk, ["-t1", "-c64", "-d\(Self.seconds)s", "\(url)/healthz"]).succeed().output
-        guard !output.contains("Non-2xx") else { throw BenchError("\(url) refuses: \(output)") }
+        guard !output.contains("Non-2xx") else { throw LabError("\(url) refuses: \(output)") }
         let line = output.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
         guard let rate = line?.split(separator: " ").last.flatMap({ Double($0) }) else {
-            throw BenchError("wrk says nothing of a rate: \(output)")
+            throw LabError("wrk says nothing of a rate: \(output)")
         }
         return rate
     }

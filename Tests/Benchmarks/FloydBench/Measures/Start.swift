@@ -1,3 +1,4 @@
+import FloydLab
 import FloydModel
 
 /// How long a job on an idle machine waits for its first instruction.
@@ -69,7 +70,7 @@ struct Start: Measure {
         let before = Clock.now
         let output = try body()
         guard let seconds = Double(output.prefix { $0 != "\n" }) else {
-            throw BenchError("a job printed \(output.debugDescription) for the time")
+            throw LabError("a job printed \(output.debugDescription) for the time")
         }
         guard abs(Clock.fromTimeOfDay - difference) < 50_000 else { return nil }
         return Nanoseconds(seconds * 1_000_000) * 1000 + difference - before

@@ -1,3 +1,4 @@
+import FloydLab
 import FloydModel
 
 /// A person's `run`: from its start until the prompt is back.

@@ -1,5 +1,6 @@
 import FloydAPI
 import FloydClient
+import FloydLab
 import FloydModel
 
 /// Many small jobs at once.
@@ -67,7 +68,7 @@ struct SubmitMany: Measure {
             wait: { for id in ids.suffix(bench.slots) { _ = try jobs.end(of: id) } }
         )
         let ended = try jobs.client.jobs(project: Name("bench")).filter { $0.outcome == .success }
-        guard Set(ended.map(\.id)).isSuperset(of: ids) else { throw BenchError("not all jobs ended well") }
+        guard Set(ended.map(\.id)).isSuperset(of: ids) else { throw LabError("not all jobs ended well") }
         let pss = server.memory.pss
         try server.discard()
         return pss

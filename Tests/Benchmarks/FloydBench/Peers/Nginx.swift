@@ -1,3 +1,4 @@
+import FloydLab
 import FloydOS
 import Glibc
 
@@ -51,7 +52,7 @@ final class Nginx {
         do {
             try LoopbackPort.wait(for: port, of: child, "nginx")
         } catch {
-            throw BenchError("\(error): \(ProcessFile.text("\(folder)/logs/start.log"))")
+            throw LabError("\(error): \(ProcessFile.text("\(folder)/logs/start.log"))")
         }
     }
 

@@ -1,3 +1,4 @@
+import FloydLab
 import FloydOS
 import Glibc
 
@@ -38,7 +39,7 @@ final class RsyncDaemon {
         do {
             try LoopbackPort.wait(for: port, of: child, "rsync")
         } catch {
-            throw BenchError("\(error): \(ProcessFile.text("\(folder)/log"))")
+            throw LabError("\(error): \(ProcessFile.text("\(folder)/log"))")
         }
     }
 

@@ -1,3 +1,4 @@
+import FloydLab
 import FloydOS
 import Glibc
 

@@ -1,3 +1,4 @@
+import FloydLab
 import FloydOS
 import Glibc
 
@@ -36,7 +37,7 @@ final class Followers {
     /// Waits until all have seen a line and then a second more, and measures until each has seen `count` lines.
     ///
     /// - Returns: for each line and each follower, how much later than its printing it came here.
-    /// - Throws: `BenchError` if a follower ends, or nothing comes for ten seconds.
+    /// - Throws: `LabError` if a follower ends, or nothing comes for ten seconds.
     func delays(ofLines count: Int) throws -> Samples {
         while !streams.allSatisfy({ $0.lines > 0 }) { try receive() }
         begin = Clock.now + 1_000_000_000
@@ -49,11 +50,11 @@ final class Followers {
         try Interruption.check()
         var events = streams.map { pollfd(fd: $0.pipe, events: Int16(POLLIN), revents: 0) }
         let ready = poll(&events, nfds_t(events.count), 10_000)
-        guard ready > 0 || errno == EINTR else { throw BenchError("no line came for ten seconds") }
+        guard ready > 0 || errno == EINTR else { throw LabError("no line came for ten seconds") }
         for (index, event) in events.enumerated() where event.revents != 0 {
             let size = read(event.fd, &chunk, chunk.count)
             let now = Clock.now
-            guard size > 0 else { throw BenchError("a follower ended") }
+            guard size > 0 else { throw LabError("a follower ended") }
             take(chunk[..<size], at: now, from: index)
         }
     }

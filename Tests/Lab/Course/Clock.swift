@@ -1,20 +1,20 @@
 import Glibc
 
 /// A span of time, or a moment on a clock.
-typealias Nanoseconds = Int64
+package typealias Nanoseconds = Int64
 
 extension Nanoseconds {
-    var seconds: Double { Double(self) / 1_000_000_000 }
+    package var seconds: Double { Double(self) / 1_000_000_000 }
 }
 
-enum Clock {
+package enum Clock {
     /// CLOCK_MONOTONIC, which all processes of the machine share, those in sandboxes too.
-    static var now: Nanoseconds { read(CLOCK_MONOTONIC) }
+    package static var now: Nanoseconds { read(CLOCK_MONOTONIC) }
 
     /// What is to be added to a time of day to have it on the monotonic clock.
     ///
     /// The clocks are read one after the other; of some tries the one counts that was least interrupted.
-    static var fromTimeOfDay: Nanoseconds {
+    package static var fromTimeOfDay: Nanoseconds {
         var best: (span: Nanoseconds, difference: Nanoseconds)?
         for _ in 0..<5 {
             let before = now
@@ -25,7 +25,7 @@ enum Clock {
         return best?.difference ?? 0
     }
 
-    static func sleep(milliseconds: Int64) {
+    package static func sleep(milliseconds: Int64) {
         let end = now + milliseconds * 1_000_000
         while now < end && !Interruption.isRequested {
             let left = end - now

@@ -1,19 +1,19 @@
 import FloydOS
-import Glibc
+package import Glibc
 
 /// A program to run, and how.
-struct Command {
+package struct Command: Sendable {
     /// What the programs have of the environment.
-    static let environment = [
+    package static let environment = [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
     ]
 
-    var program: String
-    var arguments: [String]
-    var environment: [String]
-    var folder: String
+    package var program: String
+    package var arguments: [String]
+    package var environment: [String]
+    package var folder: String
 
-    init(_ program: String, _ arguments: [String], environment: [String] = [], folder: String = "/") {
+    package init(_ program: String, _ arguments: [String], environment: [String] = [], folder: String = "/") {
         self.program = program
         self.arguments = arguments
         self.environment = Self.environment + environment
@@ -21,16 +21,16 @@ struct Command {
     }
 
     /// A program that has run.
-    struct Finished {
-        var status: Int32
-        var output: String
-        var errors: String
+    package struct Finished: Sendable {
+        package var status: Int32
+        package var output: String
+        package var errors: String
         /// From just before it was started until its end was seen.
-        var time: Nanoseconds
+        package var time: Nanoseconds
     }
 
     /// Runs it to its end. What it says must be short: it stays in pipes until then.
-    func run() throws -> Finished {
+    package func run() throws -> Finished {
         let output = try DescriptorPair.pipe(capacity: 1 << 20)
         let errors = try DescriptorPair.pipe(capacity: 1 << 20)
         let ends = [output.reading, output.writing, errors.reading, errors.writing]
@@ -63,18 +63,18 @@ struct Command {
 
     /// Runs it to its end, which must be a good one.
     ///
-    /// - Throws: `BenchError` with what it said if it fails.
-    func succeed() throws -> Finished {
+    /// - Throws: `LabError` with what it said if it fails.
+    package func succeed() throws -> Finished {
         let finished = try run()
         guard finished.status == 0 else {
             let words = ([program] + arguments).joined(separator: " ")
-            throw BenchError("\(words) ended with status \(finished.status): \(finished.output)\(finished.errors)")
+            throw LabError("\(words) ended with status \(finished.status): \(finished.output)\(finished.errors)")
         }
         return finished
     }
 
     /// Starts it as a child that does not outlive this program.
-    func start(_ descriptors: [Int32]) throws -> pid_t {
+    package func start(_ descriptors: [Int32]) throws -> pid_t {
         var command = ProcessCommand(
             program,
             arguments: [program] + arguments,

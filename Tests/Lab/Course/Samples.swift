@@ -1,28 +1,28 @@
 /// Numbers of one kind that were measured.
-struct Samples {
-    private(set) var values: [Double] = []
+package struct Samples: Sendable {
+    package private(set) var values: [Double] = []
 
-    var isEmpty: Bool { values.isEmpty }
-    var count: Int { values.count }
+    package var isEmpty: Bool { values.isEmpty }
+    package var count: Int { values.count }
 
-    init(_ values: [Double] = []) {
+    package init(_ values: [Double] = []) {
         self.values = values
     }
 
-    mutating func add(_ value: Double) {
+    package mutating func add(_ value: Double) {
         values.append(value)
     }
 
-    mutating func add(_ time: Nanoseconds) {
+    package mutating func add(_ time: Nanoseconds) {
         values.append(time.seconds)
     }
 
-    mutating func add(contentsOf other: Samples) {
+    package mutating func add(contentsOf other: Samples) {
         values += other.values
     }
 
     /// The middle one, or the mean of the two in the middle; 0 of none.
-    var median: Double {
+    package var median: Double {
         guard !values.isEmpty else { return 0 }
         let sorted = values.sorted()
         let middle = sorted.count / 2
@@ -30,7 +30,7 @@ struct Samples {
     }
 
     /// The smallest value that 99 of 100 do not exceed: the largest one where there are fewer than 100.
-    var p99: Double {
+    package var p99: Double {
         guard !values.isEmpty else { return 0 }
         let sorted = values.sorted()
         return sorted[min(sorted.count - 1, (sorted.count * 99 + 99) / 100 - 1)]

@@ -2,9 +2,9 @@ import FloydOS
 import Glibc
 
 /// Programs on this machine.
-enum Executable {
+package enum Executable {
     /// The program of that name in PATH, or in the folders that only an administrator's PATH has.
-    static func find(_ name: String) -> String? {
+    package static func find(_ name: String) -> String? {
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"])
             .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
@@ -12,10 +12,10 @@ enum Executable {
 
     /// The `uv` that was named, that of PATH, or the one that `deploy/prepare` installs.
     ///
-    /// - Throws: `BenchError` if the named one is not there.
-    static func uv(given: String?) throws -> String? {
+    /// - Throws: `LabError` if the named one is not there.
+    package static func uv(given: String?) throws -> String? {
         if let given {
-            guard access(given, X_OK) == 0 else { throw BenchError("there is no program \(given)") }
+            guard access(given, X_OK) == 0 else { throw LabError("there is no program \(given)") }
             return given
         }
         if let found = find("uv") { return found }
@@ -26,7 +26,7 @@ enum Executable {
     }
 
     /// This program.
-    static var own: (path: String, folder: String) {
+    package static var own: (path: String, folder: String) {
         get throws {
             var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
             let count = readlink("/proc/self/exe", &bytes, bytes.count)
@@ -38,17 +38,17 @@ enum Executable {
 }
 
 /// The programs that are measured.
-struct Binaries {
-    let folder: String
+package struct Binaries: Sendable {
+    package let folder: String
 
-    var client: String { "\(folder)/floydlite" }
-    var daemon: String { "\(folder)/floydlited" }
+    package var client: String { "\(folder)/floydlite" }
+    package var daemon: String { "\(folder)/floydlited" }
 
-    /// - Throws: `BenchError` if one is not there.
-    init(folder: String) throws {
+    /// - Throws: `LabError` if one is not there.
+    package init(folder: String) throws {
         self.folder = folder
         for name in ["floydlite", "floydlited", "floydlite-worker"] where access("\(folder)/\(name)", X_OK) != 0 {
-            throw BenchError(
+            throw LabError(
                 "there is no \(name) in \(folder): build everything with swift build -c release --static-swift-stdlib, or name another --bin"
             )
         }

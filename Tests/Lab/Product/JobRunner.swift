@@ -1,34 +1,42 @@
 import FloydAPI
-import FloydClient
-import FloydModel
+package import FloydClient
+package import FloydModel
 import FoundationEssentials
 
 /// Submits jobs to a server over one connection that is kept, and sees how they end.
-struct JobRunner {
-    let client: FloydClient
-    private let code: ObjectID
-    private let project: Name
+package struct JobRunner {
+    package let client: FloydClient
+    /// What every request to submit a job says.
+    package let code: ObjectID
+    package let project: Name
 
     /// Runs one job to its end: it sends the code and builds the environment that all others use.
-    init(_ server: Server) throws {
-        client = try server.client()
+    package init(_ server: Server) throws {
+        try self.init(server, as: server.access, in: server.project)
+    }
+
+    /// The same for another account than the server's first.
+    package init(_ server: Server, as access: ServerAccess, in folder: String) throws {
+        client = try access.client()
         project = try Name("bench")
-        let first = try server.command(["run", "--json", "true"], in: server.project).succeed()
+        let first = try server.command(["run", "--json", "true"], in: folder, as: access).succeed()
         let manifest = Server.manifest
         let upload = try client.createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count))
-        guard upload.state == .committed else { throw BenchError("the server lacks code that was sent to it") }
+        guard upload.state == .committed else { throw LabError("the server lacks code that was sent to it") }
         code = upload.id
         _ = try end(of: ObjectID(printed: first.output))
     }
 
-    func submit(_ command: String) throws -> ObjectID {
-        try client.submit(SubmitJobRequest(project: project, code: code, command: command)).id
+    package func submit(_ command: String, on instanceType: String? = nil) throws -> ObjectID {
+        try client.submit(
+            SubmitJobRequest(project: project, code: code, command: command, instanceType: instanceType)
+        ).id
     }
 
     /// Waits until the job has ended, and gives what it printed.
     ///
-    /// - Throws: `BenchError` unless it ended well.
-    func end(of id: ObjectID) throws -> String {
+    /// - Throws: `LabError` unless it ended well.
+    package func end(of id: ObjectID) throws -> String {
         var text = ""
         var everything = ""
         let job = try client.log(of: Reference(.id(id)), following: true) { event throws(FloydError) in
@@ -40,7 +48,7 @@ struct JobRunner {
             }
         }
         guard job.outcome == .success else {
-            throw BenchError(
+            throw LabError(
                 "\(job.name) ended with \(job.outcome?.rawValue ?? "nothing"): \(job.reason ?? "")\n\(everything)"
             )
         }
@@ -48,7 +56,7 @@ struct JobRunner {
     }
 
     /// Ends a job that would go on.
-    func stop(_ id: ObjectID) throws {
+    package func stop(_ id: ObjectID) throws {
         _ = try client.stop(Reference(.id(id)))
         _ = try client.log(of: Reference(.id(id)), following: true) { _ in }
     }
@@ -56,7 +64,7 @@ struct JobRunner {
 
 extension ObjectID {
     /// The id of the job that `run --json` tells of.
-    init(printed output: String) throws {
+    package init(printed output: String) throws {
         struct Submitted: Decodable {
             let id: ObjectID
         }

@@ -1,37 +1,37 @@
-import FloydOS
-import Glibc
+package import FloydOS
+package import Glibc
 
 /// What `/proc` says.
-enum ProcessFile {
-    static func text(_ path: String) -> String {
+package enum ProcessFile {
+    package static func text(_ path: String) -> String {
         let bytes = (try? DurableFile.read(path, limit: 1 << 24)) ?? nil
         return String(decoding: bytes ?? [], as: UTF8.self)
     }
 
     /// The command line, its words with spaces between them.
-    static func commandLine(_ pid: pid_t) -> String {
+    package static func commandLine(_ pid: pid_t) -> String {
         String(text("/proc/\(pid)/cmdline").map { $0 == "\0" ? " " : $0 })
     }
 
-    static func name(_ pid: pid_t) -> String {
+    package static func name(_ pid: pid_t) -> String {
         String(text("/proc/\(pid)/comm").prefix { $0 != "\n" })
     }
 
     /// Those whose command line holds `text`.
-    static func processes(mentioning text: String) throws -> [ProcessStatus] {
+    package static func processes(mentioning text: String) throws -> [ProcessStatus] {
         try ProcessStatus.all().filter { commandLine($0.pid).contains(text) }
     }
 }
 
 /// The memory of processes, in bytes.
-struct Memory {
+package struct Memory {
     /// Resident.
-    var rss = 0.0
+    package var rss = 0.0
     /// Resident, where pages that several processes share count for each by its share.
-    var pss = 0.0
+    package var pss = 0.0
 
     /// Of one process (`/proc/PID/smaps_rollup`); zero if it is gone.
-    init(of pid: pid_t) {
+    package init(of pid: pid_t) {
         for line in ProcessFile.text("/proc/\(pid)/smaps_rollup").split(separator: "\n") {
             let words = line.split(separator: " ")
             guard words.count > 1, let kibibytes = Double(words[1]) else { continue }
@@ -41,7 +41,7 @@ struct Memory {
     }
 
     /// Of several together.
-    init(of pids: [pid_t]) {
+    package init(of pids: [pid_t]) {
         for memory in pids.map({ Memory(of: $0) }) {
             rss += memory.rss
             pss += memory.pss
