@@ -24,6 +24,8 @@ from recorder import FLUSH, HEAD, WRITE  # noqa: E402
 
 MODES = ("all", "none", "some", "torn")
 SECTOR = 512
+# Violations of one point that are told.
+SHOWN = 8
 # The superblock fits into one block, which ext4 takes to be written whole or not at all.
 SUPERBLOCK_END = 4096
 
@@ -131,7 +133,14 @@ class Campaign:
             stack.callback(server.end_all)
             server.start()
             workload = Workload(server, self.token, self.options.seed, lambda: os.path.getsize(path))
-            self.entries = workload.run(self.options.seconds)
+            workload.begin()
+            # The server is killed once in between, with jobs that run and jobs that wait.
+            for part in range(2):
+                workload.run(self.options.seconds / 2, part)
+                if part == 0:
+                    server.kill()
+                    server.start()
+            self.entries = workload.journal.entries
             end = os.path.getsize(path)
         os.truncate(path, end)
         save(self.entries, f"{self.scratch}/journal.json")
@@ -182,8 +191,10 @@ class Campaign:
     def take(self, done, found, notes):
         for future in done:
             violations, ends = future.result()
-            for violation in violations:
+            for violation in violations[:SHOWN]:
                 print(f"VIOLATION {violation}", flush=True)
+            if len(violations) > SHOWN:
+                print(f"and {len(violations) - SHOWN} more at this point")
             found += violations
             for outcome, count in ends.items():
                 notes[outcome] = notes.get(outcome, 0) + count

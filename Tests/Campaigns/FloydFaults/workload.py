@@ -90,15 +90,23 @@ class Workload:
         self.versions = []
         self.code = None
 
-    def run(self, seconds):
+    def begin(self):
+        """What the rest of the work needs."""
         client = self.server.client(self.token)
         self.journal.note("account", name="campaign", token=self.token)
-        self.code = client.send(Tree({"main.py": b"print('hello')\n", "data/empty": b""}))["id"]
-        self.journal.note("committed", id=self.code, contents=Tree({"main.py": b"print('hello')\n"}).contents)
+        code = Tree({"main.py": b"print('hello')\n", "data/empty": b""})
+        self.code = client.send(code)["id"]
+        self.journal.note("committed", id=self.code, contents=code.contents)
         client.expect(200, "POST", "/api/v1/datasets", {"name": DATASET})
         self.journal.note("dataset", name=DATASET)
+
+    def run(self, seconds, part):
+        """May be called again, with another number for `part`, when the server was started again."""
+        self.ending.clear()
         parts = [self.upload, self.submit, self.submit, self.accounts]
-        threads = [threading.Thread(target=self.guard, args=(part, number)) for number, part in enumerate(parts)]
+        threads = [
+            threading.Thread(target=self.guard, args=(work, f"{part}.{number}")) for number, work in enumerate(parts)
+        ]
         for thread in threads:
             thread.start()
         time.sleep(seconds)
@@ -109,14 +117,13 @@ class Workload:
                 raise Failure("the workload doesn't end")
         if self.failures:
             raise self.failures[0]
-        return self.journal.entries
 
-    def guard(self, part, number):
+    def guard(self, work, number):
         generator = random.Random(f"{self.seed} {number}")
         client = Client(self.server.port, self.token)
         try:
             while not self.ending.is_set():
-                part(client, generator, number)
+                work(client, generator, number)
         except (Failure, Refused, OSError) as error:
             self.failures.append(error)
 
@@ -172,6 +179,7 @@ class Workload:
                 return
             if stops and time.monotonic() > stop_at:
                 stops = False
+                note("asked to stop", id=job["id"])
                 answer = client.request("POST", f"/api/v1/jobs/{job['id']}/stop", b"")
                 if answer.status == 202:
                     note("stopped", id=job["id"])
