@@ -73,6 +73,33 @@ struct ReceiveTests {
         }
     }
 
+    /// The process ends, or the disk is full, between the last byte of the stream and the note of what it hashed to. Nobody has anything more to send.
+    @Test func aStreamThatIsAllThereCanBeCommittedWithoutANoteOfItsLastHash() throws {
+        let fixture = try Fixture()
+        let folder = try fixture.plan(Self.files.map(\.entry))
+        try fixture.send(Self.files, to: folder)
+        let hashes = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.paths.hashes))
+        try hashes.truncate(atOffset: UInt64(2 * FileHasher.length))
+        try fixture.reopen()
+        let again = try fixture.store.upload(folder.id)
+        #expect(try again.status() == UploadStatus(state: .complete, offset: 31))
+        let tree = try again.commit()
+        let path = try fixture.store.materialise(tree.digest)
+        #expect(FileManager.default.contents(atPath: "\(path)/c") == Data(Self.files[2].bytes))
+    }
+
+    /// What isn't synced may have its name on the disk and not its bytes.
+    @Test func aNoteWithoutItsBytesIsNone() throws {
+        let fixture = try Fixture()
+        let folder = try fixture.plan(Self.files.map(\.entry))
+        for note in [folder.paths.committed, folder.paths.failure] {
+            try Data().write(to: URL(fileURLWithPath: note))
+        }
+        try fixture.send(Self.files, to: folder)
+        #expect(try folder.commit().bytes == 31)
+        #expect(try folder.status().state == .committed)
+    }
+
     @Test func anUploadWithoutACheckpointIsGoneAfterAReboot() throws {
         let fixture = try Fixture()
         let folder = try fixture.plan(Self.files.map(\.entry))

@@ -81,6 +81,19 @@ import Testing
         #expect(transport.exchanges.map { $0.headers["Last-Event-ID"] } == [nil, "5", "10", "10", "10"])
     }
 
+    /// Without a number the latest job is meant, which may be another one after the break.
+    @Test func theJobStaysTheSameOverABreak() throws {
+        let transport = ScriptedTransport([
+            .failure(.unreachable("refused")), .partial(Self.event("job", Self.job(nil)) + Self.line("one", id: "1-5")),
+            .status(200, [:], Self.event("end", Self.job(.success))),
+        ])
+        let query = LogQuery(isFollowing: true, start: .tail(5))
+        _ = try FloydClient.scripted(transport).log(of: Reference(parsing: "x"), query) { _ in }
+        let name = "/api/v1/jobs/x/log/stream?follow=true&tail=5"
+        let id = "/api/v1/jobs/eo4LZmQVs9JMwW6xB8hta5/log/stream?follow=true&tail=5"
+        #expect(transport.exchanges.map(\.path) == [name, name, id])
+    }
+
     @Test func whatTheServerRefusesIsNotRepeated() {
         let transport = ScriptedTransport { _ in .problem(FloydError(.jobNotFound, "there is no job 3")) }
         #expect { try follow(transport) } throws: { ($0 as? FloydError)?.code == .jobNotFound }

@@ -213,9 +213,11 @@ import Testing
             Self.event("job", waiting) + Self.event("attempt", id: "2-0", Sample.attempt(2))
                 + Self.event("log", id: "2-50", [Self.record("two")]) + Self.event("end", end),
         ]
-        world.server.on("GET \(path)?\(query)") { request in
-            #expect(request.headers["Last-Event-ID"] == (parts.count == 2 ? nil : "1-50"))
-            return (200, [:], Array(parts.removeFirst().utf8))
+        for path in [path, "/api/v1/jobs/\(Sample.id)/log/stream"] {
+            world.server.on("GET \(path)?\(query)") { request in
+                #expect(request.headers["Last-Event-ID"] == (parts.count == 2 ? nil : "1-50"))
+                return (200, [:], Array(parts.removeFirst().utf8))
+            }
         }
         return world
     }

@@ -1,4 +1,4 @@
-import FloydOS
+@testable import FloydOS
 import Glibc
 import Testing
 
@@ -81,6 +81,21 @@ final class TemporaryFolder {
         }
         #expect(try whileHeld() == false)
         #expect(try isFree())
+    }
+
+    @Test func aLockIsFreeAtOnceAlsoWhenAChildStillHasACopyOfItsDescriptor() throws {
+        func copyWhileHeld() throws -> FileDescriptor {
+            let lock = try FileLock.acquire("\(folder.path)/lock")
+            return FileDescriptor(owning: dup(lock.file.raw))
+        }
+        let copy = try copyWhileHeld()
+        let isFree =
+            switch try FileLock.tryAcquire("\(folder.path)/lock") {
+            case .some: true
+            case .none: false
+            }
+        #expect(isFree)
+        try copy.close()
     }
 
     @Test(arguments: [0, 1, 300_000]) func copiesAreEqual(size: Int) throws {

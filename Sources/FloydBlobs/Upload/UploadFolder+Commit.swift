@@ -19,6 +19,7 @@ extension UploadFolder {
     /// - Throws: `FloydError`: `conflict` where bytes are missing or a content that was there is no longer, `contentMismatch`, which names the path, where a hash that came with
     ///   the commit isn't that of what arrived (the upload must be begun again), `invalidRequest` where hashes are missing, `locked`.
     public func commit(materialising: Bool = true) throws(FloydError) -> CommittedTree {
+        try completeLastFile()
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         if let tree = try committed() { return tree }
@@ -40,6 +41,21 @@ extension UploadFolder {
             drafts.remove()
             throw error
         }
+    }
+
+    /// All bytes may be there and the last file not finished: where the process ended, or the disk failed, between its last byte and the
+    /// note of its hash. Nobody sends anything more then, so a receiver of nothing does it.
+    private func completeLastFile() throws(FloydError) {
+        guard let progress = try progressBeforeCommit() else { return }
+        guard progress.offset == totals.length, progress.files < totals.missing else { return }
+        try receive(at: progress.offset).finish()
+    }
+
+    /// nil after the commit.
+    private func progressBeforeCommit() throws(FloydError) -> UploadCheckpoint? {
+        let lock = try lock()
+        defer { withExtendedLifetime(lock) {} }
+        return try committed() == nil ? UploadProgress(folder: self).current() : nil
     }
 }
 

@@ -99,7 +99,7 @@ public struct UploadFolder: Sendable {
     }
 
     private func checkFailure() throws(FloydError) {
-        guard let message = try UploadValue.read(String.self, from: paths.failure) else { return }
+        guard let message = try UploadValue.readIfWhole(String.self, from: paths.failure) else { return }
         throw FloydError(.contentMismatch, message, hint: Self.failureHint)
     }
 
@@ -107,7 +107,7 @@ public struct UploadFolder: Sendable {
 
     /// The tree that the upload became, or nil.
     public func committed() throws(FloydError) -> CommittedTree? {
-        try UploadValue.read(CommittedTree.self, from: paths.committed)
+        try UploadValue.readIfWhole(CommittedTree.self, from: paths.committed)
     }
 }
 

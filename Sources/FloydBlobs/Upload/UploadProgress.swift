@@ -89,8 +89,21 @@ struct UploadProgress {
         if try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint) == current { return current }
         // Nothing received is nothing to secure; a manifest that gets lost is sent again.
         guard current.offset > 0 else { return current }
-        try storing { () throws(SystemError) in try Folder.synchronizeFileSystem(root) }
+        do throws(SystemError) {
+            try Folder.synchronizeFileSystem(root)
+        } catch {
+            try forgetUnsecured()
+            throw FloydError(storage: error)
+        }
         try UploadValue.writeDurably(current, to: paths.checkpoint)
         return current
+    }
+
+    /// Goes back to the last checkpoint. The kernel tells once of bytes that it could not write, and holds them for written then (fsync(2), ERRORS):
+    /// the next sync would succeed without them.
+    private func forgetUnsecured() throws(FloydError) {
+        let last = try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint)
+        let secured = last ?? UploadCheckpoint(files: 0, partial: 0, offset: 0)
+        _ = try storing { () throws(SystemError) in try cut(to: secured) }
     }
 }

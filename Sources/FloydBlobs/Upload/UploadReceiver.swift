@@ -71,7 +71,10 @@ public final class UploadReceiver: Sendable {
         do throws(SystemError) {
             let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
             defer { piece.deallocate() }
-            state.file = try FileDescriptor.open(folder.paths.stagedFile(state.number), O_RDWR | O_NOFOLLOW)
+            // One that is whole may be read-only already, also for its owner.
+            let isWhole = state.record.map { $0.length == state.received } ?? false
+            let mode = isWhole ? O_RDONLY : O_RDWR
+            state.file = try FileDescriptor.open(folder.paths.stagedFile(state.number), mode | O_NOFOLLOW)
             // Ends at the end of the file, from which the next write goes on.
             while let count = try state.file?.read(into: piece), count > 0 {
                 state.hasher.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))

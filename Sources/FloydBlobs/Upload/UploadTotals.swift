@@ -47,6 +47,12 @@ enum UploadValue {
         return Array(bytes)
     }
 
+    /// What `write` wrote: nil also where a crash of the machine has left the name without the bytes.
+    static func readIfWhole<Value: Decodable>(_ type: Value.Type, from path: String) throws(FloydError) -> Value? {
+        let bytes = try storing { () throws(SystemError) in try DurableFile.read(path) }
+        return bytes.flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
+    }
+
     /// nil where there is none.
     static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws(FloydError) -> Value? {
         let bytes = try storing { () throws(SystemError) in try DurableFile.read(path) }

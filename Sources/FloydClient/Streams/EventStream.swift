@@ -18,11 +18,13 @@ extension FloydClient {
     /// Reads the server-sent events at `path`, each exactly once, over as many connections as that takes, until `receive` says that
     /// an event was the last: every new connection goes on behind the last whole event.
     ///
+    /// `path` is asked for each connection: what a name means may change between two.
+    ///
     /// A server that never answered is given up after half a minute, one that did after ten minutes.
     ///
     /// - Throws: `FloydError`: what `receive` throws; what the server refuses; `cancelled`; `unreachable` when no connection lasts.
     func readEvents(
-        at path: String,
+        at path: () -> String,
         receive: (StreamSignal) throws(FloydError) -> Bool
     ) throws(FloydError) {
         var backoff = Backoff()
@@ -32,7 +34,7 @@ extension FloydClient {
             var isOpen = false
             var isOver = false
             do throws(TransportFailure) {
-                var request = TransportRequest("GET", path, headers: [("Accept", MediaType.eventStream)])
+                var request = TransportRequest("GET", path(), headers: [("Accept", MediaType.eventStream)])
                 if let position { request.headers.append(("Last-Event-ID", position)) }
                 var parser = EventParser()
                 _ = try attempt(request) { bytes throws(FloydError) in

@@ -24,7 +24,9 @@ extension FloydClient {
     ) throws(FloydError) -> JobResponse {
         var end: JobResponse?
         var attempt: Int?
-        try readEvents(at: query.path(of: reference)) { signal throws(FloydError) in
+        // The latest job of a project may be another one after a break: the first answer says which is meant.
+        var reference = reference
+        try readEvents(at: { query.path(of: reference) }) { signal throws(FloydError) in
             let event: ServerSentEvent
             switch signal {
             case .open: return false
@@ -34,7 +36,10 @@ extension FloydClient {
             case .event(let next): event = next
             }
             switch LogEventKind(rawValue: event.kind) {
-            case .job: try receive(.job(try Self.decode(event)))
+            case .job:
+                let job: JobResponse = try Self.decode(event)
+                reference = Reference(.id(job.id))
+                try receive(.job(job))
             case .attempt:
                 let next: AttemptResponse = try Self.decode(event)
                 if next.number != attempt { try receive(.attempt(next)) }

@@ -37,10 +37,13 @@ extension FloydClient {
         job: Reference? = nil,
         receive: (MoveEvent) throws(FloydError) -> Void
     ) throws(FloydError) -> JobResponse {
-        var query: [String] = []
-        if let id { query.append("after=\(id)") }
-        if let job { query.append("job=\(APIPath.encoded(job.description))") }
-        let path = query.isEmpty ? APIPath.eventStream : "\(APIPath.eventStream)?\(query.joined(separator: "&"))"
+        // The latest job of a project may be another one after a break: the first move says which is meant.
+        var reference = job
+        let path = {
+            let query = [id.map { "after=\($0)" }, reference.map { "job=\(APIPath.encoded($0.description))" }]
+            let text = query.compactMap { $0 }.joined(separator: "&")
+            return text.isEmpty ? APIPath.eventStream : "\(APIPath.eventStream)?\(text)"
+        }
         var end: JobResponse?
         try readEvents(at: path) { signal throws(FloydError) in
             switch signal {
@@ -48,7 +51,10 @@ extension FloydClient {
             case .broken(let reason, let pause): try receive(.reconnecting(reason: reason, pause: pause))
             case .event(let event):
                 switch MoveEventKind(rawValue: event.kind) {
-                case .move: try receive(.move(try Self.decode(event)))
+                case .move:
+                    let move: EventResponse = try Self.decode(event)
+                    if reference != nil { reference = Reference(.id(move.job)) }
+                    try receive(.move(move))
                 case .end: end = try Self.decode(event)
                 // A newer server's event.
                 case nil: break

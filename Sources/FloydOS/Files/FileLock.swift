@@ -2,10 +2,16 @@ internal import Glibc
 
 /// An exclusive flock(2) on a file, held until this value goes out of scope or the process ends, however it ends.
 public struct FileLock: ~Copyable, Sendable {
-    private let file: FileDescriptor
+    let file: FileDescriptor
 
     private init(_ file: consuming FileDescriptor) {
         self.file = file
+    }
+
+    deinit {
+        // Closing alone would leave it with a child that is being started just now, which has a copy of the descriptor until it
+        // runs its program.
+        flock(file.raw, LOCK_UN)
     }
 
     /// The lock on `path`, which is made if it isn't there, or nil if somebody else holds it.

@@ -16,7 +16,7 @@ public struct LogEncoder: ~Copyable {
     public private(set) var position: Int64
     private var lines: Int64 = 0
     private var lastMark: Int64
-    private var header = LogHeader()
+    private var header = HeaderWriter()
     private var unfinished: [ByteBuffer.Line] = Source.allCases.map { _ in ByteBuffer.Line() }
 
     /// - Parameter position: the length of the log so far.
@@ -111,7 +111,7 @@ public struct LogEncoder: ~Copyable {
 }
 
 /// What stands before the text of a record, made once for all the records that were read at a time.
-struct LogHeader: ~Copyable {
+struct HeaderWriter: ~Copyable {
     private let base = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 16)
     private(set) var count = 0
     /// Where the tag stands: behind the time, a space, a stream's name of six letters, and a space.

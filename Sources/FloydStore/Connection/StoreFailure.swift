@@ -18,6 +18,13 @@ enum StoreFailure {
             FloydError(.unavailable, "the database is busy", hint: "Try again in a moment.")
         case .SQLITE_FULL:
             FloydError(.outOfSpace, "the disk that holds the database is full", hint: "Free some space on the server.")
+        case .SQLITE_IOERR:
+            // A full disk may look like this, too: SQLite says so of a write alone.
+            FloydError(
+                .unavailable,
+                "the disk that holds the database failed, or is full (\(text(of: error)))",
+                hint: "Free some space on the server; if it has enough, look for errors of its disk."
+            )
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
             FloydError(
                 .unavailable,

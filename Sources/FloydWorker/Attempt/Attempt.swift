@@ -116,7 +116,17 @@ struct Attempt: ~Copyable {
             prepared: { try introduce() },
             started: { Self.write($0, to: startFile) }
         )
+        secureResults()
         return Verdict(end, plan: plan)
+    }
+
+    /// Whoever hears that the job has ended may count on what it left: the record that says so must not outlive that.
+    private func secureResults() {
+        do {
+            try Results(folder: run.output).synchronize()
+        } catch {
+            log.say("What the job left in /output may not be on the disk: \(error)")
+        }
     }
 
     /// No command runs as root, whatever the spec says.
