@@ -18,7 +18,7 @@ final class LogStreams {
         let request = """
             GET \(APIPath.logStream(of: Reference(.id(job))))?tail=0 HTTP/1.1\r
             Host: 127.0.0.1\r
-            Authorization: Bearer \(server.token)\r
+            Authorization: Bearer \(server.access.token)\r
             \r
 
             """
