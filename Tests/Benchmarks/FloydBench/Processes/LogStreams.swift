@@ -1,4 +1,5 @@
 import FloydAPI
+import FloydLab
 import FloydModel
 import FloydOS
 import Glibc
@@ -56,7 +57,7 @@ final class LogStreams {
     /// Waits until all have seen a line and then a second more, and measures until each has seen `count` lines.
     ///
     /// - Returns: for each line and each follower, how much later than its printing it came here.
-    /// - Throws: `BenchError` if a stream ends.
+    /// - Throws: `LabError` if a stream ends.
     func delays(ofLines count: Int) throws -> Samples {
         while lines.values.contains(0) { try receive() }
         begin = Clock.now + 1_000_000_000
@@ -70,7 +71,7 @@ final class LogStreams {
         for socket in watch.wait() {
             let size = read(socket, &chunk, chunk.count)
             let now = Clock.now
-            guard size > 0 else { throw BenchError("a stream of the log ended") }
+            guard size > 0 else { throw LabError("a stream of the log ended") }
             take(chunk[..<size], at: now, from: socket)
         }
     }

@@ -35,8 +35,8 @@ struct Inspection {
 
     private func evidence(_ entry: Ledger.Entry, _ job: JobResponse) throws -> JobEvidence {
         let stream = try LogStream(load.setting.access, of: job.id) { Interruption.isRequested }
-        var log: [LogRecordMessage] = []
-        for _ in 0..<10 where try stream.read(following: false, { log.append($0) }) == nil {
+        var log: [(attempt: Int, record: LogRecordMessage)] = []
+        for _ in 0..<10 where try stream.read(following: false, { log.append((stream.attempt, $0)) }) == nil {
             Clock.sleep(milliseconds: 100)
         }
         return JobEvidence(

@@ -5,8 +5,8 @@ import FloydModel
 struct JobEvidence {
     var entry: Ledger.Entry
     var job: JobResponse
-    /// Its whole log.
-    var log: [LogRecordMessage]
+    /// Its whole log, and which attempt said what.
+    var log: [(attempt: Int, record: LogRecordMessage)]
     /// What it told the witness.
     var runs: [Witness.Run]
     /// What it wrote into its output, of all attempts: `ATTEMPT NONCE`.
@@ -43,8 +43,14 @@ struct JobEvidence {
         if let last = runs.map(\.attempt).max(), last > job.attempt {
             found.append("attempt \(last) ran, and the server knows of \(job.attempt)")
         }
+        if runs.count > 1 + plan.retries { found.append("it ran \(runs.count) times with \(plan.retries) retries") }
+        for run in runs.dropLast() where !run.hasEnded && !entry.killedAttempts.contains(run.attempt) {
+            found.append("attempt \(run.attempt) did not come to its end, and another one followed")
+        }
         if isNatural(outcome) {
-            if runs.count != 1 { found.append("it ran \(runs.count) times") }
+            if runs.count != plan.runs, entry.killedAttempts.isEmpty {
+                found.append("it ran \(runs.count) times, not \(plan.runs)")
+            }
             if runs.last?.hasEnded != true {
                 found.append("it ended by itself, but its command did not come to its end")
             }
@@ -57,9 +63,15 @@ struct JobEvidence {
         return found
     }
 
+    /// How its last run was to end: a killed worker takes a run's failure away.
+    private var lastEnding: JobPlan.Ending {
+        guard !entry.killedAttempts.isEmpty, plan.endsByItself else { return plan.lastEnding }
+        return runs.count > plan.failures ? plan.ending : .code(JobPlan.failureCode)
+    }
+
     private func outcomeViolations(_ outcome: JobOutcome) -> [String] {
         var expected: (outcome: JobOutcome, code: Int, signal: Int?)?
-        switch plan.ending {
+        switch lastEnding {
         case .code(let code): expected = (code == 0 ? .success : .failed, code, nil)
         case .signal(let signal): expected = (.failed, 128 + signal, signal)
         case .never: break
@@ -70,7 +82,7 @@ struct JobEvidence {
         case .success, .failed:
             guard let expected else { return ["it goes on for ever, and ended: \(told)"] }
             guard (outcome, job.exitCode, job.signal) == (expected.outcome, expected.code, expected.signal) else {
-                return ["it was to end with \(plan.ending), and ended: \(told)"]
+                return ["it was to end with \(lastEnding), and ended: \(told)"]
             }
             return []
         case .shutdown:
@@ -94,37 +106,48 @@ struct JobEvidence {
     }
 
     private func logViolations(_ stream: JobPlan.Stream, _ outcome: JobOutcome) -> [String] {
+        runs.flatMap { run -> [String] in
+            let text = text(of: stream, in: run.attempt)
+            var expected = plan.expected(stream)
+            if stream == .output { expected = "run \(plan.number) \(run.attempt) \(run.nonce)\n" + expected }
+            // An attempt that was followed by another one ended by itself.
+            let isWhole = isNatural(outcome) || run.attempt < job.attempt
+            let flaw =
+                isWhole && !entry.killedAttempts.contains(run.attempt)
+                ? Self.difference(text, expected) : cutDifference(text, expected, stream)
+            return flaw.map { ["the \(stream.name) of attempt \(run.attempt) is not what it printed: \($0)"] } ?? []
+        }
+    }
+
+    private func text(of stream: JobPlan.Stream, in attempt: Int) -> String {
         var text = ""
-        for record in log where record.stream == stream.name {
+        for (number, record) in log where number == attempt && record.stream == stream.name {
             text += String(decoding: record.bytes, as: UTF8.self) + (record.partial ? "" : "\n")
         }
-        var expected = plan.expected(stream)
-        if stream == .output, let run = runs.last {
-            expected = "run \(plan.number) \(run.attempt) \(run.nonce)\n" + expected
-        }
-        if isNatural(outcome) {
-            return text == expected
-                ? [] : ["its \(stream.name) is not what it printed: \(Self.difference(text, expected))"]
-        }
-        // It was ended in the middle; a shell says of its child that it was terminated.
+        return text
+    }
+
+    /// What is wrong with the output of a run that was ended in the middle; a shell says of its child that it was terminated.
+    private func cutDifference(_ text: String, _ expected: String, _ stream: JobPlan.Stream) -> String? {
+        var text = text
         let words = "last words \(plan.number)\n"
         if plan.ending == .never(.polite), stream == .output {
             if text.hasSuffix(words) {
                 text.removeLast(words.count)
             } else if job.exitCode == JobPlan.politeCode {
-                return ["its last words are not in its log"]
+                return "its last words are not there"
             }
         }
         if stream == .errors {
             text = text.split(separator: "\n", omittingEmptySubsequences: false)
                 .filter { !$0.contains("/bin/bash: line ") && $0 != "Terminated" }.joined(separator: "\n")
         }
-        return expected.hasPrefix(text)
-            ? [] : ["its \(stream.name) is not how it began to print: \(Self.difference(text, expected))"]
+        return expected.hasPrefix(text) ? nil : Self.difference(text, expected)
     }
 
-    /// Where two texts part.
-    private static func difference(_ text: String, _ expected: String) -> String {
+    /// Where two texts part; nil if they are the same.
+    private static func difference(_ text: String, _ expected: String) -> String? {
+        if text == expected { return nil }
         let same = zip(text.utf8, expected.utf8).prefix { $0 == $1 }.count
         let left = String(decoding: Array(text.utf8.dropFirst(max(0, same - 20)).prefix(60)), as: UTF8.self)
         let right = String(decoding: Array(expected.utf8.dropFirst(max(0, same - 20)).prefix(60)), as: UTF8.self)
@@ -136,7 +159,7 @@ struct JobEvidence {
     private var followViolations: [String] {
         var digest = LogDigest()
         var beginnings = [digest]
-        for record in log {
+        for (_, record) in log {
             digest.add(record)
             beginnings.append(digest)
         }

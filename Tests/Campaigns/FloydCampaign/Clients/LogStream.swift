@@ -17,6 +17,8 @@ final class LogStream {
     private let token: String
     private let job: ObjectID
     private var position: String?
+    /// The attempt whose log is read.
+    private(set) var attempt = 0
 
     init(_ access: ServerAccess, of job: ObjectID, isCancelled: @escaping () -> Bool) throws {
         transport = try CurlTransport(to: ServerAddress(parsing: access.url), isCancelled: isCancelled)
@@ -84,6 +86,8 @@ final class LogStream {
             switch event.kind {
             case LogEventKind.log.rawValue:
                 for record in try MessageCoding.decode([LogRecordMessage].self, from: event.data) { receive(record) }
+            case LogEventKind.attempt.rawValue:
+                attempt = try MessageCoding.decode(AttemptResponse.self, from: event.data).number
             case LogEventKind.end.rawValue:
                 return try MessageCoding.decode(JobResponse.self, from: event.data)
             default: break

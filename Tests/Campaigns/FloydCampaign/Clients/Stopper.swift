@@ -17,20 +17,22 @@ struct Stopper: CampaignClient {
         guard let entry = candidates.randomElement(using: &random), let id = entry.id else { return }
         // Those that go on for ever are to run for a while.
         if wantsEndless, random.isAmong(50) { return }
-        try Self.stop(entry.plan.number, id, setting, client, isOver)
+        let grace = random.isAmong(50) ? Int.random(in: 0...2, using: &random) : nil
+        try Self.stop(entry.plan.number, id, grace: grace, setting, client, isOver)
     }
 
     /// Stops one job, and keeps the answer.
     static func stop(
         _ number: Int,
         _ id: ObjectID,
+        grace: Int? = nil,
         _ setting: ClientSetting,
         _ client: FloydClient,
         _ isOver: () -> Bool
     ) throws(FloydError) {
         setting.ledger.change(number) { $0.isStopAsked = true }
         do throws(FloydError) {
-            let job = try client.stop(Reference(.id(id)))
+            let job = try client.stop(Reference(.id(id)), grace: grace)
             setting.ledger.change(number) { entry in
                 if entry.stopAnswer == nil { entry.stopAnswer = job }
             }

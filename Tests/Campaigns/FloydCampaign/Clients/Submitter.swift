@@ -19,7 +19,8 @@ struct Submitter: CampaignClient {
         let request = SubmitJobRequest(
             project: setting.project,
             code: setting.code,
-            command: plan.command(marker: setting.marker, witness: setting.witness)
+            command: plan.command(marker: setting.marker, witness: setting.witness),
+            retries: plan.retries
         )
         setting.ledger.begin(plan)
         do throws(FloydError) {

@@ -14,10 +14,15 @@ struct Killer {
     private var reached: [Failpoint: Int] = [:]
     private var missed: [Failpoint: Int] = [:]
 
-    /// Those of the daemon; the others are a worker's.
-    private static let failpoints = Failpoint.allCases.filter { point in
-        !["worker.", "build."].contains { point.rawValue.hasPrefix($0) }
-    }
+    /// Those of the daemon; the others are a worker's. The one that only the end of a launch leads to comes just behind that.
+    private static let failpoints: [Failpoint] = {
+        let daemons = Failpoint.allCases.filter { point in
+            point != .reviewFenced && !["worker.", "build."].contains { point.rawValue.hasPrefix($0) }
+        }
+        return daemons.flatMap { $0 == .launchPrepared ? [$0, .reviewFenced] : [$0] }
+    }()
+    /// Those that are not passed by every job.
+    private static let rare: Set<Failpoint> = [.reviewFenced, .stopStored]
 
     init(_ server: Server, _ stage: Stage) {
         self.server = server
@@ -32,8 +37,9 @@ struct Killer {
         for round in 1...count where Clock.now < deadline {
             try Interruption.check()
             if random.isAmong(20) { Clock.sleep(milliseconds: Int64.random(in: 1...300, using: &random)) }
-            if round.isMultiple(of: 2), let point = Self.failpoints[wrapping: round / 2] {
-                try atFailpoint(point)
+            // Two at failpoints, two at random.
+            if round % 4 < 2 {
+                try atFailpoint(Self.failpoints[(round / 4 * 2 + round % 4) % Self.failpoints.count])
             } else {
                 try atRandom()
             }
@@ -57,7 +63,7 @@ struct Killer {
     }
 
     private mutating func atFailpoint(_ point: Failpoint) throws {
-        let count = Int.random(in: 1...4, using: &random)
+        let count = Self.rare.contains(point) ? 1 : Int.random(in: 1...3, using: &random)
         try server.start(environment: ["\(Failpoint.variable)=\(point.rawValue):\(count)"], waits: false)
         try waitForStart()
         let end = Clock.now + 500_000_000
@@ -98,12 +104,5 @@ struct Killer {
             "failpoints reached: \(points.joined(separator: ", "))",
             "start to listening: median \(Int(starts.median * 1000)) ms, p99 \(Int(starts.p99 * 1000)) ms",
         ]
-    }
-}
-
-extension Array {
-    /// The element there where the list goes on for ever.
-    fileprivate subscript(wrapping index: Int) -> Element? {
-        isEmpty ? nil : self[index % count]
     }
 }

@@ -25,9 +25,12 @@ extension JobPlan {
             "tell() { echo \"$1 \(number) $FLOYD_ATTEMPT $nonce\" > /dev/udp/127.0.0.1/\(witness); }",
             "tell begin",
             "echo \"$FLOYD_ATTEMPT $nonce\" >> \"$FLOYD_OUTPUT/runs\"",
+            // The output of the attempt before is there again.
+            "mapfile -t runs < \"$FLOYD_OUTPUT/runs\"",
             "echo \"run \(number) $FLOYD_ATTEMPT $nonce\"",
         ]
         lines += script
+        if failures > 0 { lines.append("[ ${#runs[@]} -le \(failures) ] && { tell end; exit \(Self.failureCode); }") }
         switch ending {
         case .code(let code): lines += ["tell end", "exit \(code)"]
         case .signal(let signal): lines += ["tell end", "kill -\(signal) $$", "sleep 5"]

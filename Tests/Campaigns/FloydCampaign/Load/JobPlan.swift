@@ -35,8 +35,15 @@ struct JobPlan: Sendable, Hashable {
 
     let number: Int
     let steps: [Step]
+    /// How it ends once it has failed often enough.
     let ending: Ending
+    /// How many of its runs fail before.
+    let failures: Int
+    /// How often it may be tried again.
+    let retries: Int
 
+    /// The exit code of a run that is to be tried again.
+    static let failureCode = 99
     static let politeCode = 7
     /// Those that a shell dies of and that leave no core.
     static let signals = [1, 2, 6, 9, 10, 11, 12, 14, 15, 24]
@@ -62,7 +69,12 @@ struct JobPlan: Sendable, Hashable {
         }
         if kind >= 85 {
             ending = .never(Manner.allCases.randomElement(using: &random) ?? .plain)
+            failures = 0
+            retries = 0
         } else {
+            // As a rule one try more than it needs.
+            failures = random.isAmong(20) ? Int.random(in: 1...2, using: &random) : 0
+            retries = failures > 0 || random.isAmong(5) ? Int.random(in: 0...3, using: &random) : 0
             if random.isAmong(20) { steps.append(.tail(Stream.allCases.randomElement(using: &random) ?? .output)) }
             switch Int.random(in: 0..<10, using: &random) {
             case ..<4: ending = .code(0)
@@ -91,7 +103,17 @@ struct JobPlan: Sendable, Hashable {
         if case .never = ending { false } else { true }
     }
 
-    /// What the stream holds when all was said, but for the line that tells of the run.
+    /// How often it runs if nobody disturbs it.
+    var runs: Int {
+        ending == .code(0) ? min(failures, retries) + 1 : retries + 1
+    }
+
+    /// How its last run ends then.
+    var lastEnding: Ending {
+        runs > failures ? ending : .code(Self.failureCode)
+    }
+
+    /// What the stream of one run holds when all was said, but for the line that tells of the run.
     func expected(_ stream: Stream) -> String {
         var text = ""
         var next = 0

@@ -15,7 +15,8 @@ final class Load {
     private let clients = CampaignClients()
     private var isRunning = false
 
-    init(_ stage: Stage, config: [String] = ["grace_period: 1s"]) throws {
+    init(_ stage: Stage, config: [String] = ["grace_period: 1s", "retries: {backoff: 1s, maximum_backoff: 2s}"]) throws
+    {
         self.stage = stage
         var settings = Server.Settings()
         settings.isolation = stage.options.isolation
