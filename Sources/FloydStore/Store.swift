@@ -83,6 +83,9 @@ public final class Store: Sendable {
         writes.add(QueuedWrite(body) { _ in }, for: pool)
     }
 
+    /// How many writes wait that no group has taken yet.
+    var waitingWrites: Int { writes.count }
+
     /// Uses the writer's connection outside any transaction.
     func withWriter<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {

@@ -18,15 +18,17 @@ struct JobTransitionTests {
         case (.starting, .stop): both(JobTransition(.stopping))
         case (.starting, .cannotStart): both(JobTransition(.finished, .failed))
         case (.starting, .neverLaunched): both(JobTransition(.queued))
-        case (.starting, .vanished): (JobTransition(.queued), JobTransition(.finished, .lost))
-        case (.starting, .exitRecord(.failed)): (JobTransition(.queued), JobTransition(.finished, .failed))
+        case (.starting, .vanished): (JobTransition(.queued, attemptOutcome: .lost), JobTransition(.finished, .lost))
+        case (.starting, .exitRecord(.failed)):
+            (JobTransition(.queued, attemptOutcome: .failed), JobTransition(.finished, .failed))
         case (.starting, .exitRecord(.success)): both(JobTransition(.finished, .success))
         case (.starting, .exitRecord(.timeout)): both(JobTransition(.finished, .timeout))
         case (.starting, .exitRecord(.shutdown)): both(JobTransition(.finished, .shutdown))
 
         case (.running, .stop): both(JobTransition(.stopping))
-        case (.running, .vanished): (JobTransition(.queued), JobTransition(.finished, .lost))
-        case (.running, .exitRecord(.failed)): (JobTransition(.queued), JobTransition(.finished, .failed))
+        case (.running, .vanished): (JobTransition(.queued, attemptOutcome: .lost), JobTransition(.finished, .lost))
+        case (.running, .exitRecord(.failed)):
+            (JobTransition(.queued, attemptOutcome: .failed), JobTransition(.finished, .failed))
         case (.running, .exitRecord(.success)): both(JobTransition(.finished, .success))
         case (.running, .exitRecord(.timeout)): both(JobTransition(.finished, .timeout))
         case (.running, .exitRecord(.shutdown)): both(JobTransition(.finished, .shutdown))
@@ -62,6 +64,10 @@ struct JobTransitionTests {
                 #expect((move.state == .finished) == (move.outcome != nil))
                 #expect(move.startsAttempt == (event == .claim))
                 if state == .stopping { #expect(move.state == .finished) }
+                if move.state == .finished { #expect(move.attemptOutcome == move.outcome) }
+                if move.state.isActive { #expect(move.attemptOutcome == nil) }
+                #expect(move.usesRetry == (move.state == .queued && event != .neverLaunched))
+                if move.usesRetry { #expect(retriesLeft && [.failed, .lost].contains(move.attemptOutcome)) }
             }
         }
     }

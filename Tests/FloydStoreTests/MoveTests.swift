@@ -142,6 +142,91 @@ struct MoveTests {
         }
     }
 
+    @Test("an attempt that was never launched costs no retry; each has a row with its own end")
+    func attempts() async throws {
+        try await StoreFixture.with { fixture in
+            let jobs = fixture.store.jobs
+            var job = try await fixture.submit(fixture.alice, retries: 1)
+            func next(_ states: Set<JobState>, _ event: JobEvent, _ facts: MoveFacts) async throws {
+                let moved = try #require(try await jobs.move(job, from: states, on: event, facts))
+                // What a move changes is told without reading it again.
+                #expect(try await jobs.get(job.id) == moved)
+                job = moved
+            }
+            try await next([.queued], .claim, MoveFacts(at: at(0), gpus: [7, 2]))
+            try await next([.starting], .neverLaunched, MoveFacts(at: at(1), reason: "its worker never started"))
+            #expect(job.retriesUsed == 0 && job.retriesLeft && job.attempt == 1)
+            try await next([.queued], .claim, MoveFacts(at: at(2)))
+            let start = BootInstant(bootID: "boot", nanoseconds: 5)
+            try await next([.starting], .commandStarted, MoveFacts(at: at(3), startedSinceBoot: start))
+            #expect(try await jobs.attempts(of: [job])[job.id]?.last?.startedSinceBoot == start)
+            let end = MoveFacts(
+                at: at(9),
+                reason: "code 3",
+                exitCode: 3,
+                finished: at(8),
+                duration: .milliseconds(4500)
+            )
+            try await next([.running], .exitRecord(.failed), end)
+            #expect(job.state == .queued && job.retriesUsed == 1 && !job.retriesLeft)
+            try await next([.queued], .claim, MoveFacts(at: at(20), gpus: [1]))
+            try await next([.starting], .stop, MoveFacts(at: at(21), reason: "stopped by bob", stopGrace: 30))
+            #expect(job.stopGrace == 30)
+            for (wish, kept) in [(60, 30), (2, 2)] {
+                #expect(try await jobs.setStopGrace(wish, job.id, attempt: 3))
+                #expect(try await jobs.get(job.id)?.stopGrace == kept)
+            }
+            #expect(try await !jobs.setStopGrace(1, job.id, attempt: 2))
+            job.stopGrace = 2
+            try await next([.stopping], .vanished, MoveFacts(at: at(22)))
+            #expect(try await !jobs.setStopGrace(1, job.id, attempt: 3))
+
+            let attempts = try #require(try await jobs.attempts(of: [job])[job.id])
+            #expect(attempts.map(\.number) == [1, 2, 3])
+            #expect(attempts.map(\.outcome) == [nil, .failed, .shutdown])
+            #expect(attempts.map(\.reason) == ["its worker never started", "code 3", "stopped by bob"])
+            #expect(attempts.map(\.exitCode) == [nil, 3, nil])
+            #expect(attempts.map(\.claimed) == [at(0), at(2), at(20)])
+            #expect(attempts.map(\.started) == [nil, at(3), nil])
+            #expect(attempts.map(\.finished) == [at(1), at(8), at(22)])
+            #expect(attempts.map(\.duration) == [nil, .milliseconds(4500), nil])
+            #expect(attempts.map(\.gpus) == [[2, 7], [], [1]])
+        }
+    }
+
+    @Test("several are claimed in one transaction, without those that are no longer as they were read")
+    func claims() async throws {
+        try await StoreFixture.with { fixture in
+            let jobs = fixture.store.jobs
+            var made: [JobRecord] = []
+            for _ in 0..<4 { made.append(try await fixture.submit(fixture.alice)) }
+            _ = try await jobs.move(made[1], from: [.queued], on: .stop, MoveFacts(at: now))
+            let claims = [3, 1, 0].map { JobClaim(job: made[$0].id, attempt: 0, gpus: [$0]) }
+            let late = JobClaim(job: made[2].id, attempt: 1, gpus: [])
+            let claimed = try await jobs.claim(claims + [late], MoveFacts(at: at(1)))
+            #expect(claimed.map(\.id) == [made[3].id, made[0].id])
+            #expect(
+                claimed.map(\.gpus) == [[3], [0]] && claimed.allSatisfy { $0.state == .starting && $0.attempt == 1 }
+            )
+            #expect(try await jobs.waiting().map(\.id) == [made[2].id])
+            #expect(try await jobs.held().map(\.gpus) == [[0], [3]])
+            let standing = try #require(try await jobs.standing(of: made[3].id))
+            #expect(standing.state == .starting && standing.attempt == 1)
+        }
+    }
+
+    @Test("a long queue is read in parts")
+    func parts() async throws {
+        try await StoreFixture.with { fixture in
+            let jobs = fixture.store.jobs
+            var ids: [ObjectID] = []
+            for _ in 0..<5 { ids.append(try await fixture.submit(fixture.alice).id) }
+            let first = try await jobs.waiting(limit: 2)
+            #expect(first.map(\.id) == Array(ids[0..<2]))
+            #expect(try await jobs.waiting(behind: first.last).map(\.id) == Array(ids[2...]))
+        }
+    }
+
     @Test("a stopped job tells who stopped it; a record that came first keeps its own outcome")
     func stop() async throws {
         try await StoreFixture.with { fixture in

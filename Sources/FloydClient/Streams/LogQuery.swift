@@ -1,4 +1,4 @@
-public import FloydAPI
+import FloydAPI
 public import FloydModel
 public import FoundationEssentials
 

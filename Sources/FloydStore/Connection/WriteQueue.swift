@@ -29,6 +29,8 @@ final class WriteQueue: Sendable {
         if isFirst { serve(pool) }
     }
 
+    var count: Int { waiting.withLock { $0.writes.count - $0.head } }
+
     private func serve(_ pool: DatabasePool) {
         pool.asyncWriteWithoutTransaction { [self] db in
             runGroup(db)

@@ -83,7 +83,6 @@ struct Stage: ~Copyable {
                 StageInit.run(control: 3, doors: places)
             }
         }
-        }
         return Stage(
             pid: pid,
             control: control,

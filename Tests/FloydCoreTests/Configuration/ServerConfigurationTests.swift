@@ -20,6 +20,7 @@ import Testing
             data_dir: /srv/floydlite
             isolation: none
             grace_period: 2m
+            retries: {backoff: 5s, maximum_backoff: 1h}
             log_level: warning
             default_environment: keras
             environments: /etc/floydlite/environments.yml
@@ -39,6 +40,7 @@ import Testing
         expected.dataFolder = "/srv/floydlite"
         expected.isolation = .none
         expected.gracePeriod = .seconds(120)
+        expected.retryBackoff = RetryBackoff(first: .seconds(5), maximum: .seconds(3_600))
         expected.logLevel = .warning
         expected.defaultEnvironment = "keras"
         expected.environmentsFile = "/etc/floydlite/environments.yml"
@@ -83,6 +85,14 @@ import Testing
         ("listen: [a]", "floydlited.yml:1: listen: not a text"),
         ("isolation: docker", "floydlited.yml:1: isolation: docker is none of bubblewrap, none"),
         ("log_level: loud", "floydlited.yml:1: log_level: loud is none of debug, info, warning, error"),
+        (
+            "retries: {backoff: 1h}\nlog_level: loud",
+            "floydlited.yml:2: log_level: loud is none of debug, info, warning, error"
+        ),
+        (
+            "retries: {backoff: 20s, maximum_backoff: 10s}",
+            "floydlited.yml:1: retries.maximum_backoff: 10s is less than 20s"
+        ),
         ("grace_period: soon", "floydlited.yml:1: grace_period: soon is no span of time"),
         ("grace_period: -3s", "floydlited.yml:1: grace_period: -3s is no span of time"),
         ("grace_period: 500ms", "floydlited.yml:1: grace_period: 500ms is less than 1s"),

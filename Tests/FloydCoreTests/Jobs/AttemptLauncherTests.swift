@@ -94,6 +94,51 @@ import Testing
         }
     }
 
+    @Test func theOutputIsCarriedOver() async throws {
+        try await World.with { world in
+            let first = try await world.moved(world.submit(retries: 1), .queued, .claim)
+            _ = try await launch(first, world)
+            let earlier = world.run(of: first)
+            try "checkpoint".write(toFile: "\(earlier.output)/c", atomically: true, encoding: .utf8)
+            try "scratch".write(toFile: "\(earlier.home)/s", atomically: true, encoding: .utf8)
+            // One attempt comes to nothing in between, before or after it took the output over.
+            var job = try await world.moved(first, .starting, .exitRecord(.failed))
+            for takesOver in [false, true] {
+                job = try await world.moved(job, .queued, .claim)
+                let between = AttemptFolder(world.run(of: job))
+                if takesOver {
+                    try between.takeOutput(of: Array(world.folder.runs(of: job).dropFirst()))
+                    try between.prepare(for: nil, isPassable: false)
+                    try between.clear()
+                }
+                job = try await world.moved(job, .starting, .neverLaunched)
+            }
+            let content = try await world.outputs.list(Reference(.id(job.id)), as: world.alice)
+            #expect(content.files.map(\.path) == ["c"])
+            job = try await world.moved(job, .queued, .claim)
+            #expect(try await launch(job, world).state == .starting)
+            let run = world.run(of: job)
+            #expect(try String(contentsOfFile: "\(run.output)/c", encoding: .utf8) == "checkpoint")
+            #expect(!FileManager.default.fileExists(atPath: "\(run.home)/s"))
+            #expect(try spec(of: run).variables.contains(RunSpec.Variable("FLOYD_ATTEMPT", "4")))
+            let outputs = world.folder.runs(of: job).map { FileManager.default.fileExists(atPath: $0.output) }
+            #expect(outputs == [true, false, false, false])
+        }
+    }
+
+    @Test func aFullDiskIsNoFailureOfTheJobs() async throws {
+        try await World.with { world in
+            world.executor.set { $0.launchError = FloydError(.outOfSpace, "the disk is full") }
+            var job = try await world.submit()
+            for _ in 1...AttemptSupervisor.maximumUnlaunched {
+                job = try await launch(world.moved(job, .queued, .claim), world)
+                #expect(job.state == .queued && job.reason == "could not be started: the disk is full")
+            }
+            job = try await launch(world.moved(job, .queued, .claim), world)
+            #expect(job.outcome == .failed)
+        }
+    }
+
     @Test func aDirectoryThatAnEarlierAttemptLeftIsNotUsedAgain() async throws {
         try await World.with { world in
             let claimed = try await world.claimed()

@@ -1,3 +1,4 @@
+import FloydAPI
 import FloydExecutor
 import FloydModel
 import FloydRun
@@ -110,7 +111,7 @@ import Testing
             let job = try await wasSeen ? world.running() : world.claimed()
             let settled = try await reviewed(job, world, .worker(alive: false, started: wasSeen))
             #expect(settled.outcome == .lost)
-            #expect(settled.reason?.contains("vanished") == true)
+            #expect(settled.reason == "its worker vanished without a record: it was killed")
         }
     }
 
@@ -153,6 +154,68 @@ import Testing
             #expect(settled.outcome == .lost)
             #expect(settled.reason == "its records can't be read: worker.json: it is no JSON")
             #expect(try String(contentsOfFile: "\(run.path).unreadable/log", encoding: .utf8) == "precious")
+        }
+    }
+
+    @Test func nothingIsOverWhileSomethingOfTheJobLives() async throws {
+        try await World.with { world in
+            let job = try await world.running()
+            let run = world.run(of: job)
+            var evidence = RunEvidence.worker(alive: false, started: true)
+            evidence.remains = true
+            world.executor.set { $0.undying = [run] }
+            #expect(try await reviewed(job, world, evidence).state == .running)
+            #expect(world.executor.seen.ended == [run])
+            // Once it is ended, the job is settled at the same look.
+            world.executor.set { $0.undying = [] }
+            #expect(try await reviewed(job, world).outcome == .lost)
+        }
+    }
+
+    @Test func aRestartOfTheMachineIsSaid() async throws {
+        try await World.with { world in
+            var evidence = RunEvidence.worker(alive: false, started: true)
+            evidence.isOfEarlierBoot = true
+            let job = try await reviewed(world.running(), world, evidence)
+            #expect(job.outcome == .lost && job.reason == "the machine was restarted while it ran")
+        }
+    }
+
+    @Test func whatFailsOrIsLostIsTriedAgain() async throws {
+        try await World.with { world in
+            let job = try await world.moved(world.submit(retries: 2), .queued, .claim)
+            let failed = try await reviewed(job, world, .worker(alive: false, exit: .ended(.failed, .exited(code: 1))))
+            #expect(failed.state == .queued && failed.retriesUsed == 1)
+            let again = try await world.moved(failed, .queued, .claim)
+            let lost = try await reviewed(again, world, .worker(alive: false))
+            #expect(lost.state == .queued && lost.retriesUsed == 2)
+            let last = try await reviewed(world.moved(lost, .queued, .claim), world, .worker(alive: false))
+            #expect(last.outcome == .lost)
+            let attempts = try await world.view.response(last, from: world.store).attempts
+            #expect(attempts.map(\.outcome) == [.failed, .lost, .lost])
+            #expect(attempts.map(\.exitCode) == [1, nil, nil])
+        }
+    }
+
+    @Test func aCrashAfterMovingADirectoryAsideRunsNothingTwice() async throws {
+        try await World.with { world in
+            let job = try await world.claimed()
+            try FileManager.default.createDirectory(
+                atPath: AttemptFolder.aside(world.run(of: job)),
+                withIntermediateDirectories: true
+            )
+            #expect(try await reviewed(job, world).outcome == .lost)
+        }
+    }
+
+    @Test func whatAnEarlierAttemptLeftInTheOutputStays() async throws {
+        try await World.with { world in
+            let job = try await world.claimed()
+            let run = world.run(of: job)
+            try FileManager.default.createDirectory(atPath: run.output, withIntermediateDirectories: true)
+            try "checkpoint".write(toFile: "\(run.output)/c", atomically: true, encoding: .utf8)
+            #expect(try await reviewed(job, world, .directoryAlone).state == .queued)
+            #expect(FileManager.default.fileExists(atPath: "\(run.output)/c"))
         }
     }
 

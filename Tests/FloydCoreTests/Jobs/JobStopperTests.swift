@@ -29,6 +29,41 @@ import Testing
         }
     }
 
+    @Test func theGracePeriodIsStoredAndPassedOnAndOnlyEverShortened() async throws {
+        try await World.with { world in
+            let running = try await world.running()
+            var job = try await world.stopper.stop(running, grace: 60, by: world.alice)
+            #expect(job.stopGrace == 60)
+            for (wish, graces) in [
+                (nil, [60]), (60, [60]), (90, [60]), (5, [60, 5]), (0, [60, 5, 0]), (3, [60, 5, 0]),
+            ]
+                as [(Int?, [Int?])]
+            {
+                job = try await world.stopper.stop(job, grace: wish, by: world.alice)
+                #expect(world.executor.seen.graces == graces)
+                #expect(try await world.job(job.id) == job)
+            }
+            // What the supervisor says again is what was stored.
+            let run = world.run(of: job)
+            world.executor.set { $0.evidence[run] = .worker(alive: true, started: true) }
+            try await world.supervisor().review(job)
+            #expect(world.executor.seen.graces.last == 0)
+            #expect(
+                try await code { _ = try await world.stopper.stop(job, grace: -1, by: world.alice) } == .invalidRequest
+            )
+        }
+    }
+
+    @Test func withoutAWishTheServersGracePeriodIsWhatCanBeShortened() async throws {
+        try await World.with { world in
+            let job = try await world.stopper.stop(world.running(), by: world.alice)
+            #expect(world.executor.seen.graces == [nil])
+            #expect(try await world.stopper.stop(job, grace: 11, by: world.alice).stopGrace == nil)
+            #expect(try await world.stopper.stop(job, grace: 9, by: world.alice).stopGrace == 9)
+            #expect(world.executor.seen.graces == [nil, 9])
+        }
+    }
+
     @Test func aJobThatMovedOnMeanwhileIsStoppedWhereItIs() async throws {
         try await World.with { world in
             let queued = try await world.submit()

@@ -216,6 +216,7 @@ final class World: Sendable {
         command: String = "python main.py",
         gpus: Int = 0,
         data: [SubmitJobRequest.DataMount] = [],
+        retries: Int? = nil,
         as account: Account? = nil
     ) async throws -> JobRecord {
         let account = account ?? alice
@@ -226,7 +227,8 @@ final class World: Sendable {
                 code: code,
                 command: command,
                 instanceType: gpus > 0 ? "gpu" : nil,
-                data: data
+                data: data,
+                retries: retries
             ),
             as: account
         )
