@@ -24,14 +24,14 @@ public enum WorkerExit: Int32, Sendable {
 ///
 /// - `floydlite-worker RUN_DIRECTORY` supervises the attempt there.
 /// - `floydlite-worker --probe BUBBLEWRAP [UID GID]` says whether sandboxes can be made.
-/// - `floydlite-worker --init DESCRIPTOR` is what it starts itself as, inside the sandbox.
+/// - `floydlite-worker --init DESCRIPTOR…` is what it starts itself as, inside the sandbox.
 public enum WorkerProgram {
     /// Runs the program and returns its exit status.
     ///
     /// - Parameter arguments: without the program's name.
     public static func run(_ arguments: [String]) -> Int32 {
-        if arguments.count == 2, arguments[0] == "--init", let control = Int32(arguments[1]) {
-            return StageInit.run(control: control)
+        if arguments.count >= 2, arguments[0] == "--init", let control = Int32(arguments[1]) {
+            return StageInit.run(control: control, doors: arguments.dropFirst(2).compactMap { Int32($0) })
         }
         if arguments.first == "--probe", let probe = SandboxProbe(arguments.dropFirst()) { return probe.run() }
         guard arguments.count == 1, let path = arguments.first, path.hasPrefix("/") else {

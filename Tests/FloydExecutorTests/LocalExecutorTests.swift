@@ -134,6 +134,67 @@ private final class Events: Sendable {
         #expect(ReconcileDecision.about(.running, try runs.executor.evidence(of: run)) == .lost)
     }
 
+    /// As if the worker had been killed and its job had got away from it.
+    @Test func remainsOfAKilledWorkerAreSeenAndEnded() throws {
+        let runs = try Runs()
+        let run = try runs.make("true")
+        #expect(try runs.executor.endRemains(of: run))
+        let null = try FileDescriptor.open("/dev/null", O_RDWR)
+        func sleeper() throws -> pid_t {
+            try ProcessCommand(
+                "/bin/sleep",
+                arguments: ["sleep", "60"],
+                descriptors: [null.raw, null.raw, null.raw]
+            ).spawn()
+        }
+        let (worker, first) = (try sleeper(), try sleeper())
+        let dead = try #require(try ProcessIdentity.of(worker))
+        let started = try #require(ProcessStatus.of(first)).startTime
+        func write(firstStartTime: UInt64, bootID: String) throws {
+            let identity = ProcessIdentity(pid: dead.pid, startTime: dead.startTime, bootID: bootID)
+            try DurableFile.write(WorkerRecord(process: identity).encoded(), to: run.worker)
+            let record = StartRecord(time: .now, pid: nil, firstPID: first, firstStartTime: firstStartTime)
+            try DurableFile.write(record.encoded(), to: run.started)
+        }
+        try write(firstStartTime: started, bootID: dead.bootID)
+        // While the worker lives there are no remains, and nothing is ended.
+        #expect(try !runs.executor.evidence(of: run).remains)
+        #expect(try !runs.executor.endRemains(of: run))
+        kill(worker, SIGKILL)
+        waitpid(worker, nil, 0)
+        // Somebody else's: the pid was used again, or the machine restarted.
+        try write(firstStartTime: started + 1, bootID: dead.bootID)
+        #expect(try !runs.executor.evidence(of: run).remains)
+        try write(firstStartTime: started, bootID: "another")
+        #expect(try !runs.executor.evidence(of: run).remains)
+        #expect(try runs.executor.endRemains(of: run))
+        #expect(ProcessStatus.of(first)?.isZombie == false)
+
+        try write(firstStartTime: started, bootID: dead.bootID)
+        #expect(try runs.executor.evidence(of: run).remains)
+        #expect(try runs.executor.endRemains(of: run))
+        #expect(try !runs.executor.evidence(of: run).remains)
+        var status: Int32 = 0
+        waitpid(first, &status, 0)
+        #expect(status & 0x7F == SIGKILL)
+    }
+
+    @Test func stopSaysHowLong() throws {
+        let runs = try Runs()
+        let run = try runs.make("trap '' TERM; while :; do sleep 1; done")
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        watcher.add(run)
+        try runs.executor.launch(run)
+        #expect(events.waitFor(.started, of: run))
+        #expect(try runs.executor.stop(run, grace: 60))
+        #expect(try runs.executor.stop(run, grace: 0))
+        #expect(events.waitFor(.workerGone, of: run))
+        #expect(try runs.executor.evidence(of: run).exit?.outcome == .shutdown)
+        #expect(try StopRecord(decoding: try #require(try DurableFile.read(run.stop))).grace == 0)
+        #expect(try !runs.executor.stop(run, grace: 5))
+    }
+
     @Test func fencedAttemptNeverStarts() throws {
         let runs = try Runs()
         let run = try runs.make("touch ran")

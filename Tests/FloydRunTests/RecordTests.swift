@@ -7,14 +7,30 @@ import Testing
     private static let process = ProcessIdentity(pid: 4711, startTime: 267_205, bootID: "e2b91803-cdcd")
 
     @Test func recordsComeBackAsTheyWere() throws {
-        let worker = WorkerRecord(process: Self.process)
+        var worker = WorkerRecord(process: Self.process)
         #expect(try WorkerRecord(decoding: worker.encoded()) == worker)
-        let start = StartRecord(time: WallTime(nanoseconds: 1), pid: 12)
+        worker.groups = ["/sys/fs/cgroup/memory/a b/c.1", "/sys/fs/cgroup/pids/c.1"]
+        #expect(try WorkerRecord(decoding: worker.encoded()) == worker)
+        var start = StartRecord(time: WallTime(nanoseconds: 1), pid: 12)
         #expect(try StartRecord(decoding: start.encoded()) == start)
+        start = StartRecord(
+            time: WallTime(nanoseconds: 1),
+            pid: 12,
+            firstPID: 11,
+            firstStartTime: 3,
+            sinceBoot: 1 << 50
+        )
+        #expect(try StartRecord(decoding: start.encoded()) == start)
+        for grace in [nil, 0, 30] {
+            let stop = StopRecord(grace: grace)
+            #expect(try StopRecord(decoding: stop.encoded()) == stop)
+        }
+        #expect(throws: FieldError.self) { try StopRecord(decoding: Array(#"{"version":1,"grace":-1}"#.utf8)) }
         var exit = ExitRecord(
             outcome: .timeout,
             termination: .signalled(9),
             reason: "a \"quoted\" \\ \u{1} \n reason – 😀",
+            limit: .time,
             started: WallTime(nanoseconds: 1_795_000_000_000_000_001),
             finished: WallTime(nanoseconds: 1_795_000_001_000_000_000),
             duration: 5,
@@ -25,6 +41,7 @@ import Testing
         #expect(try ExitRecord(decoding: exit.encoded()) == exit)
         exit.termination = .exited(code: 3)
         exit.reason = nil
+        exit.limit = nil
         exit.started = nil
         exit.usage = nil
         #expect(try ExitRecord(decoding: exit.encoded()) == exit)

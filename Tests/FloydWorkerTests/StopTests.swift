@@ -46,6 +46,56 @@ import Testing
         #expect(try fixture.text() == "ready\nbye\n")
     }
 
+    /// The file says how long, also again and shorter; what is longer counts for nothing.
+    @Test(arguments: Setup.possible)
+    func stopWithAGraceOfItsOwn(setup: Setup) throws {
+        let mark = uniqueSeconds()
+        let fixture = try WorkerFixture("trap '' TERM; sleep \(mark) & echo ready; while :; do wait; done", setup)
+        fixture.spec.gracePeriod = 60
+        let worker = try fixture.start()
+        try fixture.waitFor("ready")
+        for grace in [50, 3600, nil, 0] {
+            try fixture.wish(grace)
+            kill(worker, SIGTERM)
+            if grace != 0 { #expect(try eventually { try !fixture.messages.isEmpty }) }
+        }
+        #expect(fixture.wait(for: worker) == .exited(code: 0))
+        #expect(try fixture.exit().outcome == .shutdown)
+        #expect(try fixture.messages.first == "Stopping: SIGTERM was sent, 50 s remain to end in order")
+        #expect(try processes(marked: mark).isEmpty)
+    }
+
+    @Test(arguments: Setup.possible)
+    func stopWithoutAGraceKillsAtOnce(setup: Setup) throws {
+        let fixture = try WorkerFixture("trap 'echo unreached' TERM; echo ready; sleep 60", setup)
+        let worker = try fixture.start()
+        try fixture.waitFor("ready")
+        try fixture.wish(0)
+        kill(worker, SIGTERM)
+        fixture.wait(for: worker)
+        let exit = try fixture.exit()
+        #expect(exit.outcome == .shutdown)
+        #expect(exit.reason == "stopped, without a grace period")
+        #expect(try fixture.text() == "ready\n")
+    }
+
+    @Test(arguments: Setup.possible)
+    func startRecordKnowsTheFirstProcess(setup: Setup) throws {
+        let fixture = try WorkerFixture("echo ready; sleep 60", setup)
+        let worker = try fixture.start()
+        try fixture.waitFor("ready")
+        #expect(try eventually { try FileStatus.of(fixture.run.started) != nil })
+        let record = try StartRecord(decoding: try #require(try DurableFile.read(fixture.run.started)))
+        let first = try #require(record.firstPID)
+        #expect(ProcessStatus.of(first)?.startTime == record.firstStartTime)
+        #expect(record.pid.flatMap(ProcessStatus.of)?.parent == first)
+        #expect(record.sinceBoot.map { $0 > 0 && $0 <= BootTimer.now } == true)
+        try fixture.wish(0)
+        kill(worker, SIGTERM)
+        fixture.wait(for: worker)
+        #expect(ProcessStatus.of(first)?.startTime != record.firstStartTime)
+    }
+
     /// The shell ends at once; the program that it ran still has its grace period to save a checkpoint.
     @Test(arguments: Setup.possible)
     func graceIsForTheWholeTree(setup: Setup) throws {

@@ -120,6 +120,11 @@ final class WorkerFixture {
         return pid
     }
 
+    /// Puts the wish to end where the worker looks for it.
+    func wish(_ grace: Int?) throws {
+        try DurableFile.write(StopRecord(grace: grace).encoded(), to: run.stop, mode: 0o644)
+    }
+
     /// The exit status of a worker, once it has ended.
     @discardableResult
     func wait(for pid: pid_t) -> ExitRecord.Termination {

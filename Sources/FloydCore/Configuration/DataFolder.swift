@@ -47,6 +47,13 @@ public struct DataFolder: Sendable, Hashable {
     var environments: String { "\(path)/environments" }
     var caches: String { "\(path)/caches" }
 
+    /// The name of this server's folder among control groups: several servers on a machine don't get in each other's way.
+    var groupName: String {
+        // FNV-1a of the path: the same at every start.
+        let hash = path.utf8.reduce(into: UInt32(2_166_136_261)) { $0 = ($0 ^ UInt32($1)) &* 16_777_619 }
+        return "floydlite-\(String(hash, radix: 16))"
+    }
+
     /// The folder of the job's present attempt.
     func run(of job: JobRecord) -> RunDirectory {
         RunDirectory(in: runs, jobID: job.id.string, attempt: job.attempt)

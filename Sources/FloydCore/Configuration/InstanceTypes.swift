@@ -20,7 +20,8 @@ public struct InstanceTypes: Sendable, Hashable {
                         memory: type.memory ?? 0,
                         gpus: type.gpus
                     ),
-                    network: type.network
+                    network: type.network,
+                    limits: type.limits
                 )
             )
         }

@@ -71,12 +71,26 @@ extension ServerConfiguration.DeclaredResources {
 }
 
 extension ServerConfiguration.DeclaredInstanceType {
+    static let keys = ["cpus", "memory", "gpus", "network", "processes", "open_files", "disk", "max_runtime"]
+
     fileprivate mutating func update(_ value: YAMLValue) throws(FloydError) {
-        let keys = try value.mapping(keys: ["cpus", "memory", "gpus", "network"])
+        let keys = try value.mapping(keys: Self.keys)
         if let value = keys["gpus"] { gpus = try value.integer(in: 0...1_024) }
         if let value = keys["cpus"] { cpus = try value.integer(in: 1...4_096) }
         if let value = keys["memory"] { memory = try value.bytes() }
         if let value = keys["network"] { network = try value.choice() }
+        // The kernel knows no more processes than this (proc(5), kernel.pid_max); a job needs a few to start at all.
+        if let value = keys["processes"] { limits.processes = try value.integer(in: 8...4_194_304) }
+        if let value = keys["open_files"] { limits.openFiles = try value.integer(in: 16...1_048_576) }
+        if let value = keys["disk"] {
+            let bytes = try value.bytes()
+            limits.disk = bytes > 0 ? bytes : nil
+        }
+        if let value = keys["max_runtime"] {
+            let duration = try value.duration(atLeast: .zero, atMost: .seconds(31_536_000))
+            // A part of a second would be no time at all.
+            limits.maxRuntime = duration > .zero ? Int(max(1, duration.components.seconds)) : nil
+        }
     }
 }
 

@@ -55,11 +55,20 @@ public struct ServerConfiguration: Sendable, Hashable {
         public var gpus: Int
         /// nil: the machine's share, see `InstanceTypes`.
         public var cpus: Int?
-        /// Bytes; nil: none is set aside.
+        /// Bytes, set aside and the most that a job gets; nil: none is set aside, and there is no limit.
         public var memory: Int64?
         public var network = NetworkAccess.host
+        public var limits: ResourceLimits
 
-        public init(name: String, gpus: Int, cpus: Int? = nil, memory: Int64? = nil, network: NetworkAccess = .host) {
+        public init(
+            name: String,
+            gpus: Int,
+            cpus: Int? = nil,
+            memory: Int64? = nil,
+            network: NetworkAccess = .host,
+            limits: ResourceLimits = ResourceLimits()
+        ) {
+            self.limits = limits
             self.name = name
             self.gpus = gpus
             self.cpus = cpus

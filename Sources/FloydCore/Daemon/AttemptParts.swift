@@ -34,6 +34,7 @@ struct AttemptParts: Sendable {
                 isolation: ground.jail.runIsolation,
                 gracePeriod: configuration.gracePeriod,
                 logLimit: configuration.logs.maximumSize,
+                cgroups: ground.cgroups,
                 deviceExists: { access($0, F_OK) == 0 }
             ),
             executor: ground.executor,

@@ -1,4 +1,5 @@
 internal import FloydModel
+internal import FloydOS
 public import Logging
 public import ServiceLifecycle
 
@@ -53,7 +54,8 @@ extension Services {
         let view = JobView(
             isolation: configuration.isolation,
             hasAccountUIDs: hasAccountUIDs,
-            reasons: attempts.reasons
+            reasons: attempts.reasons,
+            limits: JobLimits(instanceTypes: ground.instanceTypes, enforcement: ground.cgroups.enforcement)
         )
         self.init(
             accounts: AccountService(store: ground.store),

@@ -20,6 +20,8 @@ struct Groundwork: Sendable {
     let instanceTypes: InstanceTypes
     let environments: EnvironmentService
     let executor: LocalExecutor
+    /// Where attempts' control groups are made.
+    let cgroups: CgroupSite
 
     /// - Throws: `FloydError` if something in the folder can't be used, or the config asks for what isn't there.
     init(
@@ -47,6 +49,7 @@ struct Groundwork: Sendable {
             configuration.isolation == .none && identities.range != nil,
             [blobs.materialisedFolder]
         )
+        cgroups = try await pool.run { CgroupProbe(name: folder.groupName).run() }
         async let jail = pool.run {
             try Jail(
                 configuration.isolation,

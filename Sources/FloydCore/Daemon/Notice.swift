@@ -1,4 +1,5 @@
 internal import FloydModel
+internal import FloydOS
 public import Logging
 
 extension Daemon {
@@ -12,7 +13,7 @@ extension Daemon {
 extension Daemon.Notice {
     static func all(_ ground: Groundwork, _ configuration: ServerConfiguration) -> [Self] {
         [
-            resources(ground), isolation(ground, configuration), users(ground, configuration),
+            resources(ground), limits(ground), isolation(ground, configuration), users(ground, configuration),
             installer(ground, configuration),
         ].compactMap { $0 }
     }
@@ -23,6 +24,22 @@ extension Daemon.Notice {
             level: .info,
             text: "jobs may use \(total.cpus) CPUs, \(total.memory >> 20) MiB and \(total.gpus) GPUs"
         )
+    }
+
+    private static func limits(_ ground: Groundwork) -> Self {
+        switch ground.cgroups.enforcement {
+        case .cgroup2:
+            Self(level: .info, text: "the kernel holds each job's memory and processes to their limits (cgroup v2)")
+        case .cgroup1:
+            Self(level: .info, text: "the kernel holds each job's memory and processes to their limits (cgroup v1)")
+        case .watch:
+            Self(
+                level: .notice,
+                text: "no control groups can be made here: workers look at each job's memory and processes several "
+                    + "times a second; run as root, or have memory and pids delegated (systemd: Delegate=yes), "
+                    + "and the kernel does that"
+            )
+        }
     }
 
     private static func isolation(_ ground: Groundwork, _ configuration: ServerConfiguration) -> Self? {

@@ -55,7 +55,7 @@ struct AttemptLauncher: Sendable {
             job,
             inputs: inputs,
             preparation: try await environments.preparation(named: job.environment, under: plan.isolation),
-            network: try instanceTypes.type(named: job.instanceType).network,
+            instanceType: try instanceTypes.type(named: job.instanceType),
             identity: identity
         )
         try await pool.run { [blobs, plan] in

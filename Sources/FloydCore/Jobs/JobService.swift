@@ -33,7 +33,7 @@ struct JobService: JobServing {
                 instanceType: choice.instanceType.name.string,
                 resources: choice.instanceType.resources,
                 message: choice.message,
-                maxRuntime: request.maxRuntime,
+                maxRuntime: choice.maxRuntime,
                 inputs: inputs,
                 created: Date()
             )

@@ -8,6 +8,7 @@ struct JobView: Sendable {
     /// Whether each account's jobs run under a uid of their own.
     let hasAccountUIDs: Bool
     let reasons: WaitReasons
+    let limits: JobLimits
 
     func response(_ job: JobRecord) -> JobResponse {
         JobResponse(
@@ -36,7 +37,8 @@ struct JobView: Sendable {
             },
             maxRuntime: job.maxRuntime,
             isolation: isolation.rawValue,
-            uids: hasAccountUIDs ? "account" : "service"
+            uids: hasAccountUIDs ? "account" : "service",
+            limits: limits.response(job.instanceType)
         )
     }
 }

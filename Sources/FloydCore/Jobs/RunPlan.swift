@@ -11,17 +11,19 @@ struct RunPlan: Sendable {
     let gracePeriod: Duration
     /// Bytes of a log that are kept; 0: all.
     var logLimit: Int64 = 0
+    let cgroups: CgroupSite
     /// Whether there is such a device node on this machine.
     let deviceExists: @Sendable (String) -> Bool
 
     /// - Parameters:
     ///   - inputs: the folders of the job's inputs on this machine, in their order.
+    ///   - instanceType: as the config has it now.
     ///   - identity: whom it runs as; nil: the service's own user.
     func spec(
         _ job: JobRecord,
         inputs: [String],
         preparation: Preparation,
-        network: NetworkAccess,
+        instanceType: InstanceType,
         identity: UserIdentity?
     ) -> RunSpec {
         var spec = RunSpec(
@@ -48,10 +50,23 @@ struct RunPlan: Sendable {
         spec.software = preparation.root
         spec.preparation = preparation
         spec.devices = machine.deviceNodes(job.gpus, existing: deviceExists)
-        spec.network = network == .host ? .host : .none
-        spec.maximumRuntime = job.maxRuntime
+        spec.network = instanceType.network == .host ? .host : .none
+        spec.maximumRuntime = job.maxRuntime ?? instanceType.limits.maxRuntime
+        spec.limits = Self.limits(of: instanceType)
+        spec.cgroups = cgroups
+        // Jobs share the processors by what was set aside for them, and use what others leave.
+        spec.cpuWeight = min(10_000, max(1, instanceType.resources.cpus) * 100)
         spec.gracePeriod = Int(gracePeriod.components.seconds)
         spec.logLimit = logLimit
         return spec
+    }
+
+    private static func limits(of type: InstanceType) -> RunSpec.Limits {
+        RunSpec.Limits(
+            memory: type.resources.memory > 0 ? type.resources.memory : nil,
+            processes: type.limits.processes,
+            openFiles: type.limits.openFiles,
+            disk: type.limits.disk
+        )
     }
 }

@@ -9,6 +9,8 @@ struct SubmissionRules: Sendable {
         var message: String?
         var environment: DeclaredEnvironment
         var instanceType: InstanceType
+        /// Seconds.
+        var maxRuntime: Int?
     }
 
     let environments: EnvironmentService
@@ -20,7 +22,7 @@ struct SubmissionRules: Sendable {
     /// - Throws: `FloydError` that names what is wrong and what would be right.
     func check(_ request: SubmitJobRequest) async throws -> Choice {
         if let refusal { throw refusal }
-        let choice = Choice(
+        var choice = Choice(
             command: try TextLimits.command(request.command),
             message: try TextLimits.message(request.message),
             environment: try await environments.usable(named: request.environment ?? defaultEnvironment),
@@ -34,6 +36,7 @@ struct SubmissionRules: Sendable {
                 fields: [FloydError.Field(name: "max_runtime", message: "not between 1 and 31536000")]
             )
         }
+        choice.maxRuntime = try Self.maxRuntime(request.maxRuntime, choice.instanceType)
         if request.data.count > MountPlan.maximumSources {
             throw FloydError(
                 .invalidRequest,
@@ -41,5 +44,19 @@ struct SubmissionRules: Sendable {
             )
         }
         return choice
+    }
+
+    /// The time that a job gets: what it asks for, which may not be more than the instance type allows, else what that allows.
+    private static func maxRuntime(_ wished: Int?, _ type: InstanceType) throws(FloydError) -> Int? {
+        guard let limit = type.limits.maxRuntime, let wished else { return wished ?? type.limits.maxRuntime }
+        guard wished <= limit else {
+            throw FloydError(
+                .invalidRequest,
+                "the time limit is \(wished) seconds, and instance type \(type.name) allows \(limit)",
+                hint: "Ask for no more than \(limit) seconds, or for another instance type.",
+                fields: [FloydError.Field(name: "max_runtime", message: "more than \(limit)")]
+            )
+        }
+        return wished
     }
 }

@@ -44,8 +44,15 @@ public struct InstanceType: Sendable, Hashable {
     public var name: Name
     public var resources: Resources
     public var network: NetworkAccess
+    public var limits: ResourceLimits
 
-    public init(name: Name, resources: Resources, network: NetworkAccess = .host) {
+    public init(
+        name: Name,
+        resources: Resources,
+        network: NetworkAccess = .host,
+        limits: ResourceLimits = ResourceLimits()
+    ) {
+        self.limits = limits
         self.name = name
         self.resources = resources
         self.network = network

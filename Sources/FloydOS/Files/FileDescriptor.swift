@@ -34,6 +34,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
         )
     }
 
+    /// The same for a path that need not be UTF-8.
+    public func openBeneath(_ path: [UInt8], _ flags: Int32) throws(SystemError) -> FileDescriptor {
+        let path = path.map(CChar.init(bitPattern:)) + [0]
+        return FileDescriptor(owning: try retryingInterrupts("open") { floyd_open_beneath(raw, path, flags, 0) })
+    }
+
     /// Closes and says whether that failed, which loses written data on some file systems (close(2)).
     public consuming func close() throws(SystemError) {
         let raw = release()

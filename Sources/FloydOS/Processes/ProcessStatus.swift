@@ -77,4 +77,37 @@ public enum Descendants {
         }
         return reached
     }
+
+    /// Kills all descendants of the calling process there are, also those that fork faster than they can be killed one by one: all are
+    /// stopped first, until no new ones are found. To be repeated until none is left.
+    public static func end() throws(SystemError) {
+        var stopped: Set<Key> = []
+        for _ in 0..<maximumRounds {
+            let boot = try BootID.current()
+            let found = of(getpid(), among: try ProcessStatus.all())
+            let new = found.filter { !stopped.contains(Key($0)) }
+            if new.isEmpty { break }
+            for process in new {
+                let identity = ProcessIdentity(pid: process.pid, startTime: process.startTime, bootID: boot)
+                // One may refuse (it runs a set-user-id program).
+                _ = try? identity.signal(SIGSTOP)
+            }
+            stopped.formUnion(new.map(Key.init))
+        }
+        try signal(SIGKILL)
+    }
+
+    /// Whatever becomes of its parent meanwhile.
+    private struct Key: Hashable {
+        let pid: pid_t
+        let startTime: UInt64
+
+        init(_ process: ProcessStatus) {
+            pid = process.pid
+            startTime = process.startTime
+        }
+    }
+
+    /// A tree that grows meanwhile grows more slowly with each round.
+    private static let maximumRounds = 64
 }

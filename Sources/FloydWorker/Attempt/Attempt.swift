@@ -11,6 +11,7 @@ struct Attempt: ~Copyable {
     private let exitFile: ReservedFile
     private let startFile: ReservedFile
     private var isIntroduced = false
+    private var group: Cgroup?
 
     /// Supervises the attempt in `run`.
     static func supervise(_ run: RunDirectory) -> WorkerExit {
@@ -37,7 +38,7 @@ struct Attempt: ~Copyable {
         Failpoint.workerLocked.reach()
         do {
             let log = try LogSink(run)
-            let supervisor = try Supervisor(log: log)
+            let supervisor = try Supervisor(log: log, stopFile: run.stop)
             let exitFile = ReservedFile(run.exit)
             do {
                 guard let bytes = try DurableFile.read(run.spec, limit: 1 << 26) else {
@@ -68,6 +69,7 @@ struct Attempt: ~Copyable {
         self.exitFile = exitFile
         startFile = ReservedFile(run.started)
         log.limit(to: spec.logLimit)
+        supervisor.gracePeriod = spec.gracePeriod
     }
 
     private mutating func execute() -> WorkerExit {
@@ -78,6 +80,8 @@ struct Attempt: ~Copyable {
         } catch {
             verdict = Verdict(.failed, "the command could not be started: \(error)")
         }
+        // Nobody is in it any more; the daemon's next start removes what the kernel doesn't yet let go.
+        try? group?.remove()
         return Ending(run: run, log: log, supervisor: supervisor, file: exitFile).finish(verdict, end)
     }
 
@@ -86,12 +90,15 @@ struct Attempt: ~Copyable {
         if let refusal = Self.refusal(of: spec, worker) { return Verdict(.failed, refusal) }
         // Only a sandbox is made of it.
         let host = spec.isolation == .none ? HostLayout(entries: [], files: []) : try HostLayout.read()
+        makeGroup()
         if let preparation = spec.preparation {
             let plan = BuildPlan(
                 preparation: preparation,
                 isolation: spec.isolation,
                 gracePeriod: spec.gracePeriod,
-                worker: worker
+                worker: worker,
+                limits: spec.limits,
+                group: group
             )
             let build = EnvironmentBuild(plan: plan, supervisor: supervisor)
             // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
@@ -101,13 +108,13 @@ struct Attempt: ~Copyable {
             }
         }
         if spec.isolation == .none { try linkInputs() }
-        let plan = JobPlan(spec: spec, run: run, worker: worker).stage(host)
+        let plan = JobPlan(spec: spec, run: run, worker: worker, group: group).stage(host)
         let startFile = startFile
         // The sandbox is set up while the disk writes who runs it; the command starts when both are done.
         end = try supervisor.run(
             plan,
             prepared: { try introduce() },
-            started: { time, pid in Self.write(StartRecord(time: time, pid: pid), to: startFile) }
+            started: { Self.write($0, to: startFile) }
         )
         return Verdict(end, plan: plan)
     }
@@ -123,10 +130,24 @@ struct Attempt: ~Copyable {
         return nil
     }
 
+    /// Makes the attempt's group. Where that fails although it worked for the daemon, the worker watches for itself.
+    private mutating func makeGroup() {
+        guard !spec.cgroups.hierarchies.isEmpty else { return }
+        let group = Cgroup(spec.cgroups, name: "\(spec.jobID).\(spec.attempt)")
+        do throws(SystemError) {
+            try group.make()
+            try group.limit(memory: spec.limits.memory, processes: spec.limits.processes, weight: spec.cpuWeight)
+            self.group = group
+        } catch {
+            log.say("The kernel does not keep this job's limits, its worker does: \(error)")
+            try? group.remove()
+        }
+    }
+
     /// Writes durably who supervises this attempt, once, before anything of it runs. While the disk is full it waits.
     private mutating func introduce() throws {
         guard !isIntroduced else { return }
-        let record = WorkerRecord(process: try ProcessIdentity.current())
+        let record = WorkerRecord(process: try ProcessIdentity.current(), groups: group?.folders ?? [])
         while true {
             do {
                 try exitFile.reserve()

@@ -24,6 +24,7 @@ struct Ending {
                 outcome: verdict.outcome,
                 termination: end.termination,
                 reason: verdict.reason,
+                limit: verdict.limit,
                 started: end.started,
                 finished: .now,
                 duration: end.duration,

@@ -52,9 +52,11 @@ struct EnvironmentBuild {
         defer { try? Folder.removeTree(preparation.temporary) }
         for stage in plan.stages(host) {
             let end = try supervisor.run(stage)
+            if case .limit(let hit)? = end.cause { return refusal(hit) }
             if end.cause != nil || supervisor.isStopRequested {
                 return Verdict(.shutdown, "stopped before it started")
             }
+            if let hit = end.hit { return refusal(hit) }
             if let failure = Self.failure(of: end) {
                 return Verdict(.failed, "environment \(preparation.title) could not be built: \(failure)")
             }
@@ -69,6 +71,12 @@ struct EnvironmentBuild {
             "Environment \(preparation.title) is ready after \((BootTimer.now - began + 500_000_000) / 1_000_000_000) s"
         )
         return nil
+    }
+
+    private func refusal(_ hit: LimitHit) -> Verdict {
+        var verdict = Verdict(.failed, "environment \(preparation.title) could not be built: \(hit.reason)")
+        verdict.limit = hit.limit
+        return verdict
     }
 
     /// Why a step failed, or nil if it didn't.

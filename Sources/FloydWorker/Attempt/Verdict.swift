@@ -4,20 +4,39 @@ internal import FloydRun
 struct Verdict: Hashable {
     var outcome: ExitRecord.Outcome
     var reason: String?
+    /// The limit that ended it.
+    var limit: ExitRecord.Limit?
 
     /// The command's stage ended.
     init(_ end: StageEnd, plan: StagePlan) {
-        if let refusal = end.refusal {
+        if let refusal = end.refusal, end.hit?.limit != .memory {
             self.init(.failed, "the command could not be started: \(refusal)")
             return
         }
-        let killed = end.killed ? "; what had not ended \(plan.gracePeriod) s after SIGTERM was killed" : ""
+        let killed =
+            if !end.killed {
+                ""
+            } else if end.grace > 0 {
+                "; what had not ended \(end.grace) s after SIGTERM was killed"
+            } else {
+                ", without a grace period"
+            }
         switch end.cause {
         case .requested?: self.init(.shutdown, end.started == nil ? "stopped before it started" : "stopped" + killed)
         case .timeout?:
             self.init(.timeout, "the time limit of \(plan.maximumRuntime ?? 0) s was reached" + killed)
-        case nil: self.init(end.termination)
+            limit = .time
+        case .limit(let hit)?: self.init(hit)
+        case nil:
+            self.init(end.termination)
+            // What was left of a job without memory may still have ended in order; what it came to is not the whole.
+            if let hit = end.hit { self.init(hit, ended: hit.limit == .memory ? nil : reason) }
         }
+    }
+
+    private init(_ hit: LimitHit, ended how: String? = nil) {
+        self.init(.failed, how.map { "\(hit.reason); \($0)" } ?? hit.reason)
+        limit = hit.limit
     }
 
     private init(_ termination: ExitRecord.Termination?) {

@@ -8,10 +8,14 @@ struct BuildPlan {
     let gracePeriod: Int
     /// Whom the worker acts as.
     let worker: UserIdentity
+    /// A build is held to the limits of the job that needs it, but for the disk: what it makes is not in the job's folders.
+    var limits = RunSpec.Limits()
+    var group: Cgroup?
 
     /// One stage for each step, in order.
     func stages(_ host: HostLayout) -> [StagePlan] {
         let sandbox = sandbox(host)
+        let limits = LimitPlan(limits: limits, group: group, hasUserNamespace: sandbox?.madeByRoot == false)
         return preparation.steps.map { step in
             StagePlan(
                 sandbox: sandbox,
@@ -20,10 +24,12 @@ struct BuildPlan {
                     identity: preparation.builder,
                     folder: temporary,
                     arguments: step,
-                    environment: environment
+                    environment: environment,
+                    limits: limits.resourceLimits
                 ),
                 isSystem: true,
-                gracePeriod: gracePeriod
+                gracePeriod: gracePeriod,
+                limits: limits
             )
         }
     }

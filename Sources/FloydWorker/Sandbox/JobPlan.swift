@@ -8,6 +8,8 @@ struct JobPlan {
     let run: RunDirectory
     /// Whom the worker acts as.
     let worker: UserIdentity
+    /// The attempt's, where it has one.
+    var group: Cgroup?
 
     private var isIsolated: Bool { spec.isolation != .none }
     private var home: String { isIsolated ? SandboxPath.home : run.home }
@@ -17,17 +19,30 @@ struct JobPlan {
     private var software: String? { isIsolated && spec.software != nil ? SandboxPath.environment : spec.software }
 
     func stage(_ host: HostLayout) -> StagePlan {
-        StagePlan(
+        let limits = limits
+        return StagePlan(
             sandbox: sandbox(host),
             entry: StageEntry(
                 namespaced: isIsolated,
                 identity: spec.identity,
                 folder: home,
                 arguments: ["/bin/bash", "-c", spec.command],
-                environment: environment
+                environment: environment,
+                limits: limits.resourceLimits
             ),
             maximumRuntime: spec.maximumRuntime,
-            gracePeriod: spec.gracePeriod
+            gracePeriod: spec.gracePeriod,
+            limits: limits
+        )
+    }
+
+    private var limits: LimitPlan {
+        LimitPlan(
+            limits: spec.limits,
+            group: group,
+            folders: [run.home, run.output, run.temporary],
+            places: isIsolated ? [home, output, temporary] : ["FLOYD_HOME", "FLOYD_OUTPUT", "TMPDIR"],
+            hasUserNamespace: isIsolated && worker.uid != 0
         )
     }
 

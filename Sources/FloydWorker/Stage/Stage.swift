@@ -13,12 +13,14 @@ struct StagePlan {
     var maximumRuntime: Int?
     /// Seconds.
     var gracePeriod: Int
+    var limits = LimitPlan()
 }
 
 /// Why a stage was ended from outside.
 enum StopCause: Hashable {
     case requested
     case timeout
+    case limit(LimitHit)
 }
 
 /// How a stage ended.
@@ -32,6 +34,10 @@ struct StageEnd {
     var cause: StopCause?
     /// Whether something had to be killed after the grace period.
     var killed = false
+    /// Seconds that it had to end in order.
+    var grace = 0
+    /// The limit that made the command fail, as was seen when it had ended.
+    var hit: LimitHit?
     var usage: ExitRecord.Usage?
 }
 
@@ -61,17 +67,21 @@ struct Stage: ~Copyable {
         let controls = try DescriptorPair.sockets()
         let control = FileDescriptor(owning: controls.reading)
         let controlThere = FileDescriptor(owning: controls.writing)
+        let doors = try plan.limits.group?.openDoors() ?? []
         // bubblewrap makes the folders that it mounts on with this; the job must pass through them.
         let umask: mode_t = 0o022
         let pid: pid_t
         if let sandbox = plan.sandbox {
-            var command = try Self.command(sandbox, control: controlThere, inherited)
+            var command = try Self.command(sandbox, control: controlThere, doors, inherited)
             command.folder = "/"
             command.umask = umask
             pid = try command.spawn()
         } else {
             inherited.add(controlThere)
-            pid = try ProcessFork.run(descriptors: inherited.raw, umask: umask) { StageInit.run(control: 3) }
+            let places = inherited.add(doors)
+            pid = try ProcessFork.run(descriptors: inherited.raw, umask: umask) {
+                StageInit.run(control: 3, doors: places.compactMap { Int32($0) })
+            }
         }
         return Stage(
             pid: pid,
@@ -101,27 +111,40 @@ struct Stage: ~Copyable {
     private static func command(
         _ sandbox: SandboxPlan,
         control: consuming FileDescriptor,
+        _ doors: [Int32],
         _ inherited: OpenFiles
     ) throws -> ProcessCommand {
-        // Descriptors 3 to 5, and behind them what the sandbox's own files hold.
-        let (arguments, contents) = sandbox.arguments(firstFile: 6)
+        // Descriptors 3 to 5, behind them the groups' doors, and then what the sandbox's own files hold.
+        let (arguments, contents) = sandbox.arguments(firstFile: 6 + doors.count)
         inherited.add(try memoryFile("arguments", holding: arguments.flatMap { Array($0.utf8) + [0] }))
         inherited.add(try FileDescriptor.open("/proc/self/exe", O_RDONLY))
         inherited.add(control)
+        let places = inherited.add(doors)
         for content in contents { inherited.add(try memoryFile("file", holding: content)) }
         var command = ProcessCommand(
             sandbox.program,
-            arguments: ["bwrap", "--args", "3", "/proc/self/fd/4", "--init", "5"],
+            arguments: ["bwrap", "--args", "3", "/proc/self/fd/4", "--init", "5"] + places,
             descriptors: inherited.raw
         )
         command.diesWithParent = true
         return command
     }
 
-    /// The command's pid as the machine sees it: the child of the stage's first process, which in a sandbox is bubblewrap's child.
-    func commandPID(namespaced: Bool) -> pid_t? {
-        let first = namespaced ? Self.onlyChild(of: pid) : pid
-        return first.flatMap(Self.onlyChild)
+    /// The pid of the stage's first process as the machine sees it, which in a sandbox is bubblewrap's child.
+    func firstPID(namespaced: Bool) -> pid_t? {
+        namespaced ? Self.onlyChild(of: pid) : pid
+    }
+
+    /// That the command has started now.
+    func startRecord(namespaced: Bool) -> StartRecord {
+        let first = firstPID(namespaced: namespaced)
+        return StartRecord(
+            time: .now,
+            pid: first.flatMap(Self.onlyChild),
+            firstPID: first,
+            firstStartTime: first.flatMap(ProcessStatus.of)?.startTime,
+            sinceBoot: BootTimer.now
+        )
     }
 
     private static func onlyChild(of pid: pid_t) -> pid_t? {
@@ -143,6 +166,13 @@ private final class OpenFiles {
 
     func add(_ file: consuming FileDescriptor) {
         raw.append(file.release())
+    }
+
+    /// Adds several, which this closes then, and returns the places that they will have.
+    func add(_ files: [Int32]) -> [String] {
+        let first = raw.count
+        raw += files
+        return files.indices.map { String(first + $0) }
     }
 
     func closeAll() {

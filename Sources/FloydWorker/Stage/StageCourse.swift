@@ -16,6 +16,7 @@ struct StageCourse {
 
     private var startedAt: Int64?
     private var stopAt: Int64?
+    private var killAt: Int64?
     private var cause: StopCause?
     private var killSent = false
     private var unreadReport: [UInt8] = []
@@ -76,8 +77,7 @@ struct StageCourse {
     }
 
     private var killDeadline: Int64? {
-        guard let stopAt, !killSent, !isReaped else { return nil }
-        return stopAt + Int64(plan.gracePeriod) * 1_000_000_000
+        killSent || isReaped ? nil : killAt
     }
 
     func mustKill(at now: Int64) -> Bool {
@@ -89,17 +89,22 @@ struct StageCourse {
     }
 
     /// Whether the stop is to be passed on now: not twice, and not to a command that has ended.
-    mutating func beginStop(_ cause: StopCause, at now: Int64) -> Bool {
+    ///
+    /// - Parameter deadline: when what has not ended by then is killed; one that is there already only comes nearer.
+    mutating func beginStop(_ cause: StopCause, killAt deadline: Int64, at now: Int64) -> Bool {
+        if let killAt { self.killAt = min(killAt, deadline) }
         guard self.cause == nil, !hasEnded else { return false }
         self.cause = cause
         stopAt = now
+        killAt = deadline
         return true
     }
 
-    mutating func killWasSent() {
+    mutating func killWasSent(at now: Int64) {
         guard !killSent else { return }
         killSent = true
         end.killed = hasStarted
+        end.grace = Int((Double(now - (stopAt ?? now)) / 1e9).rounded())
         end.cause = cause
     }
 

@@ -15,8 +15,13 @@ struct StageInit: ~Copyable {
     private var stopping = false
 
     /// Runs the stage whose worker is at the other end of the socket `raw`.
-    static func run(control raw: Int32) -> Int32 {
+    ///
+    /// - Parameter doors: of the attempt's groups (`Cgroup.openDoors`).
+    static func run(control raw: Int32, doors: [Int32]) -> Int32 {
         CurrentProcess.setName("floydlite-init")
+        let closed = ProcessLimits.enter(doors)
+        // Before its memory is hidden, which would make the file root's.
+        ProcessLimits.volunteerForKilling()
         CurrentProcess.hideMemory()
         // The socket becomes descriptor 3, and whatever else was inherited is closed.
         guard raw == 3 || dup2(raw, 3) == 3 else { return 1 }
@@ -27,6 +32,10 @@ struct StageInit: ~Copyable {
             return 1
         }
         var stage = StageInit(control: control, signals: signals, entry: entry)
+        if let closed {
+            stage.report(.refused("its group could not be entered: \(closed)"))
+            return 1
+        }
         return stage.run()
     }
 
@@ -59,6 +68,7 @@ struct StageInit: ~Copyable {
     private mutating func run() -> Int32 {
         do {
             if !entry.namespaced { try CurrentProcess.adoptOrphans() }
+            ProcessLimits.apply(entry.limits)
             // Without isolation the service's own folders lead to the job's, and only the service may pass through them.
             if !entry.namespaced { try enterFolder() }
             try Privileges.drop(to: entry.identity)
@@ -156,7 +166,7 @@ enum ProcessTree {
                 if pid < 0 { return }
                 if pid == 0 { break }
             }
-            _ = try? Descendants.signal(SIGKILL)
+            try? Descendants.end()
             var event = pollfd(fd: signals.file.raw, events: Int16(POLLIN), revents: 0)
             _ = poll(&event, 1, 50)
             while signals.next() != nil {}

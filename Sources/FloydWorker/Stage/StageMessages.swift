@@ -12,6 +12,18 @@ struct StageEntry: Hashable {
     var arguments: [String]
     /// `NAME=value`.
     var environment: [String]
+    var limits = ResourceLimits()
+
+    /// What the kernel itself holds each process to (getrlimit(2), nice(2)).
+    struct ResourceLimits: Hashable {
+        var openFiles: Int?
+        /// Bytes of one file.
+        var fileSize: Int?
+        /// Processes and threads of the job's user, in its user namespace or on the machine.
+        var processes: Int?
+        /// 0 to 19.
+        var niceness = 0
+    }
 
     private static let format = "floydlite-stage"
 
@@ -25,6 +37,10 @@ struct StageEntry: Hashable {
         fields.append("folder", folder)
         fields.append("argument", arguments)
         fields.append("variable", environment)
+        if let openFiles = limits.openFiles { fields.append("open-files", openFiles) }
+        if let fileSize = limits.fileSize { fields.append("file-size", fileSize) }
+        if let processes = limits.processes { fields.append("processes", processes) }
+        fields.append("niceness", limits.niceness)
         return fields.bytes
     }
 }
@@ -42,6 +58,10 @@ extension StageEntry {
         folder = try fields.take("folder")
         arguments = fields.takeAll("argument")
         environment = fields.takeAll("variable")
+        limits.openFiles = try fields.takeNumberIfPresent("open-files")
+        limits.fileSize = try fields.takeNumberIfPresent("file-size")
+        limits.processes = try fields.takeNumberIfPresent("processes")
+        limits.niceness = try fields.takeNumber("niceness")
         try fields.finish()
     }
 }

@@ -9,14 +9,23 @@ final class Supervisor {
     private let signals: SignalDescriptor
     private let timer: BootTimer
     private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    /// Where a wish to end says how long it may take.
+    private let stopFile: String?
+    private var stop = StopWish()
+    /// Seconds between SIGTERM and SIGKILL where a wish doesn't say.
+    var gracePeriod = 10
+
     /// Whether somebody wants the attempt to end (SIGTERM).
-    private(set) var isStopRequested = false
+    var isStopRequested: Bool { stop.deadline != nil }
 
     /// How often a full disk is tried again.
     private static let retryInterval: Int64 = 200_000_000
+    /// How often it is seen whether those that were killed have ended.
+    private static let endInterval: Int64 = 5_000_000
 
-    init(log: LogSink) throws(SystemError) {
+    init(log: LogSink, stopFile: String? = nil) throws(SystemError) {
         self.log = log
+        self.stopFile = stopFile
         signals = try SignalDescriptor.open([SIGTERM, SIGCHLD, SIGPIPE, SIGHUP, SIGINT])
         timer = try BootTimer.open()
         try CurrentProcess.adoptOrphans()
@@ -35,7 +44,7 @@ final class Supervisor {
 
     private func takeSignals() {
         while let signal = signals.next() {
-            if signal == SIGTERM { isStopRequested = true }
+            if signal == SIGTERM { stop.take(StopWish.grace(in: stopFile) ?? gracePeriod, at: BootTimer.now) }
         }
     }
 
@@ -43,15 +52,16 @@ final class Supervisor {
     ///
     /// - Parameters:
     ///   - prepared: called when the sandbox is being set up and the command has not started; if it throws, it never does.
-    ///   - started: called when the command has started, with its pid where it could be found.
+    ///   - started: called when the command has started.
     /// - Throws: what `prepared` threw, or why the stage could not be set up.
     func run(
         _ plan: StagePlan,
         prepared: () throws -> Void = {},
-        started: (WallTime, pid_t?) -> Void = { _, _ in }
+        started: (StartRecord) -> Void = { _ in }
     ) throws -> StageEnd {
         let stage = try Stage.launch(plan)
         var course = StageCourse(plan)
+        let watch = LimitWatch(plan.limits)
         do {
             try prepared()
             // A stop from before the start needs no sandbox. An error here is bubblewrap's end, which the loop sees.
@@ -65,26 +75,41 @@ final class Supervisor {
             while waitpid(stage.pid, nil, 0) < 0 && errno == EINTR {}
             throw error
         }
-        while !course.isGone { turn(stage, &course, started) }
+        while !course.isGone { turn(stage, &course, watch, started) }
         drain(stage, plan)
+        course.end.hit = watch.hit(at: course.end)
         return course.end
     }
 
     /// Waits for something to happen, and does what is to be done then.
-    private func turn(_ stage: borrowing Stage, _ course: inout StageCourse, _ started: (WallTime, pid_t?) -> Void) {
+    private func turn(
+        _ stage: borrowing Stage,
+        _ course: inout StageCourse,
+        _ watch: LimitWatch,
+        _ started: (StartRecord) -> Void
+    ) {
         takeSignals()
         takeReports(stage, &course, started)
         reap(stage, &course)
         if course.isGone { return }
-        if isStopRequested { stop(.requested, stage, &course) }
         let now = BootTimer.now
-        if course.isOverdue(at: now) { stop(.timeout, stage, &course) }
-        if course.mustKill(at: now) { kill(stage, &course) }
+        if let deadline = stop.deadline { end(.requested, killAt: deadline, at: now, stage, &course) }
+        if course.isOverdue(at: now) {
+            end(.timeout, killAt: now + Int64(course.plan.gracePeriod) * 1_000_000_000, at: now, stage, &course)
+        }
+        if course.hasStarted, !course.isReaped,
+            let hit = watch.look(first: stage.firstPID(namespaced: course.plan.sandbox != nil), at: now)
+        {
+            end(.limit(hit), killAt: now, at: now, stage, &course)
+        }
+        if course.mustKill(at: now) { kill(stage, &course, at: now) }
         if let deadline = log.flushDeadline, deadline <= now { log.flush() }
         if log.failure != nil { log.write() }
 
         var deadlines = [course.nextDeadline, log.flushDeadline].compactMap { $0 }
-        if log.failure != nil || course.isReaped { deadlines.append(now + Self.retryInterval) }
+        if course.hasStarted, !course.isReaped, let look = watch.nextDeadline { deadlines.append(look) }
+        if log.failure != nil { deadlines.append(now + Self.retryInterval) }
+        if course.isReaped { deadlines.append(now + Self.endInterval) }
         timer.set(deadlines.min())
         let readable = Int16(POLLIN)
         var events = [
@@ -124,7 +149,7 @@ final class Supervisor {
     private func takeReports(
         _ stage: borrowing Stage,
         _ course: inout StageCourse,
-        _ started: (WallTime, pid_t?) -> Void
+        _ started: (StartRecord) -> Void
     ) {
         guard course.hearsReports else { return }
         var bytes = [UInt8](repeating: 0, count: 1024)
@@ -136,34 +161,41 @@ final class Supervisor {
         for report in course.reports(in: bytes[..<count]) {
             course.take(report, at: BootTimer.now)
             guard report == .started else { continue }
-            let time = WallTime.now
-            course.end.started = time
-            started(time, stage.commandPID(namespaced: course.plan.sandbox != nil))
+            let record = stage.startRecord(namespaced: course.plan.sandbox != nil)
+            course.end.started = record.time
+            started(record)
         }
     }
 
-    private func stop(_ cause: StopCause, _ stage: borrowing Stage, _ course: inout StageCourse) {
-        guard course.beginStop(cause, at: BootTimer.now) else { return }
+    /// Ends the stage: what has not ended at `deadline` is killed.
+    private func end(
+        _ cause: StopCause,
+        killAt deadline: Int64,
+        at now: Int64,
+        _ stage: borrowing Stage,
+        _ course: inout StageCourse
+    ) {
+        guard course.beginStop(cause, killAt: deadline, at: now) else { return }
+        let seconds = (deadline - now + 500_000_000) / 1_000_000_000
+        let how = seconds > 0 ? "SIGTERM was sent, \(seconds) s remain to end in order" : "all of it is killed"
         switch cause {
-        case .requested: log.say("Stopping: SIGTERM was sent, \(course.plan.gracePeriod) s remain to end in order")
-        case .timeout:
-            log.say(
-                "The time limit of \(course.plan.maximumRuntime ?? 0) s is reached: SIGTERM was sent, "
-                    + "\(course.plan.gracePeriod) s remain to end in order"
-            )
+        case .requested: log.say("Stopping: \(how)")
+        case .timeout: log.say("The time limit of \(course.plan.maximumRuntime ?? 0) s is reached: \(how)")
+        case .limit(let hit): log.say("Killed: \(hit.reason)")
         }
-        if course.hasEntered {
+        if course.hasEntered, deadline > now {
             // Perhaps it hasn't started yet; then this is read when it has.
             try? stage.control.write(all: [StageOrder.stop])
         } else {
-            kill(stage, &course)
+            kill(stage, &course, at: now)
         }
     }
 
-    private func kill(_ stage: borrowing Stage, _ course: inout StageCourse) {
-        course.killWasSent()
+    private func kill(_ stage: borrowing Stage, _ course: inout StageCourse, at now: Int64) {
+        course.killWasSent(at: now)
         // Not reaped yet, so the pid is still this child's. Its end is the sandbox's, and without one its children become this process's.
         if !course.isReaped { Glibc.kill(stage.pid, SIGKILL) }
+        course.plan.limits.group?.kill()
     }
 
     private func reap(_ stage: borrowing Stage, _ course: inout StageCourse) {
@@ -172,19 +204,29 @@ final class Supervisor {
             var usage = rusage()
             let pid = wait4(-1, &status, WNOHANG, &usage)
             if pid < 0 {
-                course.isGone = course.isReaped
+                if course.isReaped { course.isGone = endGroup(course.plan.limits.group) }
                 return
             }
             if pid == 0 { break }
             if pid == stage.pid {
                 // What it said last comes before its end.
-                takeReports(stage, &course) { _, _ in }
+                takeReports(stage, &course) { _ in }
                 if !course.hasStarted { hearLastWords(stage, &course) }
                 course.firstProcessEnded(ExitRecord.Usage(usage), at: BootTimer.now)
             }
         }
         // The first process is gone but not all that it should have taken with it.
-        if course.isReaped { _ = try? Descendants.signal(SIGKILL) }
+        if course.isReaped {
+            _ = endGroup(course.plan.limits.group)
+            try? Descendants.end()
+        }
+    }
+
+    /// Kills whoever is in the group; true if nobody is.
+    private func endGroup(_ group: Cgroup?) -> Bool {
+        guard let group, !group.isEmpty else { return true }
+        group.kill()
+        return group.isEmpty
     }
 
     /// Reads why the sandbox could not be made.

@@ -27,7 +27,7 @@ import Testing
             resources: {cpus: 12, memory: 64 GiB, gpus: [2, 0]}
             instance_types:
               gpu: {gpus: 2, cpus: 6, memory: 512MiB, network: none}
-              tiny: {cpus: 1}
+              tiny: {cpus: 1, processes: 100, open_files: 64, disk: 2GiB, max_runtime: 90m}
             job_uids: {first: 1000000, count: 100}
             http: {loops: 2, max_connections: 50, head_timeout: 1s, idle_timeout: 2s, progress_timeout: 3s, shutdown_grace: 250ms}
             logs: {maximum_size: 5MiB}
@@ -46,7 +46,12 @@ import Testing
         expected.resources = .init(cpus: 12, memory: 64 << 30, gpus: [2, 0])
         expected.instanceTypes = [
             .init(name: "cpu", gpus: 0), .init(name: "gpu", gpus: 2, cpus: 6, memory: 512 << 20, network: .none),
-            .init(name: "tiny", gpus: 0, cpus: 1),
+            .init(
+                name: "tiny",
+                gpus: 0,
+                cpus: 1,
+                limits: .init(processes: 100, openFiles: 64, disk: 2 << 30, maxRuntime: 5400)
+            ),
         ]
         expected.jobUIDs = .init(first: 1_000_000, count: 100)
         expected.http = .init(
@@ -92,6 +97,14 @@ import Testing
         (
             "instance_types: {gpu: {network: host, cpus: 1.5}}",
             "floydlited.yml:1: instance_types.gpu.cpus: not a whole number"
+        ),
+        (
+            "instance_types: {cpu: {processes: 0}}",
+            "floydlited.yml:1: instance_types.cpu.processes: 0 is not between 8 and 4194304"
+        ),
+        (
+            "instance_types: {cpu: {max_runtime: 2000d}}",
+            "floydlited.yml:1: instance_types.cpu.max_runtime: 2000d is more than 365d"
         ),
         ("job_uids: {first: 1000}", "floydlited.yml:1: job_uids.first: 1000 is not between 65536 and 2000000000"),
         ("logs: {maximum_size: 1023KiB}", "floydlited.yml:1: logs.maximum_size: 1023KiB is less than 1MiB"),

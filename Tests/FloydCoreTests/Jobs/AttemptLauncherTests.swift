@@ -52,6 +52,10 @@ import Testing
             #expect(spec.devices.first == "/dev/nvidia1")
             #expect(spec.gracePeriod == 10)
             #expect(spec.logLimit == 7 << 20)
+            #expect(spec.limits == RunSpec.Limits(processes: 4096, openFiles: 65_536))
+            #expect(spec.cgroups == World.cgroups)
+            #expect(spec.cpuWeight == 200)
+            #expect(spec.maximumRuntime == nil)
             #expect(spec.preparation?.title == "python")
             #expect(world.launches.contains(AttemptID(job)))
         }

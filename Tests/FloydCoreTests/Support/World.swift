@@ -62,7 +62,18 @@ final class World: Sendable {
 
     var data: DataService { DataService(store: store, uploads: uploads()) }
 
-    var view: JobView { JobView(isolation: .bubblewrap, hasAccountUIDs: true, reasons: reasons) }
+    var view: JobView {
+        JobView(
+            isolation: .bubblewrap,
+            hasAccountUIDs: true,
+            reasons: reasons,
+            limits: JobLimits(instanceTypes: types, enforcement: .cgroup1)
+        )
+    }
+
+    private var types: InstanceTypes {
+        (try? instanceTypes()) ?? { preconditionFailure("the default config has instance types") }()
+    }
 
     var stopper: JobStopper {
         JobStopper(store: store, mover: mover, executor: executor, folder: folder, pool: pool)
@@ -78,6 +89,10 @@ final class World: Sendable {
         declared: .init(cpus: 4, memory: 16 << 30, gpus: [0, 1]),
         found: [GPU(index: 0, uuid: "GPU-a", minor: 0), GPU(index: 1, uuid: "GPU-b", minor: 1)]
     )
+
+    static let cgroups = CgroupSite(hierarchies: [
+        .init(version: 1, controllers: [.memory, .pids], folder: "/sys/fs/cgroup/x")
+    ])
 
     func instanceTypes() throws -> InstanceTypes {
         try InstanceTypes(ServerConfiguration().instanceTypes, total: machine.total)
@@ -146,6 +161,7 @@ final class World: Sendable {
                 isolation: .bubblewrap(program: "/usr/bin/bwrap"),
                 gracePeriod: .seconds(10),
                 logLimit: 7 << 20,
+                cgroups: Self.cgroups,
                 deviceExists: { _ in true }
             ),
             executor: executor,

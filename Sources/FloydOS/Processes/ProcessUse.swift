@@ -1,0 +1,73 @@
+public import Glibc
+
+/// What a process has of the machine at the moment (`/proc/PID/stat`, proc(5)).
+public struct ProcessUse: Sendable, Hashable {
+    public var pid: pid_t
+    /// What it calls itself, at most 15 bytes of its own choosing.
+    public var name: String
+    public var threads: Int
+    /// Bytes of memory in the machine, those that it shares included.
+    public var resident: Int64
+
+    public init(pid: pid_t, name: String, threads: Int, resident: Int64) {
+        self.pid = pid
+        self.name = name
+        self.threads = threads
+        self.resident = resident
+    }
+
+    /// The use of whoever has `pid` now, or nil if nobody has.
+    public static func of(_ pid: pid_t) -> ProcessUse? {
+        guard let bytes = try? DurableFile.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
+        return ProcessUse(parsing: bytes, pageSize: Int64(sysconf(Int32(_SC_PAGESIZE))))
+    }
+
+    init?(parsing bytes: [UInt8], pageSize: Int64) {
+        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
+            open < close, let pid = pid_t(String(decoding: bytes[..<open].dropLast(), as: UTF8.self))
+        else { return nil }
+        let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "))
+        guard fields.count > 21, let threads = Int(String(decoding: fields[17], as: UTF8.self)),
+            let pages = Int64(String(decoding: fields[21], as: UTF8.self))
+        else { return nil }
+        self.pid = pid
+        self.threads = threads
+        resident = max(0, pages) * pageSize
+        // It may hold anything, and is shown to people.
+        let name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
+        self.name = String(name.unicodeScalars.filter { $0.properties.generalCategory != .control })
+    }
+
+    /// Bytes of memory of the process, those that it shares counted by its part (`smaps_rollup`); nil if that can't be read.
+    public static func proportional(_ pid: pid_t) -> Int64? {
+        guard let bytes = try? DurableFile.read("/proc/\(pid)/smaps_rollup", limit: 8192) else { return nil }
+        let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: Array("Pss:".utf8)) }
+        let words = line?.split(separator: UInt8(ascii: " "))
+        guard let words, words.count > 1 else { return nil }
+        return Int64(String(decoding: words[1], as: UTF8.self)).map { $0 * 1024 }
+    }
+
+    /// `root` and all that descend from it, found by asking each for its children: the rest of the machine costs nothing.
+    ///
+    /// - Parameter maximum: how many are looked for at most.
+    public static func tree(from root: pid_t, maximum: Int) -> [pid_t] {
+        var found: [pid_t] = []
+        var seen: Set<pid_t> = [root]
+        var next = [root]
+        while let pid = next.popLast(), found.count < maximum {
+            found.append(pid)
+            let tasks = (try? Folder.names(in: "/proc/\(pid)/task")) ?? []
+            for task in tasks {
+                guard let bytes = try? DurableFile.read("/proc/\(pid)/task/\(task)/children", limit: 1 << 22) else {
+                    continue
+                }
+                for word in bytes.split(separator: UInt8(ascii: " ")) {
+                    if let child = pid_t(String(decoding: word, as: UTF8.self)), seen.insert(child).inserted {
+                        next.append(child)
+                    }
+                }
+            }
+        }
+        return found
+    }
+}

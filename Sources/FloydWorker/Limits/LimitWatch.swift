@@ -1,0 +1,134 @@
+internal import FloydOS
+internal import FloydRun
+internal import Glibc
+
+/// Looks at what a stage uses: does what the courses decide.
+final class LimitWatch {
+    private let plan: LimitPlan
+    private var memory: MemoryCourse
+    private var disk: DiskCourse?
+    private var walk: DiskWalk?
+    private var freeBeforeWalk: Int64?
+    private let machineKills: Int64
+    private let refusedForks: Int64
+
+    /// How long the log may wait for a walk, in nanoseconds.
+    private static let slice: Int64 = 5_000_000
+    /// More processes than any limit allows are not looked for.
+    private static let maximumProcesses = 1 << 17
+
+    init(_ plan: LimitPlan) {
+        self.plan = plan
+        let now = BootTimer.now
+        memory = MemoryCourse(
+            plan.limits,
+            memoryIsKept: plan.memoryIsKept,
+            processesAreKept: plan.processesAreKept,
+            at: now
+        )
+        if let limit = plan.limits.disk, !plan.folders.isEmpty {
+            disk = DiskCourse(limit: limit, places: plan.places, at: now)
+        }
+        machineKills = Self.machineKills
+        refusedForks = plan.group?.refusedForks ?? 0
+    }
+
+    /// When there is something to look at again.
+    var nextDeadline: Int64? {
+        // A walk that is under way goes on at once.
+        if walk != nil { return 1 }
+        return [memory.nextLook, disk?.nextLook].compactMap { $0 }.min()
+    }
+
+    /// Looks, if it is time.
+    ///
+    /// - Parameter first: the stage's first process.
+    func look(first: @autoclosure () -> pid_t?, at now: Int64) -> LimitHit? {
+        if memory.isDue(at: now) {
+            var sample = sample(first: first())
+            sample.cost = BootTimer.now - now
+            if let hit = memory.take(sample, at: BootTimer.now) { return hit }
+        }
+        return lookAtDisk(now)
+    }
+
+    // MARK: Memory and processes
+
+    private func sample(first: pid_t?) -> MemorySample {
+        guard let group = plan.group, let used = group.memory else { return watched(first) }
+        var sample = MemorySample(used: used.now, peak: used.peak, kills: group.memoryKills)
+        // Who is large is of interest only where it might become too large.
+        if let limit = plan.limits.memory, used.now >= limit / 2 {
+            sample.largest = Self.largest(group.members.compactMap(ProcessUse.of))
+        }
+        if !plan.processesAreKept { sample.processes = watched(first).processes }
+        return sample
+    }
+
+    /// Without the kernel's count: what the processes say one by one.
+    private func watched(_ first: pid_t?) -> MemorySample {
+        let pids = first.map { ProcessUse.tree(from: $0, maximum: Self.maximumProcesses) } ?? []
+        // The first process is not the job's.
+        let uses = pids.dropFirst().compactMap(ProcessUse.of)
+        var sample = MemorySample(
+            used: uses.reduce(0) { $0 + $1.resident },
+            largest: Self.largest(uses),
+            processes: uses.reduce(0) { $0 + $1.threads }
+        )
+        // What processes share was counted for each of them. To divide it takes long, so it is done where it decides.
+        if let limit = plan.limits.memory, sample.used > limit {
+            sample.used = uses.reduce(0) { $0 + (ProcessUse.proportional($1.pid) ?? $1.resident) }
+        }
+        return sample
+    }
+
+    private static func largest(_ uses: [ProcessUse]) -> LimitHit.LargestProcess? {
+        uses.max { $0.resident < $1.resident }.map { LimitHit.LargestProcess(name: $0.name, memory: $0.resident) }
+    }
+
+    // MARK: Disk
+
+    private func lookAtDisk(_ now: Int64) -> LimitHit? {
+        if walk == nil, disk?.isDue(at: now) == true {
+            let free = plan.folders.first.flatMap(FileSystem.free)
+            if disk?.mustWalk(free: free, at: now) == true {
+                walk = DiskWalk(plan.folders)
+                freeBeforeWalk = free
+            }
+        }
+        guard let walk, walk.advance(Self.slice) else { return nil }
+        self.walk = nil
+        return disk?.walked(walk.bytes, free: freeBeforeWalk, duration: walk.duration, at: BootTimer.now)
+    }
+
+    // MARK: The end
+
+    /// The limit that made the command fail, if one did.
+    func hit(at end: StageEnd) -> LimitHit? {
+        var last: MemorySample?
+        if let group = plan.group, let used = group.memory {
+            last = MemorySample(used: used.now, peak: used.peak, kills: group.memoryKills)
+        }
+        if let hit = memory.end(end, last, machineKills: Self.machineKills - machineKills) { return hit }
+        guard end.failed else { return nil }
+        if let limit = plan.limits.processes, (plan.group?.refusedForks ?? 0) > refusedForks {
+            return .processes(limit: limit)
+        }
+        // SIGXFSZ, or a program that a shell says ended by it.
+        if let limit = plan.limits.disk, !plan.folders.isEmpty,
+            end.termination == .signalled(25) || end.termination == .exited(code: 128 + 25)
+        {
+            return .file(limit: limit)
+        }
+        return nil
+    }
+
+    /// How many processes the kernel has killed for want of memory since the machine started.
+    private static var machineKills: Int64 {
+        CgroupFolder("/proc").number("oom_kill", of: "vmstat") ?? 0
+    }
+}
+
+extension StageEnd {
+    fileprivate var failed: Bool { cause == nil && termination != nil && termination != .exited(code: 0) }
+}

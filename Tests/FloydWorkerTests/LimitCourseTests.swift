@@ -1,0 +1,152 @@
+import FloydOS
+import FloydRun
+import Testing
+
+@testable import FloydWorker
+
+@Suite struct MemoryCourseTests {
+    private static let limits = RunSpec.Limits(memory: 8 << 30, processes: 100)
+
+    private func course(_ limits: RunSpec.Limits = limits, kept: Bool) -> MemoryCourse {
+        MemoryCourse(limits, memoryIsKept: kept, processesAreKept: kept, at: 0)
+    }
+
+    @Test func nothingToWatchIsNotWatched() {
+        #expect(course(RunSpec.Limits(), kept: false).nextLook == nil)
+        #expect(course(RunSpec.Limits(processes: 5), kept: true).nextLook == nil)
+        #expect(course(RunSpec.Limits(processes: 5), kept: false).nextLook == MemoryCourse.shortest)
+        #expect(course(RunSpec.Limits(memory: 5), kept: true).nextLook == MemoryCourse.shortest)
+    }
+
+    @Test func looksAreRareWhereTheKernelKeepsTheLimitAndDearOnesRarer() {
+        var course = course(kept: true)
+        #expect(course.take(MemorySample(used: 1 << 30), at: 10_000_000_000) == nil)
+        #expect(course.nextLook == 10_000_000_000 + MemoryCourse.longest)
+        // 2 GiB more within a second: half of the time until the other 5 GiB are gone too, but no more than a second.
+        #expect(course.take(MemorySample(used: 3 << 30), at: 11_000_000_000) == nil)
+        #expect(course.nextLook == 11_000_000_000 + MemoryCourse.longest)
+        #expect(course.take(MemorySample(used: 7 << 29), at: 11_100_000_000) == nil)
+        #expect(course.nextLook.map { (11_549_999_000...11_550_001_000).contains($0) } == true)
+        #expect(course.take(MemorySample(used: 5 << 30), at: 0) == nil)
+        #expect(course.nextLook == MemoryCourse.shortest)
+        #expect(course.take(MemorySample(used: 5 << 30, cost: 1_000_000_000), at: 7) == nil)
+        #expect(course.nextLook == 20_000_000_007)
+        #expect(!course.isDue(at: 20_000_000_006))
+        #expect(course.isDue(at: 20_000_000_007))
+    }
+
+    @Test func watchEndsWhoHasTooMuch() {
+        var course = course(kept: false)
+        #expect(course.take(MemorySample(used: 8 << 30, processes: 100), at: 0) == nil)
+        let largest = LimitHit.LargestProcess(name: "python", memory: 8_482_560_410)
+        let memory = course.take(MemorySample(used: 8_697_308_774, largest: largest), at: 0)
+        #expect(memory?.reason == "out of memory: 8.1 of 8 GiB, largest process python 7.9 GiB")
+        #expect(memory?.limit == .memory)
+        let processes = course.take(MemorySample(used: 0, processes: 101), at: 0)
+        #expect(processes?.reason == "too many processes: its limit of 100 was reached")
+    }
+
+    @Test func kernelsKillIsTheSameWithTheLargestThatWasSeen() {
+        var course = course(kept: true)
+        let largest = LimitHit.LargestProcess(name: "python", memory: 7 << 30)
+        #expect(course.take(MemorySample(used: 7 << 30, largest: largest, kills: 0), at: 0) == nil)
+        let after = LimitHit.LargestProcess(name: "bash", memory: 1 << 20)
+        let hit = course.take(MemorySample(used: 1 << 20, peak: 8 << 30, largest: after, kills: 1), at: 0)
+        #expect(hit?.reason == "out of memory: 8 of 8 GiB, largest process python 7 GiB")
+    }
+
+    @Test func machineWithoutMemoryIsNotTheJobsLimit() {
+        var course = course(kept: true)
+        let hit = course.take(MemorySample(used: 1 << 30, peak: 3 << 30, kills: 1), at: 0)
+        #expect(hit?.reason == "out of memory: the machine had none left when the job used 3 GiB")
+    }
+
+    @Test(arguments: [
+        (ExitRecord.Termination.signalled(9), Int64(1), true), (.exited(code: 137), 1, true),
+        (.exited(code: 1), 1, false), (.signalled(9), 0, false), (.signalled(15), 3, false),
+    ])
+    func withoutAGroupTheMachinesCountIsAHint(termination: ExitRecord.Termination, kills: Int64, isHit: Bool) {
+        var course = course(kept: false)
+        var end = StageEnd()
+        end.termination = termination
+        end.usage = .init(userTime: 0, systemTime: 0, maximumMemory: 2 << 30)
+        let hit = course.end(end, nil, machineKills: kills)
+        #expect(hit?.reason == (isHit ? "out of memory: the machine had none left when the job used 2 GiB" : nil))
+        // Whoever is killed for another reason says so.
+        end.cause = .requested
+        #expect(course.end(end, nil, machineKills: kills) == nil)
+    }
+}
+
+@Suite struct DiskCourseTests {
+    private static let second: Int64 = 1_000_000_000
+
+    private func course() -> DiskCourse {
+        DiskCourse(limit: 10 << 30, places: ["/floyd/home", "/output", "/tmp"], at: 0)
+    }
+
+    @Test func walkIsDueWhenTheLimitCouldHaveBeenReached() {
+        var course = course()
+        #expect(course.mustWalk(free: 100 << 30, at: 1) == true)
+        #expect(course.walked(4 << 30, free: 100 << 30, duration: 0, at: 1) == nil)
+        #expect(course.mustWalk(free: 95 << 30, at: 2) == false)
+        #expect(course.mustWalk(free: 200 << 30, at: 3) == false)
+        #expect(course.mustWalk(free: 93 << 30, at: 4) == true)
+    }
+
+    @Test func walkIsDueFromTimeToTime() {
+        var course = course()
+        #expect(course.walked(0, free: 1, duration: 0, at: 0) == nil)
+        #expect(course.mustWalk(free: 1, at: DiskCourse.longest - 1) == false)
+        #expect(course.mustWalk(free: 1, at: DiskCourse.longest) == true)
+        #expect(!course.isDue(at: DiskCourse.longest))
+    }
+
+    @Test func longWalkIsFollowedByALongPause() {
+        var course = course()
+        #expect(course.walked(0, free: 100 << 30, duration: 3 * Self.second, at: 0) == nil)
+        #expect(course.mustWalk(free: 0, at: 59 * Self.second) == false)
+        #expect(course.mustWalk(free: 0, at: 60 * Self.second) == true)
+    }
+
+    @Test func tooMuchIsSaidWithItsPlaces() {
+        var course = course()
+        let hit = course.walked(10_952_166_605, free: 0, duration: 0, at: 0)
+        #expect(hit?.reason == "disk is full: 10.2 of 10 GiB in /floyd/home, /output and /tmp")
+        #expect(hit?.limit == .disk)
+    }
+}
+
+@Suite struct LimitPlanTests {
+    @Test func firstProcessSetsWhatNoGroupKeeps() {
+        var plan = LimitPlan(limits: .init(memory: 1, processes: 100, openFiles: 50, disk: 7))
+        #expect(plan.resourceLimits == .init(openFiles: 50, fileSize: nil, processes: 400, niceness: 10))
+        plan.folders = ["/x"]
+        plan.hasUserNamespace = true
+        #expect(plan.resourceLimits == .init(openFiles: 50, fileSize: 7, processes: 100, niceness: 10))
+        plan.group = .init(
+            .init(hierarchies: [.init(version: 2, controllers: [.cpu, .memory, .pids], folder: "/x")]),
+            name: "a"
+        )
+        #expect(plan.resourceLimits == .init(openFiles: 50, fileSize: 7))
+    }
+
+    @Test(arguments: [
+        (Int64(0), "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (1 << 20, "1 MiB"), (8_482_560_410, "7.9 GiB"),
+        (1 << 40, "1 TiB"),
+    ])
+    func amountsAreReadable(bytes: Int64, text: String) {
+        #expect(Amount.text(bytes) == text)
+    }
+
+    @Test func stopWishesShortenAlone() {
+        var wish = StopWish()
+        #expect(wish.deadline == nil)
+        wish.take(30, at: 1_000_000_000)
+        #expect(wish.deadline == 31_000_000_000)
+        wish.take(30, at: 2_000_000_000)
+        #expect(wish.deadline == 31_000_000_000)
+        wish.take(5, at: 3_000_000_000)
+        #expect(wish.deadline == 8_000_000_000)
+    }
+}
