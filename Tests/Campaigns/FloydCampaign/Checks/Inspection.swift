@@ -39,6 +39,8 @@ struct Inspection {
         for _ in 0..<10 where try stream.read(following: false, { log.append((stream.attempt, $0)) }) == nil {
             Clock.sleep(milliseconds: 100)
         }
+        var entry = entry
+        entry.killedAttempts = load.ledger.killedAttempts(of: entry, job)
         return JobEvidence(
             entry: entry,
             job: job,

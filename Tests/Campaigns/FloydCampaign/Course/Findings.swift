@@ -9,7 +9,11 @@ final class Findings: Sendable {
     var all: [String] { texts.withLock { $0 } }
 
     func add(_ text: String) {
-        texts.withLock { $0.append(text) }
-        Report.say("VIOLATION \(text)")
+        let count = texts.withLock { texts in
+            texts.append(text)
+            return texts.count
+        }
+        // What is wrong with everything need not be told of each.
+        if count <= 50 { Report.say("VIOLATION \(text)") }
     }
 }

@@ -1,5 +1,6 @@
 import FloydAPI
 import FloydModel
+import FoundationEssentials
 import Synchronization
 
 /// What the clients of a campaign were told, and may therefore rely on.
@@ -36,6 +37,20 @@ final class Ledger: Sendable {
     }
 
     private let entries = Mutex<[Int: Entry]>([:])
+
+    private let lethal = Mutex<[ClosedRange<Date>]>([])
+
+    /// In that time every worker that was started was to die.
+    func addLethal(_ time: ClosedRange<Date>) {
+        lethal.withLock { $0.append(time) }
+    }
+
+    /// The job's attempts whose worker was killed, or was to die.
+    func killedAttempts(of entry: Entry, _ job: JobResponse) -> Set<Int> {
+        let times = lethal.withLock { $0 }
+        let doomed = job.attempts.filter { attempt in times.contains { $0.contains(attempt.claimed) } }
+        return entry.killedAttempts.union(doomed.map(\.number))
+    }
 
     func begin(_ plan: JobPlan) {
         entries.withLock { $0[plan.number] = Entry(plan: plan) }

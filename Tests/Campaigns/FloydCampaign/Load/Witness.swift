@@ -10,6 +10,8 @@ final class Witness: Sendable {
         var attempt: Int
         /// What no other run has.
         var nonce: String
+        /// When that was heard, on the clock of `Clock`.
+        var begun: Nanoseconds
         /// Whether it came to the end that it was to have by itself.
         var hasEnded = false
     }
@@ -44,7 +46,7 @@ final class Witness: Sendable {
             }
             let words = String(decoding: buffer[..<count], as: UTF8.self).split { $0 == " " || $0 == "\n" }
             guard words.count == 4, let number = Int(words[1]), let attempt = Int(words[2]) else { continue }
-            note(String(words[0]), number, Run(attempt: attempt, nonce: String(words[3])))
+            note(String(words[0]), number, Run(attempt: attempt, nonce: String(words[3]), begun: Clock.now))
         }
     }
 

@@ -1,6 +1,7 @@
 import FloydLab
 import FloydModel
 import FloydOS
+import FoundationEssentials
 import Glibc
 
 /// Kills one worker after the other.
@@ -19,6 +20,10 @@ struct WorkerKiller {
     /// With the daemon away.
     private var orphans = 0
     private var ends = Samples()
+    private var points = 0
+
+    /// Those of a worker.
+    private static let failpoints = Failpoint.allCases.filter { $0.rawValue.hasPrefix("worker.") }
 
     init(_ load: Load, _ stage: Stage) {
         self.load = load
@@ -39,6 +44,7 @@ struct WorkerKiller {
             if try victim.process.signal(SIGKILL) {
                 kills += 1
                 try awaitEnd(victim)
+                if kills.isMultiple(of: 10) { try passFailpoint() }
                 if kills.isMultiple(of: 100) { Report.say("\(kills) kills, \(stage.findings.count) violations") }
             } else {
                 load.ledger.change(victim.job) { $0.killedAttempts.remove(victim.attempt) }
@@ -48,6 +54,20 @@ struct WorkerKiller {
                 try load.server.start()
             }
         }
+    }
+
+    /// For a while every worker that is started dies at the next failpoint in turn.
+    private mutating func passFailpoint() throws {
+        let point = Self.failpoints[points % Self.failpoints.count]
+        points += 1
+        load.server.kill()
+        // A start that was noted by a clock that is read in milliseconds.
+        let begin = Date().addingTimeInterval(-0.01)
+        try load.server.start(environment: ["\(Failpoint.variable)=\(point.rawValue)"])
+        Clock.sleep(milliseconds: 1000)
+        load.server.kill()
+        load.ledger.addLethal(begin...Date().addingTimeInterval(0.01))
+        try load.server.start()
     }
 
     /// The workers there are, of jobs that this campaign knows.
@@ -85,7 +105,8 @@ struct WorkerKiller {
 
     func summary(_ time: Double) -> [String] {
         [
-            "workers killed: \(kills) in \(Int(time)) s, \(orphans) of them while the daemon was away",
+            "workers killed: \(kills) in \(Int(time)) s, \(orphans) of them while the daemon was away; "
+                + "\(points) times a second in which all died at a failpoint",
             "end of all processes after it: median \(Int(ends.median * 1000)) ms, p99 \(Int(ends.p99 * 1000)) ms",
         ]
     }
