@@ -14,10 +14,11 @@ public final class Store: Sendable {
     public static let fileName = "floydlite.db"
 
     private let pool: DatabasePool
-    private let writes = WriteQueue()
+    private let writes: WriteQueue
 
-    init(pool: DatabasePool) {
+    init(pool: DatabasePool, writes: WriteQueue) {
         self.pool = pool
+        self.writes = writes
     }
 
     public var accounts: AccountQueries { AccountQueries(store: self) }

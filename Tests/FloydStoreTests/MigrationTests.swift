@@ -24,7 +24,7 @@ struct MigrationTests {
 
     @Test("a database of 0.1.0: every job is as it was, and its attempts stand in rows")
     func firstRelease() async throws {
-        try await withMigrated(ReleaseFixture.v0_1_0) { store in
+        try await withMigrated(ReleaseFixture.release010) { store in
             let jobs = try await store.jobs.list(JobFilter(), limit: 100).sorted { $0.name.number < $1.name.number }
             #expect(jobs.map(\.name.number) == Array(1...11))
             #expect(
@@ -74,7 +74,7 @@ struct MigrationTests {
         let released = try DatabaseQueue()
         try await released.write {
             try $0.execute(
-                sql: ReleaseFixture.v0_1_0.replacing("BEGIN TRANSACTION;", with: "").replacing("COMMIT;", with: "")
+                sql: ReleaseFixture.release010.replacing("BEGIN TRANSACTION;", with: "").replacing("COMMIT;", with: "")
             )
         }
         let own = try DatabaseQueue()

@@ -16,10 +16,14 @@ struct StoreFixture {
     let bob: UserRecord
     let root: UserRecord
 
-    static func with(_ body: (StoreFixture) async throws -> Void) async throws {
+    /// - Parameter writes: how writes are grouped.
+    static func with(
+        writes: WriteQueue = WriteQueue(),
+        _ body: (StoreFixture) async throws -> Void
+    ) async throws {
         try await withFolder { folder in
             let path = "\(folder)/\(Store.fileName)"
-            let store = try await Store.open(path: path, migrating: true)
+            let store = try await Store.open(path: path, migrating: true, writes: writes)
             let fixture = StoreFixture(
                 store: store,
                 path: path,

@@ -54,7 +54,8 @@ struct WriteQueueTests {
     }
 
     private func withNotes(_ body: (StoreFixture) async throws -> Void) async throws {
-        try await StoreFixture.with { fixture in
+        // However slow the machine is, what waits together is taken together.
+        try await StoreFixture.with(writes: WriteQueue(patience: .seconds(3_600))) { fixture in
             try await fixture.sql("CREATE TABLE notes (number INTEGER UNIQUE)")
             try await body(fixture)
         }
@@ -154,7 +155,9 @@ struct WriteQueueTests {
                     note(3),
                 ]
             )
-            for result in results { #expect(throws: FloydError.self) { try result.get() } }
+            for (index, result) in results.enumerated() {
+                #expect(throws: FloydError.self, "\(index)") { try result.get() }
+            }
             #expect(try await notes(fixture) == [])
             #expect(try await fixture.store.write(note(4)) == 4)
         }

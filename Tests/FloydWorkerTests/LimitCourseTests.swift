@@ -120,7 +120,8 @@ import Testing
 @Suite struct LimitPlanTests {
     @Test func firstProcessSetsWhatNoGroupKeeps() {
         var plan = LimitPlan(limits: .init(memory: 1, processes: 100, openFiles: 50, disk: 7))
-        #expect(plan.resourceLimits == .init(openFiles: 50, fileSize: nil, processes: 400, niceness: 10))
+        plan.othersProcesses = 30
+        #expect(plan.resourceLimits == .init(openFiles: 50, fileSize: nil, processes: 130, niceness: 10))
         plan.folders = ["/x"]
         plan.hasUserNamespace = true
         #expect(plan.resourceLimits == .init(openFiles: 50, fileSize: 7, processes: 100, niceness: 10))

@@ -131,7 +131,8 @@ struct Hold: Sendable, CustomTestStringConvertible {
         kill(worker, SIGTERM)
         #expect(fixture.wait(for: worker) == .exited(code: 0))
         let exit = try fixture.exit()
-        #expect(exit.outcome == .shutdown || exit.limit == .processes)
+        // Where its user's processes are counted, the shell may give up before it is stopped.
+        #expect(exit.outcome == .shutdown || exit.outcome == .failed)
         #expect(try processes(marked: mark).isEmpty)
         #expect(hold.isSwept(fixture))
     }

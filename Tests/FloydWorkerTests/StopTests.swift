@@ -69,6 +69,8 @@ import Testing
     func stopWithoutAGraceKillsAtOnce(setup: Setup) throws {
         let fixture = try WorkerFixture("trap 'echo unreached' TERM; echo ready; sleep 60", setup)
         let worker = try fixture.start()
+        // The command may have printed it before the worker heard that it had started.
+        #expect(try eventually { try FileStatus.of(fixture.run.started) != nil })
         try fixture.waitFor("ready")
         try fixture.wish(0)
         kill(worker, SIGTERM)

@@ -12,8 +12,12 @@ public struct RetryBackoff: Sendable, Hashable {
     /// The wait before the `retry`th retry, counted from 1: the first one's, doubled with each further one.
     public func wait(before retry: Int) -> Duration {
         var wait = min(first, maximum)
-        // A wait of nothing stays nothing, and any other reaches the limit long before the doublings overflow.
-        for _ in 0..<max(0, retry - 1) where wait > .zero && wait < maximum { wait = min(wait * 2, maximum) }
+        var doublings = retry - 1
+        // A wait of nothing stays nothing, and any other reaches the limit soon.
+        while doublings > 0, wait > .zero, wait < maximum {
+            wait = min(wait * 2, maximum)
+            doublings -= 1
+        }
         return wait
     }
 }

@@ -25,7 +25,20 @@ public struct Cgroup: Sendable, Hashable {
 
     /// Makes the folders. A crash leaves them empty, and `CgroupSite.sweep` removes them.
     public func make() throws(SystemError) {
-        for part in parts { try Folder.create(part.folder.path, mode: 0o755) }
+        for part in parts {
+            do throws(SystemError) {
+                try Folder.create(part.folder.path, mode: 0o755)
+            } catch {
+                // Somebody tidied up since the server started.
+                guard error.code == ENOENT else { throw error }
+                try Folder.create(part.hierarchy.folder, mode: 0o755)
+                if part.hierarchy.version == 2, !part.hierarchy.controllers.isEmpty {
+                    let order = part.hierarchy.controllers.map { "+\($0.rawValue)" }.sorted().joined(separator: " ")
+                    try CgroupFolder(part.hierarchy.folder).set("cgroup.subtree_control", order)
+                }
+                try Folder.create(part.folder.path, mode: 0o755)
+            }
+        }
     }
 
     /// Sets the limits, before anybody is in the group. What is nil isn't limited.

@@ -47,6 +47,15 @@ public struct ProcessUse: Sendable, Hashable {
         return Int64(String(decoding: words[1], as: UTF8.self)).map { $0 * 1024 }
     }
 
+    /// Processes and threads of the user on this machine.
+    public static func count(of user: uid_t) -> Int {
+        let names = (try? Folder.names(in: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.reduce(0) { sum, pid in
+            guard let status = try? FileStatus.of("/proc/\(pid)"), status.uid == user else { return sum }
+            return sum + (of(pid)?.threads ?? 0)
+        }
+    }
+
     /// `root` and all that descend from it, found by asking each for its children: the rest of the machine costs nothing.
     ///
     /// - Parameter maximum: how many are looked for at most.

@@ -14,6 +14,10 @@ extension Store {
     /// - Throws: `FloydError`: `unavailable` if the file must be migrated first, `conflict` if a newer build has migrated it or it
     ///   is not a Floydlite database.
     public static func open(path: String, migrating: Bool) async throws -> Store {
+        try await open(path: path, migrating: migrating, writes: WriteQueue())
+    }
+
+    static func open(path: String, migrating: Bool, writes: WriteQueue) async throws -> Store {
         let pool = try await offThePool {
             do {
                 return try openPool(path, migrating: migrating)
@@ -21,7 +25,7 @@ extension Store {
                 throw StoreFailure.translate(error)
             }
         }
-        let store = Store(pool: pool)
+        let store = Store(pool: pool, writes: writes)
         // Opening a pool sets NORMAL, with which a power loss may undo what was acknowledged.
         try await store.withWriter { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -44,6 +48,8 @@ extension Store {
         try pool.read(refuseForeign)
         if migrating {
             try migrate(pool)
+            // A connection that has seen the schema of before would take a statement's columns for those that it had then.
+            pool.invalidateReadOnlyConnections()
         } else if try pool.read({ try !Migrations.migrator.hasCompletedMigrations($0) }) {
             throw StoreFile.notReady(path)
         }

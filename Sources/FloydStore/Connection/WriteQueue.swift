@@ -9,7 +9,7 @@ import Synchronization
 final class WriteQueue: Sendable {
     /// Bounds of one group, because who came first waits for the last: how many, and until when more are taken.
     static let maximumCount = 64
-    static let patience = Duration.milliseconds(5)
+    private let patience: Duration
 
     private struct Waiting {
         var writes: [QueuedWrite] = []
@@ -19,6 +19,10 @@ final class WriteQueue: Sendable {
     }
 
     private let waiting = Mutex(Waiting())
+
+    init(patience: Duration = .milliseconds(5)) {
+        self.patience = patience
+    }
 
     func add(_ write: QueuedWrite, for pool: DatabasePool) {
         let isFirst = waiting.withLock { waiting in
@@ -68,7 +72,7 @@ final class WriteQueue: Sendable {
     }
 
     private func runGroup(_ db: Database) {
-        let deadline = ContinuousClock.now + Self.patience
+        let deadline = ContinuousClock.now + patience
         var taken = 0
         var undone: [QueuedWrite] = []
         repeat {

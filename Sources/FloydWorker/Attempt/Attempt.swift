@@ -98,7 +98,8 @@ struct Attempt: ~Copyable {
                 gracePeriod: spec.gracePeriod,
                 worker: worker,
                 limits: spec.limits,
-                group: group
+                group: group,
+                othersProcesses: othersProcesses(preparation.builder ?? worker)
             )
             let build = EnvironmentBuild(plan: plan, supervisor: supervisor)
             // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
@@ -108,7 +109,13 @@ struct Attempt: ~Copyable {
             }
         }
         if spec.isolation == .none { try linkInputs() }
-        let plan = JobPlan(spec: spec, run: run, worker: worker, group: group).stage(host)
+        let plan = JobPlan(
+            spec: spec,
+            run: run,
+            worker: worker,
+            group: group,
+            othersProcesses: othersProcesses(spec.identity ?? worker)
+        ).stage(host)
         let startFile = startFile
         // The sandbox is set up while the disk writes who runs it; the command starts when both are done.
         end = try supervisor.run(
@@ -152,6 +159,12 @@ struct Attempt: ~Copyable {
             log.say("The kernel does not keep this job's limits, its worker does: \(error)")
             try? group.remove()
         }
+    }
+
+    /// Processes that the user has already: where no group counts the job's, the kernel counts all of its user's.
+    private func othersProcesses(_ user: UserIdentity) -> Int {
+        let isCounted = group?.has(.pids) == true || (spec.isolation != .none && UserIdentity.effective.uid != 0)
+        return isCounted || spec.limits.processes == nil ? 0 : ProcessUse.count(of: user.uid)
     }
 
     /// Writes durably who supervises this attempt, once, before anything of it runs. While the disk is full it waits.

@@ -12,14 +12,12 @@ struct LimitPlan: Hashable {
     var places: [String] = []
     /// Whether the stage has a user namespace of its own, in which the kernel counts its processes alone.
     var hasUserNamespace = false
+    /// Processes and threads that the job's user has already, where the kernel counts those too.
+    var othersProcesses = 0
 
     var memoryIsKept: Bool { group?.has(.memory) == true }
 
     var processesAreKept: Bool { group?.has(.pids) == true || hasUserNamespace }
-
-    /// How much of a backstop a count by user is, where the user has other processes too: a bomb stops there, several jobs of one
-    /// user don't.
-    private static let sharedCount = 4
 
     /// What the first process sets for itself and all that it starts.
     var resourceLimits: StageEntry.ResourceLimits {
@@ -27,7 +25,7 @@ struct LimitPlan: Hashable {
         resources.openFiles = limits.openFiles
         if !folders.isEmpty { resources.fileSize = limits.disk.map(Int.init) }
         if group?.has(.pids) != true {
-            resources.processes = limits.processes.map { hasUserNamespace ? $0 : $0 * Self.sharedCount }
+            resources.processes = limits.processes.map { $0 + (hasUserNamespace ? 0 : othersProcesses) }
         }
         // Where no group gives all jobs together one share of the processors, the daemon must come before each of them.
         if group?.has(.cpu) != true { resources.niceness = 10 }

@@ -14,6 +14,8 @@ final class LimitWatch {
 
     /// How long the log may wait for a walk, in nanoseconds.
     private static let slice: Int64 = 5_000_000
+    /// How long processes are asked what they share, in nanoseconds.
+    private static let budget: Int64 = 20_000_000
     /// More processes than any limit allows are not looked for.
     private static let maximumProcesses = 1 << 17
 
@@ -75,11 +77,25 @@ final class LimitWatch {
             largest: Self.largest(uses),
             processes: uses.reduce(0) { $0 + $1.threads }
         )
-        // What processes share was counted for each of them. To divide it takes long, so it is done where it decides.
-        if let limit = plan.limits.memory, sample.used > limit {
-            sample.used = uses.reduce(0) { $0 + (ProcessUse.proportional($1.pid) ?? $1.resident) }
-        }
+        let isOver = !plan.processesAreKept && (sample.processes ?? 0) > (plan.limits.processes ?? .max)
+        if let limit = plan.limits.memory, sample.used > limit, !isOver { sample.used = Self.divided(uses) }
         return sample
+    }
+
+    /// What the processes have together, if what they share counts once. The kernel takes long to say that, so the large ones are asked
+    /// first, and after a while those that are left are taken to share as much as the others.
+    private static func divided(_ uses: [ProcessUse]) -> Int64 {
+        let deadline = BootTimer.now + budget
+        var (asked, parts, rest): (Int64, Int64, Int64) = (0, 0, 0)
+        for use in uses.sorted(by: { $0.resident > $1.resident }) {
+            if BootTimer.now < deadline, let part = ProcessUse.proportional(use.pid) {
+                asked += use.resident
+                parts += part
+            } else {
+                rest += use.resident
+            }
+        }
+        return asked > 0 ? parts + Int64(Double(rest) * Double(parts) / Double(asked)) : rest
     }
 
     private static func largest(_ uses: [ProcessUse]) -> LimitHit.LargestProcess? {

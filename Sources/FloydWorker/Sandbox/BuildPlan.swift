@@ -11,11 +11,18 @@ struct BuildPlan {
     /// A build is held to the limits of the job that needs it, but for the disk: what it makes is not in the job's folders.
     var limits = RunSpec.Limits()
     var group: Cgroup?
+    /// Processes that the builder has already.
+    var othersProcesses = 0
 
     /// One stage for each step, in order.
     func stages(_ host: HostLayout) -> [StagePlan] {
         let sandbox = sandbox(host)
-        let limits = LimitPlan(limits: limits, group: group, hasUserNamespace: sandbox?.madeByRoot == false)
+        let limits = LimitPlan(
+            limits: limits,
+            group: group,
+            hasUserNamespace: sandbox?.madeByRoot == false,
+            othersProcesses: othersProcesses
+        )
         return preparation.steps.map { step in
             StagePlan(
                 sandbox: sandbox,

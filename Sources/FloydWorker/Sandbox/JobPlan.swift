@@ -10,6 +10,8 @@ struct JobPlan {
     let worker: UserIdentity
     /// The attempt's, where it has one.
     var group: Cgroup?
+    /// Processes that its user has already.
+    var othersProcesses = 0
 
     private var isIsolated: Bool { spec.isolation != .none }
     private var home: String { isIsolated ? SandboxPath.home : run.home }
@@ -42,7 +44,8 @@ struct JobPlan {
             group: group,
             folders: [run.home, run.output, run.temporary],
             places: isIsolated ? [home, output, temporary] : ["FLOYD_HOME", "FLOYD_OUTPUT", "TMPDIR"],
-            hasUserNamespace: isIsolated && worker.uid != 0
+            hasUserNamespace: isIsolated && worker.uid != 0,
+            othersProcesses: othersProcesses
         )
     }
 

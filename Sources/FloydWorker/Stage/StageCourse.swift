@@ -84,6 +84,9 @@ struct StageCourse {
         killDeadline.map { now >= $0 } ?? false
     }
 
+    /// Whether there is something that a limit may still end.
+    var isWatched: Bool { hasStarted && !isReaped && !killSent }
+
     var nextDeadline: Int64? {
         [runtimeDeadline, killDeadline].compactMap { $0 }.min()
     }

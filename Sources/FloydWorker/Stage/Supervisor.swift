@@ -97,17 +97,18 @@ final class Supervisor {
         if course.isOverdue(at: now) {
             end(.timeout, killAt: now + Int64(course.plan.gracePeriod) * 1_000_000_000, at: now, stage, &course)
         }
-        if course.hasStarted, !course.isReaped,
+        // Before anything that takes long: to look at a thousand processes does, while they want the processors too.
+        if course.mustKill(at: now) { kill(stage, &course, at: now) }
+        if course.isWatched,
             let hit = watch.look(first: stage.firstPID(namespaced: course.plan.sandbox != nil), at: now)
         {
             end(.limit(hit), killAt: now, at: now, stage, &course)
         }
-        if course.mustKill(at: now) { kill(stage, &course, at: now) }
         if let deadline = log.flushDeadline, deadline <= now { log.flush() }
         if log.failure != nil { log.write() }
 
         var deadlines = [course.nextDeadline, log.flushDeadline].compactMap { $0 }
-        if course.hasStarted, !course.isReaped, let look = watch.nextDeadline { deadlines.append(look) }
+        if course.isWatched, let look = watch.nextDeadline { deadlines.append(look) }
         if log.failure != nil { deadlines.append(now + Self.retryInterval) }
         if course.isReaped { deadlines.append(now + Self.endInterval) }
         timer.set(deadlines.min())

@@ -55,6 +55,17 @@ def unmount(folder):
     raise Failure(f"{folder} is still in use")
 
 
+def flaws(image):
+    """What e2fsck has to say of an image that was unmounted, or nothing."""
+    for _ in range(50):
+        result = run("e2fsck", "-fn", image, check=False)
+        if result.returncode == 0:
+            return ""
+        # A sandbox that is just ending holds the mount in a namespace of its own for a moment.
+        time.sleep(0.1)
+    return result.stdout[-600:]
+
+
 @contextlib.contextmanager
 def layer(script, folder, *arguments):
     """One of the file systems in `layers`, mounted on `folder`."""

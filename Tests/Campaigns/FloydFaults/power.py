@@ -214,8 +214,8 @@ class Campaign:
                 )
                 inspection = Inspection(server, expectation)
                 self.inspect(inspection, number)
-            if disk.run("e2fsck", "-fn", image, check=False).returncode != 0:
-                inspection.violated("ext4 is damaged")
+            if flaws := disk.flaws(image):
+                inspection.violated(f"ext4 is damaged: {flaws}")
             violations = inspection.violations
         except (Failure, Refused, OSError) as error:
             violations = (inspection.violations if inspection else []) + [f"{type(error).__name__}: {error}"]

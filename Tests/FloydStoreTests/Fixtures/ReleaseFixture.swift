@@ -1,7 +1,7 @@
 /// Databases that earlier releases left behind, as SQL.
 enum ReleaseFixture {
     /// Of 0.1.0: jobs of all ends, one that was started in vain once and is being stopped, one that runs, and two that wait.
-    static let v0_1_0 = #"""
+    static let release010 = #"""
         PRAGMA application_id = 1181514084;
         BEGIN TRANSACTION;
         CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
