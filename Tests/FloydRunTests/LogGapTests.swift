@@ -90,6 +90,7 @@ import Testing
         // Where the file system can't tell what is in memory, it is never read at once.
         guard let page = try log.pageAtOnce(at: 0, maximumBytes: 24_576) else { return }
         #expect(page.records.count == 100)
+        #expect(try log.pageAtOnce(at: 0, maximumBytes: 1000) == nil, "there is more than that")
         try scratch.append([UInt8](repeating: 0, count: 50_000) + line("x"))
         #expect(try log.pageAtOnce(at: page.nextOffset, maximumBytes: 24_576) == nil)
     }

@@ -30,6 +30,7 @@ final class LogFeed: Sendable {
 
     private let id: ObjectID
     private let service: LogService
+    let growth = LogGrowth()
     private let state = Mutex(State())
 
     init(_ id: ObjectID, service: LogService) {
@@ -45,7 +46,7 @@ final class LogFeed: Sendable {
         state.withLock { state in
             if let log = state.logs[number] { return log }
             let run = RunDirectory(in: service.folder.runs, jobID: id.string, attempt: number)
-            let log = SharedLog(run.log, pool: service.pool)
+            let log = SharedLog(run.log, pool: service.pool, growth: growth)
             state.logs[number] = log
             return log
         }
@@ -79,6 +80,7 @@ final class LogFeed: Sendable {
 
     /// The log grew, or the job moved: which of them it was, nobody says.
     private func changed() {
+        growth.note()
         tellReaders()
         let mustStart = state.withLock { state in
             guard state.moves != service.signals.moveCount else { return false }

@@ -84,7 +84,9 @@ final class LogFollower: LogFollowing {
             var look = SharedLog.Look.nothing
             if number > 0, number <= job.attempt {
                 let log = feed.log(ofAttempt: number)
-                look = try found ?? log.look(at: state.position.offset, sources)
+                // The end of a log that is over is believed of the file alone.
+                let isGrowing = follow && number == job.attempt && job.state.isActive
+                look = try found ?? log.look(at: state.position.offset, sources, trusting: isGrowing)
                 found = nil
                 if case .slow = look { return .read(log, state.position.offset) }
                 if log.isThere, !state.isAnnounced {

@@ -3,6 +3,17 @@ internal import FloydOS
 internal import FloydRun
 internal import Synchronization
 
+/// Counts how often the log of a job is said to have grown.
+final class LogGrowth: Sendable {
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .acquiring) }
+
+    func note() {
+        count.add(1, ordering: .acquiringAndReleasing)
+    }
+}
+
 /// One attempt's log for all who read it: what one has read and others want too, is read, parsed and encoded once.
 ///
 /// What it keeps in memory is bounded: the last few pages. Whoever is further behind reads the file for itself.
@@ -36,32 +47,42 @@ final class SharedLog: Sendable {
         var log: OpenLog?
         /// The newest last.
         var pages: [Page] = []
+        /// Where the log ended when it was last looked at, and how often it was said to have grown by then.
+        var end: (offset: Int64, growth: Int)?
     }
 
     private let path: String
     private let pool: BlockingPool
+    private let growth: LogGrowth
     private let state = Mutex(State())
 
-    init(_ path: String, pool: BlockingPool) {
+    init(_ path: String, pool: BlockingPool, growth: LogGrowth) {
         self.path = path
         self.pool = pool
+        self.growth = growth
     }
 
     /// Whether there is a log, as far as anybody has looked.
     var isThere: Bool { state.withLock { $0.log != nil } }
 
     /// What begins at `offset`, without waiting for the disk.
-    func look(at offset: Int64, _ sources: Set<LogRecord.Source>) throws -> Look {
-        try state.withLock { state in
+    ///
+    /// - Parameter trusting: whether the log is as it was when nothing has told of more since: whoever is told later may believe that.
+    func look(at offset: Int64, _ sources: Set<LogRecord.Source>, trusting: Bool) throws -> Look {
+        // Before the look at the file: what grows behind it is told of behind it.
+        let growth = growth.value
+        return try state.withLock { state in
             if let page = state.pages.last(where: { $0.start == offset && $0.sources == sources }) {
                 return .batch(page.batch)
             }
+            if trusting, let end = state.end, end == (offset, growth) { return .nothing }
             guard let log = state.log else { return .slow }
             // The lock is held meanwhile: who waits for it would read the same.
             guard let page = try log.pageAtOnce(at: offset, maximumBytes: Self.atOnce) else { return .slow }
-            guard page.nextOffset > offset else { return .nothing }
-            // A page that is full is one of many, and larger ones cost less.
-            guard page.nextOffset - offset < Int64(Self.atOnce / 2) else { return .slow }
+            guard page.nextOffset > offset else {
+                state.end = (offset, growth)
+                return .nothing
+            }
             let batch = Self.batch(page, sources)
             Self.keep(Page(start: offset, sources: sources, batch: batch), &state)
             return .batch(batch)

@@ -30,7 +30,8 @@ public final class OpenLog: Sendable {
         try page(at: offset, maximumBytes, waiting: true) ?? LogFile.Page(records: [], nextOffset: offset, malformed: 0)
     }
 
-    /// The same, if the disk need not be waited for: nil where `page` has to be asked.
+    /// All whole records behind `offset`, if they take no more than `maximumBytes` and the disk need not be waited for: nil where `page` has
+    /// to be asked.
     public func pageAtOnce(at offset: Int64, maximumBytes: Int) throws(SystemError) -> LogFile.Page? {
         try page(at: offset, maximumBytes, waiting: false)
     }
@@ -39,6 +40,7 @@ public final class OpenLog: Sendable {
         let none = LogFile.Page(records: [], nextOffset: offset, malformed: 0)
         let size = try size()
         guard offset >= 0, size > offset else { return none }
+        guard waiting || size - offset <= Int64(maximumBytes) else { return nil }
         // The byte before tells whether a record begins here.
         let start = max(0, offset - 1)
         let capacity = max(maximumBytes, LogFormat.maximumRecord) + 1

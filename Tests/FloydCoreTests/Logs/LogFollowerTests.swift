@@ -45,9 +45,10 @@ import Testing
         }
     }
 
-    /// What comes when the moves there were are known.
+    /// What comes when it is known how the job moved and that its log grew.
     private func next(_ follower: LogFollower, follow: Bool = true) async throws -> [String] {
         try await follower.feed.refresh()
+        follower.feed.growth.note()
         return try await texts(follower.next(follow: follow))
     }
 

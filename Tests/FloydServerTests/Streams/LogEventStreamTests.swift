@@ -3,6 +3,7 @@ import FloydCore
 import FloydHTTP
 import FloydModel
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FloydServer
@@ -42,6 +43,16 @@ struct LogEventStreamTests {
         for output in outputs { try await run(FakeLogReader([events]), output) }
         #expect(outputs[0].sent == outputs[1].sent)
         #expect(outputs[0].sent.contains("line 1999"))
+    }
+
+    @Test("a flood is taken in pieces with pauses, once the job has ended without", arguments: [true, false])
+    func flood(isLive: Bool) async throws {
+        let records = (0..<3000).map { LogRecordMessage.test("line \($0)") }
+        let job: JobResponse = isLive ? .test() : .test(.finished, outcome: .success)
+        let output = FakeOutput { _ in false }
+        try await run(FakeLogReader([[.job(job), .log(records, offset: 5)], [.end(job)]]), output)
+        #expect(output.state.withLock { $0.waits } == (isLive ? 1 : 0))
+        #expect(!output.sent.contains("heartbeat"))
     }
 
     @Test("nothing follows the end")
