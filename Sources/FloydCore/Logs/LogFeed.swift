@@ -130,16 +130,16 @@ final class LogFeed: Sendable {
                 return state.waiters
             }
             let moves = service.signals.moveCount
-            let result: Result<JobRecord, any Error>
+            let result: Result<(job: JobRecord, response: JobResponse), any Error>
             do {
                 guard let job = try await service.store.jobs.get(id) else {
                     throw FloydError(.jobNotFound, "the job \(id) was deleted meanwhile")
                 }
-                result = .success(job)
+                result = .success((job, try await service.view.response(job, from: service.store)))
             } catch {
                 result = .failure(error)
             }
-            let isNews = (try? result.get()).map { take($0, moves) } ?? false
+            let isNews = (try? result.get()).map { take($0.job, $0.response, moves) } ?? false
             for waiter in waiters { waiter.resume(with: result.map { _ in () }) }
             if isNews { tellReaders() }
             let isOver = state.withLock { state in
@@ -152,13 +152,12 @@ final class LogFeed: Sendable {
     }
 
     /// True if the job has changed.
-    private func take(_ job: JobRecord, _ moves: Int) -> Bool {
+    private func take(_ job: JobRecord, _ response: JobResponse, _ moves: Int) -> Bool {
         let before = snapshot
         if before?.job == job {
             state.withLock { $0.moves = moves }
             return false
         }
-        let response = service.view.response(job)
         state.withLock { state in
             state.moves = moves
             state.snapshot = Snapshot(job: job, response: Broadcast(response), number: (before?.number ?? 0) + 1)
