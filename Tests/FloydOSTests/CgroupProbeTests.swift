@@ -79,6 +79,14 @@ private final class FakeGroups: CgroupFiles {
         ]
     }
 
+    @Test func startRemovesGroupsThatNobodyIsAboutToEnter() throws {
+        let files = FakeGroups(delegated("cpu io memory pids\n"))
+        for group in ["gone.1", "starting.1"] { try files.make("/cg/s/floydlite/\(group)") }
+        _ = CgroupProbe(name: "floydlite", mounts: Self.unifiedMount, membership: "0::/s\n", files: files)
+            .run { $0 == "starting.1" }
+        #expect(files.groups(in: "/cg/s/floydlite") == ["starting.1"])
+    }
+
     @Test func daemonRetiresToALeafOfItsGroup() {
         let files = FakeGroups(delegated("cpu io memory pids\n"))
         let site = probe(files, membership: "0::/s\n")

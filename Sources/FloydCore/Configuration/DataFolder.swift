@@ -54,6 +54,20 @@ public struct DataFolder: Sendable, Hashable {
         return "floydlite-\(String(hash, radix: 16))"
     }
 
+    /// Whether the worker of the attempt that has the group of that name (`JOB.ATTEMPT`) lives: it has the attempt's lock from before it
+    /// makes the group until its end.
+    func isAttended(group name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let job = ObjectID(String(parts[0])), let attempt = Int(parts[1]) else { return false }
+        let run = RunDirectory(in: runs, jobID: job.string, attempt: attempt)
+        do {
+            return try FileLock.tryAcquire(run.lock) == nil
+        } catch {
+            // No run directory, so nobody's.
+            return false
+        }
+    }
+
     /// The folder of the job's present attempt.
     func run(of job: JobRecord) -> RunDirectory {
         RunDirectory(in: runs, jobID: job.id.string, attempt: job.attempt)

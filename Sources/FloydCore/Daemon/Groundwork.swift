@@ -49,7 +49,7 @@ struct Groundwork: Sendable {
             configuration.isolation == .none && identities.range != nil,
             [blobs.materialisedFolder]
         )
-        cgroups = try await pool.run { CgroupProbe(name: folder.groupName).run() }
+        cgroups = try await pool.run { CgroupProbe(name: folder.groupName).run(isInUse: folder.isAttended) }
         async let jail = pool.run {
             try Jail(
                 configuration.isolation,

@@ -34,16 +34,19 @@ public struct CgroupProbe {
     ///
     /// Version 2 where its controllers are delegated to this process, else version 1. The unified hierarchy without controllers is
     /// taken only where no other can keep a group together: entering it costs an RCU grace period, 5 to 15 ms of a job's start.
-    public func run() -> CgroupSite {
+    ///
+    /// - Parameter isInUse: whether somebody is about to enter the attempt's group of that name, which is as empty until then as one
+    ///   that nobody needs any more.
+    public func run(isInUse: (String) -> Bool = { _ in false }) -> CgroupSite {
         var site = CgroupSite(hierarchies: delegated().map { [$0] } ?? firstVersion())
         if site.hierarchies.isEmpty, let unified = unified() { site.hierarchies = [unified] }
-        for hierarchy in site.hierarchies { sweep(hierarchy.folder) }
+        for hierarchy in site.hierarchies { sweep(hierarchy.folder, isInUse) }
         return site
     }
 
     /// Removes groups in which nobody is any more.
-    private func sweep(_ folder: String) {
-        for group in files.groups(in: folder) { try? files.remove("\(folder)/\(group)") }
+    private func sweep(_ folder: String, _ isInUse: (String) -> Bool) {
+        for group in files.groups(in: folder) where !isInUse(group) { try? files.remove("\(folder)/\(group)") }
     }
 
     // MARK: Version 2

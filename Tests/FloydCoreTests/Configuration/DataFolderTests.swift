@@ -1,3 +1,4 @@
+import FloydRun
 import FloydModel
 import FloydOS
 import Foundation
@@ -71,6 +72,22 @@ import Testing
             chmod("\(root)/a", 0o750)
             #expect(try PathAccess.firstClosed(above: "\(root)/a/b/data") == "\(root)/a")
             #expect(try PathAccess.firstClosed(above: "\(root)/a") == nil)
+        }
+    }
+
+    @Test func aGroupIsAttendedAsLongAsTheWorkerOfItsAttemptHasTheLock() async throws {
+        try await Scratch.with { root in
+            let folder = DataFolder(root)
+            let job = ObjectID()
+            let run = RunDirectory(in: folder.runs, jobID: job.string, attempt: 2)
+            try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+            #expect(!folder.isAttended(group: "\(job).2"))
+            let lock = try FileLock.acquire(run.lock)
+            #expect(folder.isAttended(group: "\(job).2"))
+            #expect(!folder.isAttended(group: "\(job).1"))
+            #expect(!folder.isAttended(group: "daemon"))
+            _ = consume lock
+            #expect(!folder.isAttended(group: "\(job).2"))
         }
     }
 }

@@ -48,7 +48,8 @@ struct JobEvidence {
             found.append("attempt \(run.attempt) did not come to its end, and another one followed")
         }
         if isNatural(outcome) {
-            if runs.count != plan.runs, entry.killedAttempts.isEmpty {
+            // Who is stopped is not tried again.
+            if runs.count != plan.runs, entry.killedAttempts.isEmpty, !entry.isStopAsked {
                 found.append("it ran \(runs.count) times, not \(plan.runs)")
             }
             if runs.last?.hasEnded != true {
@@ -63,9 +64,9 @@ struct JobEvidence {
         return found
     }
 
-    /// How its last run was to end: a killed worker takes a run's failure away.
+    /// How its last run was to end: a killed worker takes a run's failure away, a stop the runs behind it.
     private var lastEnding: JobPlan.Ending {
-        guard !entry.killedAttempts.isEmpty, plan.endsByItself else { return plan.lastEnding }
+        guard !entry.killedAttempts.isEmpty || entry.isStopAsked, plan.endsByItself else { return plan.lastEnding }
         return runs.count > plan.failures ? plan.ending : .code(JobPlan.failureCode)
     }
 

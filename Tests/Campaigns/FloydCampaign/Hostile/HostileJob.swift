@@ -45,7 +45,7 @@ struct HostileJob: Sendable {
             HostileJob(
                 name: "disk filler with small files",
                 instanceType: "small",
-                script: "i=0; while :; do head -c 1M /dev/zero > \"$TMPDIR/$((i++))\"; done",
+                script: "i=0; while :; do i=$((i + 1)); head -c 1M /dev/zero > \"$TMPDIR/$i\"; done",
                 course: .ends(within: 60, .failed, reason: "disk")
             ),
             HostileJob(
