@@ -1,5 +1,6 @@
 import ArgumentParser
 import FloydLab
+import Glibc
 
 /// Measures a release build of Floydlite, and its peers beside it in the same minutes.
 ///
@@ -26,6 +27,9 @@ struct FloydBench: ParsableCommand {
 
     @Option(help: ArgumentHelp("Jobs of submit-1000.", valueName: "n"))
     var jobs = 1000
+
+    @Option(help: ArgumentHelp("How many jobs run at a time, here and in the peer's queue.", valueName: "n"))
+    var slots = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     @Option(help: ArgumentHelp("Size of the uploaded file.", valueName: "MiB"))
     var size = 2048
@@ -69,7 +73,8 @@ struct FloydBench: ParsableCommand {
                 tmpfs: Scratch(in: tmpfs),
                 rounds: rounds,
                 jobs: jobs,
-                uploadSize: Int64(size) << 20
+                uploadSize: Int64(size) << 20,
+                slots: slots
             )
             Interruption.watch()
             defer { if !keep { bench.removeFolders() } }

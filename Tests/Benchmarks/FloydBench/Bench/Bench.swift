@@ -1,5 +1,4 @@
 import FloydLab
-import Glibc
 
 /// What a measure works with.
 struct Bench {
@@ -12,7 +11,7 @@ struct Bench {
     let uploadSize: Int64
 
     /// How many jobs run at a time, here and in the peer's queue.
-    let slots = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let slots: Int
 
     func removeFolders() {
         disk.remove()
