@@ -65,6 +65,18 @@ final class TemporaryFolder {
         #expect(try FileStatus.of("\(folder.path)/kept/file")?.size == 1)
     }
 
+    /// Deeper than many a process may have files open.
+    @Test func removeTreeRemovesAnyDepth() throws {
+        try Folder.create("\(folder.path)/deep")
+        var level = try FileDescriptor.open("\(folder.path)/deep", O_RDONLY | O_DIRECTORY)
+        for _ in 0..<3000 {
+            try #require(mkdirat(level.raw, "d", 0o700) == 0)
+            level = try level.open("d", O_RDONLY | O_DIRECTORY)
+        }
+        try Folder.removeTree("\(folder.path)/deep")
+        #expect(try FileStatus.of("\(folder.path)/deep") == nil)
+    }
+
     @Test func aLockIsHeldOnceAndFreedWithItsValue() throws {
         let path = "\(folder.path)/lock"
         func isFree() throws -> Bool {

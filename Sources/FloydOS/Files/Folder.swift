@@ -78,42 +78,7 @@ public enum Folder {
     /// Removes the file, or the folder with all that is in it. No link is followed, also when somebody swaps a folder for one
     /// meanwhile; what is absent is fine. A crash in the middle leaves a part, and removing again removes that.
     public static func removeTree(_ path: String) throws(SystemError) {
-        let parent = try FileDescriptor.open(parent(of: path) ?? ".", O_RDONLY | O_DIRECTORY)
-        let name = Array(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.reversed())
-        try removeTree(name, in: parent)
-    }
-
-    private static func removeTree(_ name: [UInt8], in parent: borrowing FileDescriptor) throws(SystemError) {
-        let cName = name.map(CChar.init(bitPattern:)) + [0]
-        if unlinkat(parent.raw, cName, 0) == 0 || errno == ENOENT { return }
-        guard errno == EISDIR || errno == EPERM else { throw SystemError("unlink", path: string(cName)) }
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        var folder = openat(parent.raw, cName, flags)
-        if folder < 0 && errno == EACCES {
-            // A job may leave folders that nobody may read; an ordinary user must grant itself the right first.
-            fchmodat(parent.raw, cName, 0o700, 0)
-            folder = openat(parent.raw, cName, flags)
-        }
-        try removeOpened(folder, name: cName, in: parent)
-    }
-
-    private static func removeOpened(_ raw: Int32, name: [CChar], in parent: borrowing FileDescriptor)
-        throws(SystemError)
-    {
-        guard raw >= 0 else {
-            if errno == ENOENT { return }
-            throw SystemError("open", path: string(name))
-        }
-        let folder = FileDescriptor(owning: raw)
-        // Entries of a folder that its owner may not write can't be removed before it may.
-        if try folder.status().mode & 0o700 != 0o700 { try? folder.changeMode(0o700) }
-        for entry in try rawNames(in: folder) { try removeTree(entry, in: folder) }
-        if unlinkat(parent.raw, name, AT_REMOVEDIR) != 0 && errno != ENOENT {
-            throw SystemError("rmdir", path: string(name))
-        }
-    }
-
-    private static func string(_ name: [CChar]) -> String {
-        String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        var removal = try TreeRemoval(in: FileDescriptor.open(parent(of: path) ?? ".", O_RDONLY | O_DIRECTORY))
+        try removal.remove(Array(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.reversed()))
     }
 }
