@@ -20,16 +20,19 @@ final class LogFeed: Sendable {
         var logs: [Int: SharedLog] = [:]
         var readers: [Int: @Sendable () -> Void] = [:]
         var nextReader = 0
-        var isRefreshing = false
-        var mustRefreshAgain = false
-        var waiters: [CheckedContinuation<Void, any Error>] = []
+        /// Whether a reader reads the job for all.
+        var isLooking = false
+        var looksBegun = 0
+        /// The last one that brought something.
+        var lastLook = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
         /// The count of moves of whatever job when the snapshot was taken.
         var moves = -1
         var subscription: JobSignals.Subscription?
     }
 
-    private let id: ObjectID
-    private let service: LogService
+    let id: ObjectID
+    let service: LogService
     let growth = LogGrowth()
     private let state = Mutex(State())
 
@@ -39,8 +42,6 @@ final class LogFeed: Sendable {
         let subscription = service.signals.subscribe(id) { [weak self] in self?.changed() }
         state.withLock { $0.subscription = subscription }
     }
-
-    var snapshot: Snapshot? { state.withLock { $0.snapshot } }
 
     func log(ofAttempt number: Int) -> SharedLog {
         state.withLock { state in
@@ -81,88 +82,75 @@ final class LogFeed: Sendable {
     /// The log grew, or the job moved: which of them it was, nobody says.
     private func changed() {
         growth.note()
-        tellReaders()
-        let mustStart = state.withLock { state in
-            guard state.moves != service.signals.moveCount else { return false }
-            return Self.begin(&state)
-        }
-        if mustStart { startRefreshing() }
-    }
-
-    private func tellReaders() {
         let readers = state.withLock { Array($0.readers.values) }
         for reader in readers { reader() }
     }
 
     // MARK: The job
 
-    /// Returns when the snapshot is of a moment behind the call.
-    func refresh() async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            let mustStart = state.withLock { state in
-                // What is under way may have looked already; the waiters are told after the next look then.
-                state.waiters.append(continuation)
-                return Self.begin(&state)
-            }
-            if mustStart { startRefreshing() }
-        }
-    }
-
-    /// True for the one who is to look; whoever comes meanwhile has it look again.
-    private static func begin(_ state: inout State) -> Bool {
-        if state.isRefreshing {
-            state.mustRefreshAgain = true
-            return false
-        }
-        state.isRefreshing = true
-        return true
-    }
-
-    private func startRefreshing() {
-        Task { await look() }
-    }
-
-    private func look() async {
+    /// The job as it stood at some moment of the call. It is read again only if any job has moved since, and by one reader for all who
+    /// wait: another does it where that one fails or leaves.
+    func present() async throws -> Snapshot {
+        // A look that is under way may have come too early for this call; the next one is not.
+        let enough = state.withLock { $0.looksBegun + 1 }
         while true {
-            let waiters = state.withLock { state in
-                state.mustRefreshAgain = false
-                defer { state.waiters = [] }
-                return state.waiters
-            }
-            let moves = service.signals.moveCount
-            let result: Result<(job: JobRecord, response: JobResponse), any Error>
-            do {
-                guard let job = try await service.store.jobs.get(id) else {
-                    throw FloydError(.jobNotFound, "the job \(id) was deleted meanwhile")
+            switch state.withLock({ turn(&$0, enough) }) {
+            case .known(let snapshot): return snapshot
+            case .look(let moves):
+                defer { endLook() }
+                try await look(moves)
+            case .wait:
+                await withCheckedContinuation { continuation in
+                    let isOver = state.withLock { state in
+                        if state.isLooking { state.waiters.append(continuation) }
+                        return !state.isLooking
+                    }
+                    if isOver { continuation.resume() }
                 }
-                result = .success((job, try await service.view.response(job, from: service.store)))
-            } catch {
-                result = .failure(error)
             }
-            let isNews = (try? result.get()).map { take($0.job, $0.response, moves) } ?? false
-            for waiter in waiters { waiter.resume(with: result.map { _ in () }) }
-            if isNews { tellReaders() }
-            let isOver = state.withLock { state in
-                guard !state.mustRefreshAgain else { return false }
-                state.isRefreshing = false
-                return true
-            }
-            if isOver { return }
         }
     }
 
-    /// True if the job has changed.
-    private func take(_ job: JobRecord, _ response: JobResponse, _ moves: Int) -> Bool {
-        let before = snapshot
-        if before?.job == job {
-            state.withLock { $0.moves = moves }
-            return false
+    private enum Turn {
+        case known(Snapshot)
+        /// The count of moves before the look.
+        case look(moves: Int)
+        case wait
+    }
+
+    private func turn(_ state: inout State, _ enough: Int) -> Turn {
+        let moves = service.signals.moveCount
+        if let snapshot = state.snapshot, state.moves == moves || state.lastLook >= enough { return .known(snapshot) }
+        if state.isLooking { return .wait }
+        state.isLooking = true
+        state.looksBegun += 1
+        return .look(moves: moves)
+    }
+
+    private func look(_ moves: Int) async throws {
+        guard let job = try await service.store.jobs.get(id) else {
+            throw FloydError(.jobNotFound, "the job \(id) was deleted meanwhile")
         }
+        take(job, try await service.view.response(job, from: service.store), moves)
+    }
+
+    private func endLook() {
+        let waiters = state.withLock { state in
+            state.isLooking = false
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func take(_ job: JobRecord, _ response: JobResponse, _ moves: Int) {
         state.withLock { state in
             state.moves = moves
-            state.snapshot = Snapshot(job: job, response: Broadcast(response), number: (before?.number ?? 0) + 1)
+            state.lastLook = state.looksBegun
+            guard state.snapshot?.job != job else { return }
+            let number = (state.snapshot?.number ?? 0) + 1
+            state.snapshot = Snapshot(job: job, response: Broadcast(response), number: number)
         }
-        return true
     }
 }
 

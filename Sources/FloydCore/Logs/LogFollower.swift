@@ -49,7 +49,7 @@ final class LogFollower: LogFollowing {
 
     func next(follow: Bool) async throws -> [LogStreamEvent] {
         // The job before the log: one that has ended by then has a whole log.
-        guard let snapshot = feed.snapshot else { return [] }
+        let snapshot = try await feed.present()
         var found: SharedLog.Look?
         while true {
             let step = try state.withLock { (state) throws -> Step in try self.step(&state, snapshot, follow, found) }

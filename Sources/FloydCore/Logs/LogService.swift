@@ -36,10 +36,7 @@ struct LogService: LogServing {
     func follow(_ request: LogRequest, as account: Account) async throws -> any LogFollowing {
         let id = try await store.references.job(request.job, asking: account).id
         let feed = feeds.feed(of: id) { LogFeed(id, service: self) }
-        try await feed.refresh()
-        guard let job = feed.snapshot?.job else {
-            throw FloydError(.jobNotFound, "the job \(id) was deleted meanwhile")
-        }
+        let job = try await feed.present().job
         try LogStartFinder.check(request, for: job)
         let finder = LogStartFinder(folder: folder, indexes: indexes)
         let start: LogStart =

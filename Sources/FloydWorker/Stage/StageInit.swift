@@ -85,6 +85,8 @@ struct StageInit: ~Copyable {
             command.umask = 0o022
             command.startsSession = true
             command.diesWithParent = true
+            // Whoever finds the worker dead looks into the group next: this process is in it, or starts nothing any more.
+            guard !isAbandoned else { return 1 }
             self.command = try command.spawn()
         } catch {
             report(.refused("\(error)"))
@@ -96,6 +98,12 @@ struct StageInit: ~Copyable {
         loop()
         if !entry.namespaced { ProcessTree.killDescendants(signals) }
         return 0
+    }
+
+    /// Whether the worker is gone, although what it had sent was still read.
+    private var isAbandoned: Bool {
+        var event = pollfd(fd: control.raw, events: 0, revents: 0)
+        return poll(&event, 1, 0) > 0 && event.revents & Int16(POLLHUP) != 0
     }
 
     private func enterFolder() throws(SystemError) {

@@ -47,8 +47,7 @@ import Testing
 
     /// What comes when it is known how the job moved and that its log grew.
     private func next(_ follower: LogFollower, follow: Bool = true) async throws -> [String] {
-        try await follower.feed.refresh()
-        follower.feed.growth.note()
+        follower.feed.service.signals.moved(follower.feed.id)
         return try await texts(follower.next(follow: follow))
     }
 

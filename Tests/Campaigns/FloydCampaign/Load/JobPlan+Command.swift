@@ -61,7 +61,9 @@ extension JobPlan {
             case .pieces(let stream, let pause):
                 let first = next[stream, default: 0]
                 lines += [
-                    "printf '\(stream.letter) \(number) \(first) in two'\(stream.redirection)", Self.sleep(pause),
+                    "printf '\(stream.letter) \(number) \(first) in two'\(stream.redirection)",
+                    // Of a `sleep` that a stop ends bash would tell in the middle of the line.
+                    "read -rt \(Self.seconds(pause)) <> <(:) || :",
                     "echo ' pieces'\(stream.redirection)",
                 ]
                 next[stream, default: 0] += 1
@@ -73,8 +75,12 @@ extension JobPlan {
     }
 
     private static func sleep(_ milliseconds: Int) -> String {
+        "sleep \(seconds(milliseconds))"
+    }
+
+    private static func seconds(_ milliseconds: Int) -> String {
         let fraction = "\(milliseconds % 1000)"
-        return "sleep \(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+        return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
 }
 
