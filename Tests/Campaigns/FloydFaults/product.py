@@ -306,20 +306,21 @@ def new_boot_id():
 
 
 def log_lines(path):
-    """What a job printed, from its log: whole lines of its standard output."""
+    """What a job printed, from its log: whole lines of its standard output; and whether parts of the log hold nothing."""
     lines, piece = [], ""
     try:
         with open(path, "rb") as file:
-            records = file.read().split(b"\n")
+            content = file.read()
     except FileNotFoundError:
-        return []
+        return [], False
+    records = content.split(b"\n")
     for record in records[:-1]:
         fields = record.split(b" ", 3)
         # What the supervisor itself says has a tag of its own.
-        if len(fields) < 4 or fields[1] != b"stdout" or b":" in fields[2]:
+        if len(fields) < 4 or fields[1] != b"stdout" or b":" in fields[2] or b"\0" in record:
             continue
         piece += fields[3].decode()
         if fields[2] == b"F":
             lines.append(piece)
             piece = ""
-    return lines
+    return lines, b"\0" in content
