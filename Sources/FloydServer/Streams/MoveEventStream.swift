@@ -22,6 +22,8 @@ struct MoveEventStream: Sendable {
         let subscription = events.subscribe { signal.signal() }
         defer { withExtendedLifetime(subscription) {} }
         var last = last
+        // What moves while the connection is broken is not missed, though nothing had moved before.
+        try await output.send(ServerSentEvents.place(last))
         // The job before its moves: one that has ended by then makes no more.
         var hasEnded = try await hasJobEnded()
         while !output.isStopping {

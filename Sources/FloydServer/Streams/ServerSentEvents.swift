@@ -38,6 +38,11 @@ enum ServerSentEvents {
         whole(MoveEventKind.end.rawValue, data: [UInt8](try MessageCoding.encode(job)))
     }
 
+    /// An id without an event: whoever comes back before the first one goes on from there.
+    static func place(_ id: Int64) -> [UInt8] {
+        Array("id: \(id)\n\n".utf8)
+    }
+
     /// A line that clients ignore; it shows that the connection lives.
     static func comment(_ text: StaticString) -> [UInt8] {
         Array(": \(text)\n\n".utf8)

@@ -96,10 +96,11 @@ struct EventRouteTests {
         }
         try await stream(app, last: 0).run(writingTo: output)
         let events = output.sent.components(separatedBy: "\n\n")
-        #expect(events[0].hasPrefix("event: move\nid: 1\ndata: {"))
-        #expect(events[1].hasPrefix("event: move\nid: 2\ndata: {"))
-        #expect(events[2] == ": heartbeat")
-        #expect(events[3] == ": the server is stopping")
+        #expect(events[0] == "id: 0")
+        #expect(events[1].hasPrefix("event: move\nid: 1\ndata: {"))
+        #expect(events[2].hasPrefix("event: move\nid: 2\ndata: {"))
+        #expect(events[3] == ": heartbeat")
+        #expect(events[4] == ": the server is stopping")
     }
 
     @Test("of one job end with it", arguments: [true, false])
@@ -114,7 +115,7 @@ struct EventRouteTests {
         }
         try await stream(app, last: 0, job: Reference(.id(.fixed))).run(writingTo: output)
         let events = output.sent.components(separatedBy: "\n\n")
-        #expect(events.count == (wasOver ? 3 : 4))
+        #expect(events.count == (wasOver ? 4 : 5))
         #expect(events[events.count - 2].hasPrefix("event: end\ndata: {"))
     }
 }
