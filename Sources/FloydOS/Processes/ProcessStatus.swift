@@ -18,28 +18,17 @@ public struct ProcessStatus: Sendable, Hashable {
 
     /// The status of whoever has `pid` now, or nil if nobody has.
     public static func of(_ pid: pid_t) -> ProcessStatus? {
-        guard let bytes = try? DurableFile.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
-        return ProcessStatus(parsing: bytes)
+        ProcessStatFile.read(pid).flatMap(ProcessStatus.init(parsing:))
     }
 
-    /// Reads the format of proc(5). The name in parentheses may itself hold spaces and parentheses, so the fields are counted from
-    /// the last one on.
     init?(parsing bytes: [UInt8]) {
-        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
-            open < close, let pid = Self.number(bytes[..<open].dropLast()), let pid = pid_t(exactly: pid)
+        guard let file = ProcessStatFile(bytes), let parent: pid_t = file.number(4),
+            let startTime: UInt64 = file.number(22)
         else { return nil }
-        let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 19, let parent = Self.number(fields[1]), let parent = pid_t(exactly: parent),
-            let startTime = Self.number(fields[19])
-        else { return nil }
-        self.pid = pid
+        pid = file.pid
         self.parent = parent
         self.startTime = startTime
-        isZombie = fields[0].first == UInt8(ascii: "Z") || fields[0].first == UInt8(ascii: "X")
-    }
-
-    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        UInt64(String(decoding: digits, as: UTF8.self))
+        isZombie = file.state == UInt8(ascii: "Z") || file.state == UInt8(ascii: "X")
     }
 
     /// Everybody there is.

@@ -18,23 +18,18 @@ public struct ProcessUse: Sendable, Hashable {
 
     /// The use of whoever has `pid` now, or nil if nobody has.
     public static func of(_ pid: pid_t) -> ProcessUse? {
-        guard let bytes = try? DurableFile.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
+        guard let bytes = ProcessStatFile.read(pid) else { return nil }
         return ProcessUse(parsing: bytes, pageSize: Int64(sysconf(Int32(_SC_PAGESIZE))))
     }
 
     init?(parsing bytes: [UInt8], pageSize: Int64) {
-        guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
-            open < close, let pid = pid_t(String(decoding: bytes[..<open].dropLast(), as: UTF8.self))
+        guard let file = ProcessStatFile(bytes), let threads: Int = file.number(20), let pages: Int64 = file.number(24)
         else { return nil }
-        let fields = bytes[(close + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 21, let threads = Int(String(decoding: fields[17], as: UTF8.self)),
-            let pages = Int64(String(decoding: fields[21], as: UTF8.self))
-        else { return nil }
-        self.pid = pid
+        pid = file.pid
         self.threads = threads
         resident = max(0, pages) * pageSize
         // It may hold anything, and is shown to people.
-        let name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
+        let name = String(decoding: file.name, as: UTF8.self)
         self.name = String(name.unicodeScalars.filter { $0.properties.generalCategory != .control })
     }
 
