@@ -20,10 +20,10 @@ def run(*command, check=True):
 
 
 def make_image(path, mebibytes):
-    """A new image with ext4 on it; nothing of the file system is left to be made later."""
+    """A new image with ext4 on it, of the block size that disks have; nothing of the file system is left to be made later."""
     with open(path, "wb") as file:
         file.truncate(mebibytes << 20)
-    run("mkfs.ext4", "-q", "-F", "-m", "0", "-J", "size=8", "-E", "lazy_itable_init=0,lazy_journal_init=0", path)
+    run("mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-J", "size=8", "-E", "lazy_itable_init=0,lazy_journal_init=0", path)
 
 
 @contextlib.contextmanager

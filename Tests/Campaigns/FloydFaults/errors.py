@@ -21,6 +21,8 @@ CLEAR = {"ENOSPC": {507, 503}, "EIO": {500, 503, 507}}
 # With what reason a job may end that the disk kept from running.
 EXCUSES = ("could not be started", "No space left", "Input/output error", "disk", "worker never started", "could not be built")
 ROUNDS_PER_FOLDER = 40
+# More changes than any round makes.
+NEVER = 10**9
 
 
 class Round:
@@ -127,6 +129,8 @@ class RoundInspection(Inspection):
 
 
 class Campaign:
+    unit = "changes"
+
     def __init__(self, options, scratch):
         self.options, self.scratch = options, scratch
         self.generator = random.Random(options.seed)
@@ -136,14 +140,14 @@ class Campaign:
 
     def run(self):
         began = time.monotonic()
-        while self.rounds < self.options.count:
+        while not self.is_over:
             self.run_on_new_folder()
             print(f"{self.rounds} rounds, {len(self.violations)} violations, {time.monotonic() - began:.0f} s", flush=True)
         print(
             f"{self.rounds} rounds in {time.monotonic() - began:.0f} s, seed {self.options.seed}: "
             f"{len(self.violations)} violations"
         )
-        print(f"a round makes about {self.changes} changes; what failed last in each: {dict(self.struck)}")
+        print(f"a round makes up to {self.changes} {self.unit}; what failed last in each: {dict(self.struck)}")
         print(f"refusals: {dict(self.refusals)}; jobs that the disk ended: {dict(self.excused)}")
         return not self.violations
 
@@ -157,12 +161,24 @@ class Campaign:
 
     def fault(self):
         """The change that fails, how, whether all after it fail, and when the server is started again."""
-        return (
-            self.generator.randrange(1, self.changes + 1),
-            self.generator.choice(["ENOSPC", "EIO"]),
-            self.generator.random() < 0.5,
-            self.generator.choices(["none", "freed", "failing"], [6, 2, 2])[0],
-        )
+        change, error, lasts = self.chosen_change()
+        return change, error, lasts, self.generator.choices(["none", "freed", "failing"], [6, 2, 2])[0]
+
+    def chosen_change(self):
+        if not self.options.each:
+            return self.generator.randrange(1, self.changes + 1), self.generator.choice(["ENOSPC", "EIO"]), self.generator.random() < 0.5
+        # Each change in turn: an error of its own alone, then a disk that is full from there on.
+        part, parts = self.options.each
+        turn, kind = divmod(self.rounds - 1, 2)
+        return turn * parts + part, *[("EIO", False), ("ENOSPC", True)][kind]
+
+    @property
+    def is_over(self):
+        if not self.options.each:
+            return self.rounds >= self.options.count
+        part, parts = self.options.each
+        # A round makes some more changes or some fewer each time, by what comes together in one write.
+        return self.changes > 0 and (self.rounds // 2) * parts + part > self.changes * 1.1
 
     def run_on_new_folder(self):
         self.number += 1
@@ -179,11 +195,10 @@ class Campaign:
             client.wait(client.submit(PROJECT, code, "true")["id"], 120)
             client.expect(200, "POST", "/api/v1/datasets", {"name": DATASET})
             # How many changes a round has when nothing fails.
-            control.arm(10**9, "EIO", False)
+            control.arm(NEVER, "EIO", False)
             self.round(server, control, token, code, "measured", None)
-            self.changes = control.count
             for _ in range(ROUNDS_PER_FOLDER):
-                if self.rounds >= self.options.count:
+                if self.is_over:
                     break
                 self.rounds += 1
                 if not self.guarded_round(server, control, token, code, self.fault()):
@@ -219,6 +234,8 @@ class Campaign:
             change, error, lasts, restart = fault
             control.arm(change, error, lasts)
         work.run()
+        if not fault:
+            self.changes = max(self.changes, control.count)
         failed = 0
         if fault:
             if restart == "failing":

@@ -5,9 +5,11 @@ The work and what must hold of it are those of `errors`; here the file system it
 
 import os
 import threading
+import time
 
 import disk
 import errors
+from errors import NEVER
 
 
 class Ballast:
@@ -15,16 +17,22 @@ class Ballast:
 
     def __init__(self, folder):
         self.path = f"{folder}/ballast"
-        self.count, self.last = 0, "full"
+        self.last = "full"
+        self.armed = time.monotonic()
         self.filler, self.freed, self.has_filled = None, threading.Event(), False
 
     def arm(self, change, error, lasting):
-        """Fills the disk some moments from now; of what `errors` counts there are a few hundred in a second."""
+        """Fills the disk so many milliseconds from now: what `errors` counts is time here."""
         self.freed.clear()
         self.has_filled = False
-        if change < 10**6:
-            self.filler = threading.Thread(target=self.fill, args=(change / 400,))
+        self.armed = time.monotonic()
+        if change < NEVER:
+            self.filler = threading.Thread(target=self.fill, args=(change / 1000,))
             self.filler.start()
+
+    @property
+    def count(self):
+        return int((time.monotonic() - self.armed) * 1000)
 
     def fill(self, delay):
         if self.freed.wait(delay):
@@ -55,6 +63,12 @@ class Ballast:
 
 
 class Campaign(errors.Campaign):
+    unit = "milliseconds"
+
+    @property
+    def is_over(self):
+        return self.rounds >= self.options.count
+
     def ground(self, stack, place):
         image = f"{place}/image"
         disk.make_image(image, self.options.size)
@@ -66,4 +80,4 @@ class Campaign(errors.Campaign):
 
     def fault(self):
         restart = self.generator.choices(["none", "freed", "failing"], [6, 2, 2])[0]
-        return (self.generator.randrange(1, 500), "ENOSPC", True, restart)
+        return (self.generator.randrange(1, self.changes + 1), "ENOSPC", True, restart)
