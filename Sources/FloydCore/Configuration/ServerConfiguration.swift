@@ -93,7 +93,8 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     /// Limits of the HTTP server.
     public struct HTTPSettings: Sendable, Hashable {
-        public var loops = 1
+        /// Threads that serve connections. A second one halves the time until the last of many followers has its line.
+        public var loops = 2
         public var maximumConnections = 10_000
         public var headTimeout = Duration.seconds(10)
         public var idleTimeout = Duration.seconds(75)

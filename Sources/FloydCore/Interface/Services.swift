@@ -203,8 +203,32 @@ public protocol LogFollowing: Sendable {
     ///
     /// - Parameter follow: whether to go on until the job ends; else `end` comes behind the last record there is now.
     func next(follow: Bool) async throws -> [LogStreamEvent]
-    /// Calls `onChange`, from any thread and perhaps too often, when `next` may have something new; until the result is released.
+    /// Calls `onChange`, from any thread and perhaps too often, when `next` may have something new; until the result is released. Whoever
+    /// reads another place of the same job's logs is called for the same changes.
     func subscribe(_ onChange: @escaping @Sendable () -> Void) -> any Sendable
+    /// What is read, and how far that has come.
+    var place: LogPlace { get }
+    /// Goes on from `offset` in the log that is read: what lies before it the reader was sent by another way.
+    func skip(to offset: Int64)
+}
+
+/// A place in what a reader of logs reads. Two at the same place are shown the same next.
+public struct LogPlace: Sendable, Hashable {
+    /// What is read from there on.
+    public struct Log: Sendable, Hashable {
+        public var job: ObjectID
+        /// 0 before the first attempt.
+        public var attempt: Int
+        public var streams: Set<LogRequest.Stream>
+    }
+
+    public var log: Log
+    public var offset: Int64
+
+    public init(job: ObjectID, attempt: Int, streams: Set<LogRequest.Stream>, offset: Int64) {
+        log = Log(job: job, attempt: attempt, streams: streams)
+        self.offset = offset
+    }
 }
 
 /// What a log stream carries (see `LogEventKind`).

@@ -33,18 +33,29 @@ final class LogFollower: LogFollowing {
     let feed: LogFeed
     /// The attempt that alone is read.
     private let only: Int?
+    private let streams: Set<LogRequest.Stream>
     private let sources: Set<LogRecord.Source>
     private let state: Mutex<State>
 
     init(feed: LogFeed, request: LogRequest, from start: LogStart) {
         self.feed = feed
         only = request.attempt
+        streams = request.streams
         sources = request.sources
         state = Mutex(State(position: start.position, isAnnounced: start.isKnown))
     }
 
     func subscribe(_ onChange: @escaping @Sendable () -> Void) -> any Sendable {
         feed.subscribe(onChange)
+    }
+
+    var place: LogPlace {
+        let position = state.withLock { $0.position }
+        return LogPlace(job: feed.id, attempt: position.attempt, streams: streams, offset: position.offset)
+    }
+
+    func skip(to offset: Int64) {
+        state.withLock { $0.position.offset = offset }
     }
 
     func next(follow: Bool) async throws -> [LogStreamEvent] {

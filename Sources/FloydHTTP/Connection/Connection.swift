@@ -57,6 +57,8 @@ final class Connection: @unchecked Sendable {
     var writer: UnsafeContinuation<Void, Never>?
     var sleeper: UnsafeContinuation<SleepEnd, Never>?
     var sleep: UInt64 = 0
+    /// The channel in which the stream sleeps.
+    var waiting: ChannelWait?
 
     var deadlines = Deadlines()
     private var timerSetAt = UInt64.max
@@ -180,6 +182,7 @@ final class Connection: @unchecked Sendable {
         guard number == sleep, let sleeper else { return }
         self.sleeper = nil
         deadlines[.sleep] = .max
+        leaveChannel()
         sleeper.resume(returning: end)
     }
 

@@ -40,6 +40,8 @@ final class Exchange: @unchecked Sendable {
     var plan: AnswerPlan?
     var sent: Int64 = 0
     var isWriting = false
+    /// How far in a channel's sequence the stream has come, while it sleeps in that channel.
+    var channelPlace: Int64 = 0
     var writeAllowance: ProgressAllowance
 
     init(connection: Connection, head: RequestHead) {

@@ -22,6 +22,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var liveExchanges = 0
 
     private var table = ConnectionTable()
+    var channels = ChannelTable()
     private var wheel: TimerWheel
     private var acceptor: Acceptor?
     private var jobs: [UnownedJob] = []
@@ -90,6 +91,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         event.data.u64 = token.rawValue
         return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
     }
+
+    func connection(_ token: ConnectionToken) -> Connection? { table[token] }
 
     func setTimer(_ token: ConnectionToken, at deadline: UInt64) {
         wheel.set(Int(token.slot), at: deadline)
@@ -174,6 +177,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             case .adopt(let descriptor, let peer): adopt(descriptor, peer: peer)
             case .wake(let token, let sleep): table[token]?.endSleep(sleep, .signalled)
             case .cancelSleep(let token, let sleep): table[token]?.endSleep(sleep, .cancelled)
+            case .lead(let channel): appointLeader(of: channel)
+            case .piece(let channel, let piece): deliver(piece, to: channel)
+            case .wakeAll(let channel): wakeAll(in: channel)
             case .stop: beginStop()
             }
         }

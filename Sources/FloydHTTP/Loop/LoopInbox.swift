@@ -10,6 +10,12 @@ enum LoopMessage: Sendable {
     case wake(ConnectionToken, sleep: UInt64)
     /// The task of the sleep with this number was cancelled.
     case cancelSleep(ConnectionToken, sleep: UInt64)
+    /// One of a channel's members on this loop is to find out what is new.
+    case lead(HTTPChannel)
+    /// What a channel's members are to send.
+    case piece(HTTPChannel, HTTPChannel.Piece)
+    /// A channel's members are to find out for themselves what is new.
+    case wakeAll(HTTPChannel)
     case stop
 }
 

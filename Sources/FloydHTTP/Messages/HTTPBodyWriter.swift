@@ -31,6 +31,27 @@ public final class HTTPBodyWriter: Sendable {
         try await wait(signal: signal, timeout: timeout)
     }
 
+    /// Sleeps in a channel, and sends meanwhile what is published where this stream is.
+    ///
+    /// - Parameters:
+    ///   - place: how far the stream has come.
+    ///   - changes: the channel's count before the look that found nothing more there.
+    public func wait(
+        in member: HTTPChannel.Member,
+        at place: Int64,
+        since changes: Int,
+        timeout: Duration
+    ) async throws(HTTPBodyError) -> HTTPChannel.Pause {
+        let exchange = exchange
+        let time = timeout.wholeMilliseconds
+        if exchange.loop.isCurrent {
+            return try await exchange.wait(in: member, at: place, since: changes, milliseconds: time)
+        }
+        return try await exchange.loop.perform { () async throws(HTTPBodyError) in
+            try await exchange.wait(in: member, at: place, since: changes, milliseconds: time)
+        }
+    }
+
     private func wait(signal: HTTPSignal?, timeout: Duration) async throws(HTTPBodyError) -> Bool {
         let exchange = exchange
         let time = timeout.wholeMilliseconds

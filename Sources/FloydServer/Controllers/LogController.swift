@@ -11,6 +11,13 @@ struct LogController: Sendable {
     /// How long a stream is silent before a comment shows that it lives.
     var heartbeat: Duration
     var logger: Logger
+    private let channels = LogChannels()
+
+    init(logs: any LogServing, heartbeat: Duration, logger: Logger) {
+        self.logs = logs
+        self.heartbeat = heartbeat
+        self.logger = logger
+    }
 
     var routes: [Route] {
         [
@@ -48,7 +55,7 @@ struct LogController: Sendable {
         let follow = try request.query.boolean("follow") ?? true
         let asked = try LogQuery.request(request.reference(), request.query, request.fields)
         let reader = try await logs.follow(asked, as: account)
-        let stream = LogEventStream(reader: reader, follow: follow, heartbeat: heartbeat)
+        let stream = LogEventStream(reader: reader, channels: channels, follow: follow, heartbeat: heartbeat)
         return EventStreamResponse.make(logger) { writer in try await stream.run(writingTo: writer) }
     }
 }

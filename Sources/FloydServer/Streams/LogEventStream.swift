@@ -15,23 +15,34 @@ struct LogEventStream: Sendable {
     private static let pauseInFlood = Duration.milliseconds(10)
 
     var reader: any LogFollowing
+    var channels: LogChannels
     var follow: Bool
     var heartbeat: Duration
 
     /// - Throws: what the reader or the output throws; the connection is then broken off, and the client comes back with its position.
     func run(writingTo output: some EventOutput) async throws {
-        let signal = HTTPSignal()
-        // Subscribed before the first look, so that nothing comes between look and wait unseen.
-        let subscription = reader.subscribe { signal.signal() }
-        defer { withExtendedLifetime(subscription) {} }
+        var log = channels.channel(of: reader)
+        var member = log.channel.join()
         var isLive = false
         while !output.isStopping {
+            let place = reader.place
+            if place.log != log.log {
+                log = channels.channel(of: reader)
+                member = log.channel.join()
+            }
+            // Noted before the look, so that nothing comes between look and wait unseen.
+            let changes = log.channel.changes
             let events = try await reader.next(follow: follow)
             if events.isEmpty {
-                let isSignalled = try await output.pause(for: signal, timeout: heartbeat)
-                if !isSignalled, !output.isStopping { try await output.send(ServerSentEvents.comment("heartbeat")) }
+                guard reader.place.log == log.log else { continue }
+                let pause = try await output.pause(in: member, at: place.offset, since: changes, timeout: heartbeat)
+                reader.skip(to: pause.place)
+                if !pause.isSignalled, !output.isStopping {
+                    try await output.send(ServerSentEvents.comment("heartbeat"))
+                }
                 continue
             }
+            if member.leads { try await share(events, from: place, with: member) }
             for event in events {
                 let bytes = try await Self.bytes(of: event)
                 if !bytes.isEmpty { try await output.send(bytes) }
@@ -46,6 +57,17 @@ struct LogEventStream: Sendable {
             }
         }
         try await output.send(ServerSentEvents.comment("the server is stopping"))
+    }
+
+    /// Passes on to the others what this one was woken to find: lines as they are, while whatever moves the job is for each to see.
+    private func share(_ events: [LogStreamEvent], from place: LogPlace, with member: HTTPChannel.Member) async throws {
+        if events.count == 1, case .log(_, let position) = events[0], position.attempt == place.log.attempt {
+            let bytes = try await Self.bytes(of: events[0])
+            if bytes.count <= Self.flood {
+                return member.publish(HTTPChannel.Piece(bytes, from: place.offset, to: position.offset))
+            }
+        }
+        member.wakeAll()
     }
 
     private static func bytes(of event: LogStreamEvent) async throws -> [UInt8] {

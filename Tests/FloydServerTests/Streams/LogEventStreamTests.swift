@@ -11,7 +11,8 @@ import Testing
 @Suite("Log streams")
 struct LogEventStreamTests {
     private func run(_ reader: FakeLogReader, _ output: FakeOutput, follow: Bool = true) async throws {
-        try await LogEventStream(reader: reader, follow: follow, heartbeat: .seconds(15)).run(writingTo: output)
+        try await LogEventStream(reader: reader, channels: LogChannels(), follow: follow, heartbeat: .seconds(15))
+            .run(writingTo: output)
     }
 
     @Test("begin with the job, number records by position, and close with the end")

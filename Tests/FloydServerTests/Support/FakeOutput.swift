@@ -24,6 +24,12 @@ final class FakeOutput: EventOutput {
         state.withLock { $0.sent += String(decoding: bytes, as: UTF8.self) }
     }
 
+    func pause(in member: HTTPChannel.Member, at place: Int64, since changes: Int, timeout: Duration) async throws
+        -> HTTPChannel.Pause
+    {
+        HTTPChannel.Pause(place: place, isSignalled: try await pause(for: HTTPSignal(), timeout: timeout))
+    }
+
     func pause(for signal: HTTPSignal, timeout: Duration) async throws -> Bool {
         let number = state.withLock { state in
             state.waits += 1
