@@ -40,31 +40,6 @@ package enum LoopbackPort {
         }
     }
 
-    /// Waits until `child` listens there.
-    ///
-    /// - Throws: `LabError` if it ends, or takes more than ten seconds.
-    package static func wait(for port: UInt16, of child: Child, _ name: String) throws {
-        for _ in 0..<2000 {
-            try Interruption.check()
-            if try isOpen(port) { return }
-            guard child.isRunning else { throw LabError("\(name) ended at its start") }
-            usleep(5000)
-        }
-        throw LabError("\(name) does not listen")
-    }
-
-    /// Whether somebody listens there.
-    package static func isOpen(_ port: UInt16) throws -> Bool {
-        try withSocket { socket in
-            var address = Self.address(port)
-            return withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
-            }
-        }
-    }
-
     private static func withSocket<Result>(_ body: (Int32) throws -> Result) throws -> Result {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw SystemError("socket") }
@@ -72,7 +47,7 @@ package enum LoopbackPort {
         return try body(socket)
     }
 
-    private static func address(_ port: UInt16) -> sockaddr_in {
+    static func address(_ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

@@ -36,6 +36,8 @@ package final class Server {
         package var config: [String] = []
         /// nil: a folder in the server's own.
         package var dataFolder: String?
+        /// Whether it listens on a Unix socket instead of a port.
+        package var usesSocket = false
         /// What the daemon's environment has besides the usual, at its first start.
         package var environment: [String] = []
 
@@ -44,7 +46,7 @@ package final class Server {
 
     package let folder: String
     package let dataFolder: String
-    package let port: UInt16
+    package let endpoint: Endpoint
     /// The folder of a project; its code is one small file.
     package let project: String
     package let access: ServerAccess
@@ -60,7 +62,7 @@ package final class Server {
         let folder = try scratch.folder("server-\(settings.isolation.rawValue)")
         self.folder = folder
         dataFolder = settings.dataFolder ?? "\(folder)/data"
-        port = try LoopbackPort.free()
+        endpoint = settings.usesSocket ? .socket("\(folder)/socket") : .port(try LoopbackPort.free())
         project = "\(folder)/project"
         let uv = try product.uv.map { original in
             // Where root's home is closed to others, the uid that builds environments would not find it there.
@@ -76,9 +78,9 @@ package final class Server {
         ]
         let text = (config + settings.config).map { $0 + "\n" }.joined()
         try TextFile.write(text, to: Self.configFile(in: folder))
-        child = try Self.serve(product, folder, dataFolder, port, settings.environment)
-        try Self.wait(for: child, port, folder)
-        access = try Self.addAccount("bench", product, dataFolder, port)
+        child = try Self.serve(product, folder, dataFolder, endpoint, settings.environment)
+        try Self.wait(for: child, endpoint, folder)
+        access = try Self.addAccount("bench", product, dataFolder, endpoint)
         try makeProject(in: project, access)
     }
 
@@ -86,7 +88,7 @@ package final class Server {
     ///
     /// - Returns: the account, and the folder of the project.
     package func admit(_ name: String) throws -> (access: ServerAccess, project: String) {
-        let access = try Self.addAccount(name, product, dataFolder, port)
+        let access = try Self.addAccount(name, product, dataFolder, endpoint)
         let project = "\(folder)/project-\(name)"
         try makeProject(in: project, access)
         return (access, project)
@@ -96,11 +98,11 @@ package final class Server {
         _ name: String,
         _ product: Product,
         _ dataFolder: String,
-        _ port: UInt16
+        _ endpoint: Endpoint
     ) throws -> ServerAccess {
         let account = Command(product.binaries.daemon, ["user", "add", name, "--data-dir", dataFolder])
         let token = String(try account.succeed().output.prefix { $0 != "\n" })
-        return ServerAccess(url: "http://127.0.0.1:\(port)", token: token)
+        return ServerAccess(url: endpoint.url, token: token)
     }
 
     private func makeProject(in project: String, _ access: ServerAccess) throws {
@@ -132,7 +134,7 @@ package final class Server {
         child.end()
     }
 
-    /// Starts it again after its end, with the same folder on the same port.
+    /// Starts it again after its end, with the same folder at the same place.
     ///
     /// - Parameters:
     ///   - environment: what its environment has besides the usual, this time.
@@ -141,18 +143,18 @@ package final class Server {
     package func start(environment: [String] = [], waits: Bool = true) throws {
         child.end()
         hasEnded = false
-        child = try Self.serve(product, folder, dataFolder, port, environment)
+        child = try Self.serve(product, folder, dataFolder, endpoint, environment)
         if waits { try wait() }
     }
 
     /// Whether it takes connections.
     package var isListening: Bool {
-        get throws { try LoopbackPort.isOpen(port) }
+        endpoint.isOpen
     }
 
     /// Waits until it listens.
     package func wait() throws {
-        try Self.wait(for: child, port, folder)
+        try Self.wait(for: child, endpoint, folder)
     }
 
     /// Ends the daemon, and what it has started.
@@ -212,11 +214,11 @@ package final class Server {
         _ product: Product,
         _ folder: String,
         _ dataFolder: String,
-        _ port: UInt16,
+        _ endpoint: Endpoint,
         _ environment: [String]
     ) throws -> Child {
         let arguments = [
-            "serve", "--config", configFile(in: folder), "--data-dir", dataFolder, "--listen", "127.0.0.1:\(port)",
+            "serve", "--config", configFile(in: folder), "--data-dir", dataFolder, "--listen", endpoint.listen,
         ]
         return try Child(
             Command(product.binaries.daemon, arguments, environment: environment),
@@ -224,9 +226,9 @@ package final class Server {
         )
     }
 
-    private static func wait(for child: Child, _ port: UInt16, _ folder: String) throws {
+    private static func wait(for child: Child, _ endpoint: Endpoint, _ folder: String) throws {
         do {
-            try LoopbackPort.wait(for: port, of: child, "floydlited")
+            try endpoint.wait(for: child, "floydlited")
         } catch {
             throw LabError("\(error): \(ProcessFile.text(logFile(in: folder)).suffix(4096))")
         }

@@ -41,10 +41,17 @@ extension Server {
     /// - Parameters:
     ///   - scratch: where its folder is made.
     ///   - slots: how many jobs may run at a time.
-    convenience init(_ bench: Bench, in scratch: Scratch, isolation: Isolation = .bubblewrap, slots: Int? = nil) throws
-    {
+    ///   - usesSocket: whether it listens on a Unix socket instead of a port.
+    convenience init(
+        _ bench: Bench,
+        in scratch: Scratch,
+        isolation: Isolation = .bubblewrap,
+        slots: Int? = nil,
+        usesSocket: Bool = false
+    ) throws {
         var settings = Settings()
         settings.isolation = isolation
+        settings.usesSocket = usesSocket
         settings.slots = slots ?? bench.slots
         try self.init(bench.product, in: scratch, settings)
     }

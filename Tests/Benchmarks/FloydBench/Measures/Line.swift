@@ -20,14 +20,19 @@ struct Line: Measure {
         let server = try Server(bench, in: bench.disk)
         defer { server.end() }
         let jobs = try JobRunner(server)
+        // As `tail -f` does it: without a network.
+        let local = try Server(bench, in: bench.disk, usesSocket: true)
+        defer { local.end() }
+        let localJobs = try JobRunner(local)
         let rounds = bench.rounds ?? 3
         var (one, oneTail, oneSrun) = (Samples(), Samples(), Samples())
-        var (streams, processes, tails) = (Samples(), Samples(), Samples())
+        var (streams, localStreams, processes, tails) = (Samples(), Samples(), Samples(), Samples())
         for _ in 0..<rounds {
             one.add(contentsOf: try followJob(server, jobs, 1))
             oneTail.add(contentsOf: try followFile(bench, 1))
             oneSrun.add(contentsOf: try followSrun())
             streams.add(contentsOf: try streamJob(server, jobs, 500))
+            localStreams.add(contentsOf: try streamJob(local, localJobs, 500))
             tails.add(contentsOf: try followFile(bench, 500))
             processes.add(contentsOf: try followJob(server, jobs, 100))
         }
@@ -35,6 +40,7 @@ struct Line: Measure {
             Row(measure: "line to 1 follower", ours: one, peer: .measured("tail -f", oneTail)),
             Row(measure: "line to 1 follower", ours: one, peer: .measured("srun", oneSrun)),
             Row(measure: "line to 500 followers' streams", ours: streams, peer: .measured("500 tail -f", tails)),
+            Row(measure: "the same by Unix socket", ours: localStreams, peer: .measured("500 tail -f", tails)),
             Row(measure: "line to 100 processes that follow", ours: processes),
         ]
     }

@@ -50,7 +50,7 @@ final class Nginx {
             log: "\(folder)/logs/start.log"
         )
         do {
-            try LoopbackPort.wait(for: port, of: child, "nginx")
+            try Endpoint.port(port).wait(for: child, "nginx")
         } catch {
             throw LabError("\(error): \(ProcessFile.text("\(folder)/logs/start.log"))")
         }

@@ -37,7 +37,7 @@ final class RsyncDaemon {
             log: "\(folder)/start.log"
         )
         do {
-            try LoopbackPort.wait(for: port, of: child, "rsync")
+            try Endpoint.port(port).wait(for: child, "rsync")
         } catch {
             throw LabError("\(error): \(ProcessFile.text("\(folder)/log"))")
         }

@@ -24,30 +24,11 @@ final class LogStreams {
 
             """
         for _ in 0..<count {
-            let socket = try Self.connect(to: server.port)
+            let socket = try server.endpoint.connect()
             lines[socket] = 0
             try watch.add(socket)
             guard write(socket, request, request.utf8.count) == request.utf8.count else { throw SystemError("write") }
         }
-    }
-
-    private static func connect(to port: UInt16) throws -> Int32 {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard socket >= 0 else { throw SystemError("socket") }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                Glibc.connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
-            defer { close(socket) }
-            throw SystemError("connect")
-        }
-        return socket
     }
 
     deinit {

@@ -83,7 +83,7 @@ struct Killer {
         let begin = Clock.now
         while server.isRunning {
             try Interruption.check()
-            if try server.isListening { return starts.add(Clock.now - begin) }
+            if server.isListening { return starts.add(Clock.now - begin) }
             guard Clock.now - begin < 20_000_000_000 else {
                 return stage.findings.add("the server did not listen within 20 s; its log: \(server.logFile)")
             }
