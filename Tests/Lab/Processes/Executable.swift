@@ -46,7 +46,10 @@ package struct Binaries: Sendable {
 
     /// - Throws: `LabError` if one is not there.
     package init(folder: String) throws {
-        self.folder = folder
+        // They are started in other folders than this program's.
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard realpath(folder, &path) != nil else { throw SystemError("realpath", path: folder) }
+        self.folder = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         for name in ["floydlite", "floydlited", "floydlite-worker"] where access("\(folder)/\(name)", X_OK) != 0 {
             throw LabError(
                 "there is no \(name) in \(folder): build everything with swift build -c release --static-swift-stdlib, or name another --bin"

@@ -30,6 +30,7 @@ struct Inspection {
             records += evidence.log.count
             for violation in evidence.violations { findings.add("job \(entry.plan.number) (\(job.id)): \(violation)") }
         }
+        for violation in QueueOrder.violations(byNumber.values) { findings.add(violation) }
         return summary(byNumber, records)
     }
 
