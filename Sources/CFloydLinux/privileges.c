@@ -16,9 +16,10 @@ static int holds_any_capability(void) {
     for (int half = 0; half < 2; half++) {
         if (data[half].effective | data[half].permitted | data[half].inheritable) return 1;
     }
-    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
-        if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) return 1;
-        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) == 1) return 1;
+    // The ambient set is empty, for it never holds what isn't both permitted and inheritable (capabilities(7)).
+    int held;
+    for (int capability = 0; (held = prctl(PR_CAPBSET_READ, capability, 0, 0, 0)) >= 0; capability++) {
+        if (held == 1) return 1;
     }
     return 0;
 }
@@ -26,8 +27,9 @@ static int holds_any_capability(void) {
 int floyd_drop_privileges(int change, unsigned uid, unsigned gid, int *step) {
     // The bounding set first: that takes CAP_SETPCAP. A set that is empty already needs no right.
     *step = floyd_privilege_bounding;
-    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
-        if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 0) continue;
+    int held;
+    for (int capability = 0; (held = prctl(PR_CAPBSET_READ, capability, 0, 0, 0)) >= 0; capability++) {
+        if (held == 0) continue;
         // An ordinary user may not empty it, nor use it: PR_SET_NO_NEW_PRIVS below keeps anything of it from being gained.
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && change) return errno;
     }

@@ -38,6 +38,26 @@ final class TemporaryFolder {
         #expect(throws: SystemError("read", code: EFBIG)) { try DurableFile.read("\(folder.path)/long", limit: 99) }
     }
 
+    @Test(arguments: [0, 4095, 4096, 4097, 69_632, 200_000]) func readingBringsEveryByte(size: Int) throws {
+        let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        try DurableFile.write(bytes, to: "\(folder.path)/file")
+        #expect(try DurableFile.read("\(folder.path)/file") == bytes)
+    }
+
+    @Test func numbersAreFoundByTheWholeOfTheirKey() throws {
+        try DurableFile.write(Array("low 1\noom 2\noom_kill 37\nmax\n".utf8), to: "\(folder.path)/memory.events")
+        try DurableFile.write(Array("4096\n".utf8), to: "\(folder.path)/memory.current")
+        try DurableFile.write(Array("max\n".utf8), to: "\(folder.path)/memory.max")
+        let group = CgroupFolder(folder.path)
+        #expect(group.number("oom_kill", of: "memory.events") == 37)
+        #expect(group.number("oom", of: "memory.events") == 2)
+        #expect(group.number("kill", of: "memory.events") == nil)
+        #expect(group.number("max", of: "memory.events") == nil)
+        #expect(group.number("memory.current") == 4096)
+        #expect(group.number("memory.max") == nil)
+        #expect(group.number("absent") == nil)
+    }
+
     @Test func openBeneathRefusesEveryWayOut() throws {
         try Folder.create("\(folder.path)/root/inner", withParents: true)
         try DurableFile.write([1], to: "\(folder.path)/secret")

@@ -97,6 +97,20 @@ import Testing
     }
 
     @Test(arguments: Setup.sandboxed)
+    func machinesFilesAreCopiedForReading(setup: Setup) throws {
+        let paths = ["/etc/hosts", "/etc/ld.so.cache", "/etc/nsswitch.conf"]
+        let there = try paths.filter { try FileStatus.of($0, followingLinks: true) != nil }
+        let fixture = try WorkerFixture(
+            "cat \(there.joined(separator: " ")) > all; stat -Lc %a \(there.joined(separator: " "))",
+            setup
+        )
+        _ = try fixture.finish()
+        #expect(try fixture.text() == String(repeating: "444\n", count: there.count))
+        let machines = try there.compactMap { try FileDescriptor.open($0, O_RDONLY).readAll(limit: 4 << 20) }
+        #expect(try DurableFile.read("\(fixture.run.home)/all", limit: 8 << 20) == Array(machines.joined()))
+    }
+
+    @Test(arguments: Setup.sandboxed)
     func networkCanBeTakenAway(setup: Setup) throws {
         let count = "grep -c : /proc/net/dev"
         let without = try WorkerFixture("\(count); (echo > /dev/tcp/192.0.2.1/9) 2>&1 | grep -om1 unreachable", setup)

@@ -59,8 +59,8 @@ public struct Cgroup: Sendable, Hashable {
             }
         }
         if let processes, let part = part(.pids) { try part.folder.set("pids.max", "\(processes)") }
-        if let part = part(.cpu) {
-            // 100 and 1024 are what a group has that nobody gave a share.
+        // 100, in version 1 1024, is what a group has that nobody gave a share.
+        if let part = part(.cpu), weight != 100 {
             if part.hierarchy.version == 2 {
                 try part.folder.set("cpu.weight", "\(weight)")
             } else {

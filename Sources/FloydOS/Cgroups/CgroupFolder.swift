@@ -13,21 +13,22 @@ public struct CgroupFolder: Sendable, Hashable {
     /// How many descriptors are open at a time while members are signalled.
     private static let batch = 256
 
-    /// The text of one of its files, or nil if it isn't there or can't be read.
-    public func text(_ file: String) -> String? {
+    /// The lines of one of its files, as bytes: some are long, and characters would cost more than the reading.
+    private func lines(_ file: String) -> [ArraySlice<UInt8>]? {
         guard let bytes = try? DurableFile.read("\(path)/\(file)", limit: Self.listLimit) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes.split(separator: UInt8(ascii: "\n"))
     }
 
     /// The number that is all of one of its files.
     public func number(_ file: String) -> Int64? {
-        text(file).flatMap { Int64($0.prefix { $0 != "\n" }) }
+        lines(file)?.first.flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
     }
 
     /// The number behind `key` in a file of lines `key number`.
     public func number(_ key: String, of file: String) -> Int64? {
-        text(file)?.split(separator: "\n").first { $0.hasPrefix("\(key) ") }
-            .flatMap { Int64($0.dropFirst(key.utf8.count + 1)) }
+        let start = Array("\(key) ".utf8)
+        guard let line = lines(file)?.first(where: { $0.starts(with: start) }) else { return nil }
+        return Int64(String(decoding: line.dropFirst(start.count), as: UTF8.self))
     }
 
     /// Writes one of its files.
@@ -41,7 +42,7 @@ public struct CgroupFolder: Sendable, Hashable {
 
     /// The processes in it, without the dead; none if the group is gone.
     public var members: [pid_t] {
-        text("cgroup.procs")?.split(separator: "\n").compactMap { pid_t($0) }.filter { $0 > 0 } ?? []
+        lines("cgroup.procs")?.compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }.filter { $0 > 0 } ?? []
     }
 
     public var isEmpty: Bool { members.isEmpty }

@@ -49,8 +49,7 @@ public func memoryFile(_ name: String, holding bytes: [UInt8]) throws(SystemErro
     let raw = floyd_memory_file(name)
     guard raw >= 0 else { throw SystemError("memfd_create") }
     let file = FileDescriptor(owning: raw)
-    try file.write(all: bytes)
-    try file.seek(to: 0)
+    try file.write(all: bytes, at: 0)
     return file
 }
 

@@ -73,13 +73,17 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// Everything up to the end, but at most `limit` bytes: a longer file is an error (`EFBIG`).
     public func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+        // Most are small. More would be fetched from the kernel and given back to it for each of them.
+        var piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
         defer { piece.deallocate() }
         while true {
             let count = try read(into: piece)
             if count == 0 { return bytes }
-            bytes.append(contentsOf: piece[0..<count])
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece[..<count]))
             if bytes.count > limit { throw SystemError("read", code: EFBIG) }
+            guard count == piece.count, count < 65_536 else { continue }
+            piece.deallocate()
+            piece = .allocate(byteCount: 65_536, alignment: 16)
         }
     }
 

@@ -38,33 +38,34 @@ package struct FieldReader {
     /// - Throws: `FieldError` if the bytes are not of this format and version, or are cut off.
     package init(_ bytes: [UInt8], format: String, version: Int) throws(FieldError) {
         var rest = bytes[...]
-        guard let head = Self.line(&rest) else { throw FieldError("the head line is missing") }
-        let words = head.split(separator: " ")
-        guard words.count == 2, words[0] == format else { throw FieldError("it is not a \(format)") }
-        guard words[1] == String(version) else { throw FieldError("its version is \(words[1]), not \(version)") }
+        guard let head = Self.head(&rest) else { throw FieldError("the head line is missing") }
+        guard head.name == format else { throw FieldError("it is not a \(format)") }
+        guard head.number == version else { throw FieldError("its version is \(head.number), not \(version)") }
         var fields: [(name: String, value: String)] = []
         while !rest.isEmpty {
-            guard let line = Self.line(&rest) else { throw FieldError("a field's head is cut off") }
-            let words = line.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 2, let length = Int(words[1]), length >= 0, String(length) == words[1] else {
-                throw FieldError("a field's head is wrong")
-            }
+            guard let (name, length) = Self.head(&rest) else { throw FieldError("a field's head is wrong or cut off") }
             guard rest.count > length, rest[rest.startIndex + length] == UInt8(ascii: "\n") else {
-                throw FieldError("the field \(words[0]) is cut off")
+                throw FieldError("the field \(name) is cut off")
             }
             guard let value = String(validating: rest.prefix(length), as: UTF8.self) else {
-                throw FieldError("the field \(words[0]) is not UTF-8")
+                throw FieldError("the field \(name) is not UTF-8")
             }
-            fields.append((String(words[0]), value))
+            fields.append((name, value))
             rest = rest.dropFirst(length + 1)
         }
         self.fields = fields[...]
     }
 
-    private static func line(_ rest: inout ArraySlice<UInt8>) -> String? {
-        guard let end = rest.prefix(256).firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        defer { rest = rest[(end + 1)...] }
-        return String(validating: rest[..<end], as: UTF8.self)
+    /// A line of a name and a number.
+    private static func head(_ rest: inout ArraySlice<UInt8>) -> (name: String, number: Int)? {
+        let line = rest.prefix(256)
+        guard let space = line.firstIndex(of: UInt8(ascii: " ")), let end = line.firstIndex(of: UInt8(ascii: "\n")),
+            space < end, let name = String(validating: rest[..<space], as: UTF8.self)
+        else { return nil }
+        let digits = String(decoding: rest[(space + 1)..<end], as: UTF8.self)
+        guard let number = Int(digits), number >= 0, String(number) == digits else { return nil }
+        rest = rest[(end + 1)...]
+        return (name, number)
     }
 
     /// The next field's value if its name is `name`.

@@ -9,7 +9,8 @@ final class LimitWatch {
     private var disk: DiskCourse?
     private var walk: DiskWalk?
     private var freeBeforeWalk: Int64?
-    private let machineKills: Int64
+    /// The machine's count when the stage began; nil where the group has one of its own.
+    private let machineKills: Int64?
     private let refusedForks: Int64
 
     /// How long the log may wait for a walk, in nanoseconds.
@@ -31,7 +32,7 @@ final class LimitWatch {
         if let limit = plan.limits.disk, !plan.folders.isEmpty {
             disk = DiskCourse(limit: limit, places: plan.places, at: now)
         }
-        machineKills = Self.machineKills
+        machineKills = plan.memoryIsKept ? nil : Self.machineKills
         refusedForks = plan.group?.refusedForks ?? 0
     }
 
@@ -121,11 +122,8 @@ final class LimitWatch {
 
     /// The limit that made the command fail, if one did.
     func hit(at end: StageEnd) -> LimitHit? {
-        var last: MemorySample?
-        if let group = plan.group, let used = group.memory {
-            last = MemorySample(used: used.now, peak: used.peak, kills: group.memoryKills)
-        }
-        if let hit = memory.end(end, last, machineKills: Self.machineKills - machineKills) { return hit }
+        let machineKills = machineKills.map { Self.machineKills - $0 } ?? 0
+        if let hit = memory.end(end, lastSample, machineKills: machineKills) { return hit }
         guard end.failed else { return nil }
         if let limit = plan.limits.processes, (plan.group?.refusedForks ?? 0) > refusedForks {
             return .processes(limit: limit)
@@ -137,6 +135,13 @@ final class LimitWatch {
             return .file(limit: limit)
         }
         return nil
+    }
+
+    /// What the group's counters say when all have left it. How much was used matters only if somebody was killed for it.
+    private var lastSample: MemorySample? {
+        guard let group = plan.group, let kills = group.memoryKills else { return nil }
+        guard kills > 0, let used = group.memory else { return MemorySample(used: 0, kills: kills) }
+        return MemorySample(used: used.now, peak: used.peak, kills: kills)
     }
 
     /// How many processes the kernel has killed for want of memory since the machine started.

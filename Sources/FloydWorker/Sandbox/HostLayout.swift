@@ -15,14 +15,9 @@ struct HostLayout: Hashable {
         var kind: Kind
     }
 
-    struct File: Hashable {
-        var path: String
-        var content: [UInt8]
-    }
-
     var entries: [Entry]
-    /// Small files of `/etc` that resolvers and the dynamic linker read. Copies: a mount for each would cost more than all the rest.
-    var files: [File]
+    /// Small files of `/etc` that resolvers and the dynamic linker read.
+    var files: [String]
 
     private static let names = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"]
     private static let fileNames = [
@@ -41,15 +36,13 @@ struct HostLayout: Hashable {
         }
         var paths = fileNames.map { "/etc/\($0)" }
         paths += try Folder.names(in: "/etc/ld.so.conf.d").map { "/etc/ld.so.conf.d/\($0)" }
-        return HostLayout(entries: entries, files: paths.prefix(32).compactMap(readFile))
+        return HostLayout(entries: entries, files: paths.prefix(32).filter(isSmallFile))
     }
 
-    /// The file at `path`, through links: `resolv.conf` often is one. One that can't be read is left out, as if the machine hadn't it.
-    private static func readFile(_ path: String) -> File? {
-        guard let file = try? FileDescriptor.open(path, O_RDONLY | O_NONBLOCK), let status = try? file.status(),
-            status.kind == .file, let content = try? file.readAll(limit: 4 << 20)
-        else { return nil }
-        return File(path: path, content: content)
+    /// Through links: `resolv.conf` often is one. A file that can't be read is left out, as if the machine hadn't it.
+    private static func isSmallFile(_ path: String) -> Bool {
+        guard let status = try? FileStatus.of(path, followingLinks: true) else { return false }
+        return status.kind == .file && status.size <= 4 << 20 && access(path, R_OK) == 0
     }
 
     private static func readLink(_ path: String) -> String? {

@@ -68,9 +68,11 @@ struct JobPlan {
     }
 
     static func merged(_ variables: [RunSpec.Variable]) -> [String] {
-        var last: [String: Int] = [:]
-        for (index, variable) in variables.enumerated() { last[variable.name] = index }
-        return variables.enumerated().filter { last[$1.name] == $0 }.map { "\($1.name)=\($1.value)" }
+        variables.indices.compactMap { index in
+            let variable = variables[index]
+            let isCovered = variables[(index + 1)...].contains { $0.name == variable.name }
+            return isCovered ? nil : "\(variable.name)=\(variable.value)"
+        }
     }
 
     private func sandbox(_ host: HostLayout) -> SandboxPlan? {

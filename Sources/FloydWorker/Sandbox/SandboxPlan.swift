@@ -19,6 +19,15 @@ struct SandboxPlan: Hashable {
         case kernel
         /// A file made for this sandbox, readable to all and writable to none.
         case file([UInt8], at: String)
+        /// Such a file with what the machine's of the same path holds: a mount would cost more than the copy.
+        case copy(of: String)
+    }
+
+    /// What bubblewrap reads a file of the sandbox from.
+    enum Content: Hashable {
+        case bytes([UInt8])
+        /// A file of the machine.
+        case file(String)
     }
 
     /// bubblewrap.
@@ -31,7 +40,7 @@ struct SandboxPlan: Hashable {
     var madeByRoot: Bool
 
     /// bubblewrap's options (bwrap(1)), and what the descriptors from `firstFile` on must hold.
-    func arguments(firstFile: Int) -> (arguments: [String], files: [[UInt8]]) {
+    func arguments(firstFile: Int) -> (arguments: [String], files: [Content]) {
         var arguments = [
             // The first process inside is init itself: bubblewrap's own would turn signals into exit codes.
             "--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session",
@@ -43,7 +52,11 @@ struct SandboxPlan: Hashable {
         } else {
             arguments.append("--unshare-user")
         }
-        var files: [[UInt8]] = []
+        var files: [Content] = []
+        func file(_ content: Content, _ path: String) {
+            arguments += ["--perms", "0444", "--file", String(firstFile + files.count), path]
+            files.append(content)
+        }
         var made: Set<String> = []
         for mount in mounts {
             // Left to bubblewrap, the folders on the way to a mount may become root's alone.
@@ -59,9 +72,8 @@ struct SandboxPlan: Hashable {
             case .folder(let path): arguments += ["--perms", "0755", "--dir", path]
             case .kernel: arguments += ["--proc", "/proc", "--dev", "/dev"]
             case .memory(let path): arguments += ["--perms", "1777", "--tmpfs", path]
-            case .file(let content, let path):
-                arguments += ["--perms", "0444", "--file", String(firstFile + files.count), path]
-                files.append(content)
+            case .file(let bytes, let path): file(.bytes(bytes), path)
+            case .copy(let path): file(.file(path), path)
             }
         }
         // Last: until here bubblewrap makes folders to mount on.
@@ -72,8 +84,7 @@ struct SandboxPlan: Hashable {
 extension SandboxPlan {
     /// The folders that `path` stands in, outermost first, without the root.
     private static func ancestors(of path: String) -> [String] {
-        let names = path.split(separator: "/").dropLast()
-        return names.indices.map { "/" + names[...$0].joined(separator: "/") }
+        path.utf8.indices.dropFirst().filter { path.utf8[$0] == UInt8(ascii: "/") }.map { String(path[..<$0]) }
     }
 }
 
@@ -81,7 +92,7 @@ extension SandboxPlan.Mount {
     var path: String {
         switch self {
         case .readOnly(_, let path), .readOnlyIfPresent(_, let path), .writable(_, let path), .link(_, let path),
-            .file(_, let path), .device(let path), .folder(let path), .memory(let path):
+            .file(_, let path), .copy(let path), .device(let path), .folder(let path), .memory(let path):
             path
         case .kernel: "/proc"
         }
@@ -112,7 +123,7 @@ extension SandboxPlan {
         for name in ["alternatives", "ssl/certs"] {
             mounts.append(.readOnlyIfPresent("/etc/\(name)", at: "/etc/\(name)"))
         }
-        mounts += host.files.map { .file($0.content, at: $0.path) }
+        mounts += host.files.map { .copy(of: $0) }
         mounts.append(.file(Array(accounts(user, name).utf8), at: "/etc/passwd"))
         mounts.append(.file(Array(groups(user, name).utf8), at: "/etc/group"))
         // bubblewrap's /dev belongs to whoever made it; shared memory is for the job.

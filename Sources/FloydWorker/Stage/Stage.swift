@@ -120,7 +120,13 @@ struct Stage: ~Copyable {
         inherited.add(try FileDescriptor.open("/proc/self/exe", O_RDONLY))
         inherited.add(control)
         let places = inherited.add(doors)
-        for content in contents { inherited.add(try memoryFile("file", holding: content)) }
+        for content in contents {
+            switch content {
+            case .bytes(let bytes): inherited.add(try memoryFile("file", holding: bytes))
+            // One that has gone meanwhile is as good as empty.
+            case .file(let path): inherited.add(try (try? .open(path, O_RDONLY)) ?? .open("/dev/null", O_RDONLY))
+            }
+        }
         var command = ProcessCommand(
             sandbox.program,
             arguments: ["bwrap", "--args", "3", "/proc/self/fd/4", "--init", "5"] + places.map { String($0) },
@@ -149,7 +155,7 @@ struct Stage: ~Copyable {
 
     private static func onlyChild(of pid: pid_t) -> pid_t? {
         guard let bytes = try? DurableFile.read("/proc/\(pid)/task/\(pid)/children", limit: 4096) else { return nil }
-        return String(decoding: bytes, as: UTF8.self).split(separator: " ").first.flatMap { pid_t($0) }
+        return pid_t(String(decoding: bytes.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self))
     }
 
     /// Lets the command start.
