@@ -6,7 +6,6 @@ internal import FoundationEssentials
 /// Submitting, finding and stopping jobs.
 struct JobService: JobServing {
     let store: Store
-    let uploads: UploadService
     let rules: SubmissionRules
     let stopper: JobStopper
     let view: JobView
@@ -14,8 +13,7 @@ struct JobService: JobServing {
     let wake: Wake
 
     func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
-        let choice = try await rules.check(request)
-        let code = try await uploads.tree(request.code, of: account)
+        let choice = try rules.check(request)
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))
@@ -27,7 +25,7 @@ struct JobService: JobServing {
             NewJob(
                 owner: account.id,
                 project: request.project,
-                code: code.id,
+                code: request.code,
                 command: choice.command,
                 environment: choice.environment.name.string,
                 instanceType: choice.instanceType.name.string,
