@@ -9,6 +9,11 @@ public struct JobQueries: Sendable {
         try await store.read { try Self.job(id, $0) }
     }
 
+    /// The same for a caller that may block.
+    public func getBlocking(_ id: ObjectID) throws -> JobRecord? {
+        try store.readBlocking { try Self.job(id, $0) }
+    }
+
     /// The jobs that match, the newest first.
     ///
     /// - Parameter before: the last job of the page before.
