@@ -20,7 +20,7 @@ struct JobService: JobServing {
         }
         try Self.refuseTwins(inputs)
         // Also where it can't be known whether the job was stored.
-        defer { wake() }
+        defer { wake.queued() }
         let job = try await store.jobs.submit(
             NewJob(
                 owner: account.id,

@@ -112,11 +112,15 @@ public struct WaitingJobRecord: Sendable, Hashable {
     public var resources: Resources
 }
 
-/// What an active attempt holds.
-public struct HeldResources: Sendable, Hashable {
-    public var resources: Resources
-    /// Which GPUs.
+/// What is held and what is waited for, at one moment.
+public struct QueueOutlook: Sendable, Hashable {
+    /// What all active attempts hold, and which GPUs.
+    public var used: Resources
     public var gpus: [Int]
+    /// In the order in which they were submitted.
+    public var waiting: [WaitingJobRecord]
+    /// Whether no more wait.
+    public var isWhole: Bool
 }
 
 /// Where a job's data come from.
