@@ -37,9 +37,16 @@ struct WatchLoop: ~Copyable {
         for worker in runOfWorker.keys { close(worker) }
     }
 
+    /// What happens within this time of the last look is looked at together: a worker that starts or ends makes a dozen changes at once.
+    private static let pause = Duration.milliseconds(1)
+
     mutating func run() {
+        var looked = ContinuousClock.now - Self.pause
         while true {
             let ready = mailbox.watch.wait(milliseconds: untilNextStart)
+            let rest = looked + Self.pause - .now
+            if rest > .zero { usleep(UInt32(rest / .microseconds(1))) }
+            looked = .now
             if !takeMessages() { return }
             for descriptor in ready {
                 if descriptor == mailbox.inotify.file.raw {
