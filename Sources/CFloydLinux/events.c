@@ -49,11 +49,11 @@ int floyd_watch_add(int watch, int file) {
 
 int floyd_watch_remove(int watch, int file) { return epoll_ctl(watch, EPOLL_CTL_DEL, file, NULL); }
 
-int floyd_watch_wait(int watch, int *ready, int capacity) {
+int floyd_watch_wait(int watch, int *ready, int capacity, int milliseconds) {
     struct epoll_event events[64];
     if (capacity > 64) capacity = 64;
     int count;
-    do count = epoll_wait(watch, events, capacity, -1);
+    do count = epoll_wait(watch, events, capacity, milliseconds);
     while (count < 0 && errno == EINTR);
     for (int index = 0; index < count; index++) ready[index] = events[index].data.fd;
     return count;

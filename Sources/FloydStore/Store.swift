@@ -1,11 +1,12 @@
 import FloydModel
+import FloydOS
 import GRDB
 
 /// The daemon's memory: accounts, projects, data and jobs, in one SQLite file.
 ///
 /// What a call acknowledges is on disk: writes that wait together share a transaction, which is synced before the calls return (WAL
 /// with `synchronous=FULL`), so a crash at any point leaves each write whole or absent. Calls run on the database's own threads and
-/// suspend their task. A cancelled task still hears what became of its write; its reads throw `CancellationError`.
+/// suspend their task. A cancelled task still hears what became of its write; reads that it begins throw `CancellationError`.
 ///
 /// Several processes may have the file open: a writer waits up to 5 s for another, then throws `FloydError` with `unavailable`.
 /// Every call may throw that, `outOfSpace` for a full disk, and `internalError` for a damaged file, besides what it documents.
@@ -37,13 +38,15 @@ public final class Store: Sendable {
         try await offThePool { try pool.close() }
     }
 
+    /// Where reads are run. The pool's own way to wait for a connection leads a task over four threads, back and forth twice.
+    private static let readers = BlockingPool(threads: readerCount, name: "floyd-reader")
+    /// How many may read at once.
+    static let readerCount = 4
+
     /// Reads in one transaction: a stable view that contains everything acknowledged before.
-    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
-        do {
-            return try await pool.read(body)
-        } catch {
-            throw StoreFailure.translate(error)
-        }
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try Task.checkCancellation()
+        return try await Self.readers.run { try self.readBlocking(body) }
     }
 
     /// `read` for a caller that may block.

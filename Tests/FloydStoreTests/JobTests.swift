@@ -58,6 +58,8 @@ struct JobTests {
             let bobs = try await fixture.tree(0, of: fixture.bob)
             #expect(try await refusal { $0.code = bobs.id } == .notFound)
             #expect(try await refusal { $0.code = ObjectID() } == .notFound)
+            let begun = try await fixture.upload(1, of: fixture.alice)
+            #expect(try await refusal { $0.code = begun.id } == .conflict)
             #expect(try await refusal { $0.owner = ObjectID() } == .notFound)
             let version = NewJob.Input(source: .version(ObjectID()), mount: "a", isNamed: true)
             let output = NewJob.Input(source: .output(ObjectID()), mount: "a", isNamed: true)
@@ -67,6 +69,18 @@ struct JobTests {
             #expect(try await fixture.integer("SELECT count(*) FROM projects") == 0)
             #expect(try await fixture.store.events.latest() == 0)
             #expect(try await jobs.submit(good).name.number == 1)
+            // An upload means the tree that it became.
+            let tree = try await fixture.store.uploads.commit(
+                begun.id,
+                digest: StoreFixture.digest(1),
+                at: good.created
+            ) {
+                _ in
+            }
+            var second = good
+            second.id = ObjectID()
+            second.code = begun.id
+            #expect(try await jobs.submit(second).code == tree.id)
         }
     }
 

@@ -209,7 +209,10 @@ struct MoveTests {
                 claimed.map(\.gpus) == [[3], [0]] && claimed.allSatisfy { $0.state == .starting && $0.attempt == 1 }
             )
             #expect(try await jobs.waiting().map(\.id) == [made[2].id])
-            #expect(try await jobs.held().map(\.gpus) == [[0], [3]])
+            let outlook = try await jobs.outlook { _ in 1 }
+            #expect(outlook.gpus.sorted() == [0, 3] && outlook.used == claimed.map(\.resources).reduce(.none, +))
+            #expect(outlook.waiting.map(\.id) == [made[2].id] && !outlook.isWhole)
+            #expect(try await jobs.outlook { _ in 2 }.isWhole)
             let standing = try #require(try await jobs.standing(of: made[3].id))
             #expect(standing.state == .starting && standing.attempt == 1)
         }

@@ -18,7 +18,7 @@ int floyd_watch_create(void);
 int floyd_watch_add(int watch, int file);
 int floyd_watch_remove(int watch, int file);
 /// Waits for as long as it takes; returns how many descriptors it wrote to `ready`, or -1.
-int floyd_watch_wait(int watch, int *ready, int capacity);
+int floyd_watch_wait(int watch, int *ready, int capacity, int milliseconds);
 /// eventfd(2), close-on-exec and non-blocking.
 int floyd_event(void);
 

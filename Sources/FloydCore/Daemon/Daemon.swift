@@ -71,7 +71,6 @@ extension Services {
             uploads: uploads,
             jobs: JobService(
                 store: ground.store,
-                uploads: uploads,
                 rules: SubmissionRules(
                     environments: ground.environments,
                     instanceTypes: ground.instanceTypes,

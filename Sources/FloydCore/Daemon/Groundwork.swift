@@ -43,7 +43,7 @@ struct Groundwork: Sendable {
         blobs = try BlobStore(folder: folder.blobs)
         let pool = BlockingPool(threads: Self.diskThreads, name: "floyd-disk")
         self.pool = pool
-        let identities = JobIdentities(store: store, range: geteuid() == 0 ? configuration.jobUIDs : nil)
+        let identities = JobIdentities(range: geteuid() == 0 ? configuration.jobUIDs : nil)
         self.identities = identities
         try folder.setPassable(
             configuration.isolation == .none && identities.range != nil,

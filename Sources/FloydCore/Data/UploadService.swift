@@ -190,18 +190,7 @@ struct UploadService: UploadServing {
 
     /// The tree that a committed upload of the account became; its own id is fine, too.
     func tree(_ id: ObjectID, of account: Account) async throws -> TreeRecord {
-        if let upload = try await store.uploads.get(id, owner: account.id) {
-            guard let treeID = upload.tree, let tree = try await store.trees.get(treeID) else {
-                throw FloydError(
-                    .conflict,
-                    "the upload \(id) is not committed",
-                    hint: "Send what is missing, then commit it."
-                )
-            }
-            return tree
-        }
-        if let tree = try await store.trees.get(id), tree.owner == account.id { return tree }
-        throw Self.isAbsent(id)
+        try await store.trees.of(id, owner: account.id)
     }
 
     /// Makes the tree ready to be mounted.

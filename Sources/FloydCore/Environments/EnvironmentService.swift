@@ -32,25 +32,25 @@ struct EnvironmentService: Sendable {
 
     /// The declared environment of that name, if jobs can use it here.
     ///
+    /// Looks at the names of two files, which takes less than to have another thread do it.
+    ///
     /// - Throws: `environmentNotFound` with the list, or `unavailable` if it can't be built on this machine.
-    func usable(named name: String) async throws -> DeclaredEnvironment {
-        try await pool.run { try recipe(named: name).environment }
+    func usable(named name: String) throws(FloydError) -> DeclaredEnvironment {
+        try recipe(named: name).environment
     }
 
-    /// What a worker does before the command of a job in this environment can start: nothing but a look once it is built.
-    func preparation(named name: String, under isolation: RunSpec.Isolation) async throws -> Preparation {
-        try await pool.run {
-            let recipe = try recipe(named: name)
-            var preparation = recipe.preparation(
-                folder: path(recipe),
-                cacheFolder: cache,
-                // Where there is none the environment is built already, so that no step will run.
-                uv: uv ?? "/nonexistent/uv",
-                isolation: isolation
-            )
-            preparation.builder = builder
-            return preparation
-        }
+    /// What a worker does before the command of a job in this environment can start: nothing but a look once it is built. Blocks.
+    func preparation(named name: String, under isolation: RunSpec.Isolation) throws(FloydError) -> Preparation {
+        let recipe = try recipe(named: name)
+        var preparation = recipe.preparation(
+            folder: path(recipe),
+            cacheFolder: cache,
+            // Where there is none the environment is built already, so that no step will run.
+            uv: uv ?? "/nonexistent/uv",
+            isolation: isolation
+        )
+        preparation.builder = builder
+        return preparation
     }
 
     func responses() async throws -> [EnvironmentResponse] {

@@ -64,6 +64,8 @@ struct AttemptFolder: Sendable {
 
     /// Removes the temporary files of an attempt that is over.
     func clearTemporary() throws(SystemError) {
+        // Most jobs leave nothing there.
+        if rmdir(run.temporary) == 0 { return }
         try Self.remove(run.temporary)
     }
 

@@ -69,32 +69,35 @@ struct AttemptLauncher: Sendable {
     /// - Returns: false if somebody stopped the job before its worker was launched, which then isn't.
     private func start(_ job: JobRecord, _ run: RunDirectory) async throws -> Bool {
         let inputs = try await inputFolders(job)
-        let identity = try await identities.identity(of: job.owner)
-        let spec = plan.spec(
-            job,
-            inputs: inputs,
-            preparation: try await environments.preparation(named: job.environment, under: plan.isolation),
-            instanceType: try instanceTypes.type(named: job.instanceType),
-            identity: identity
-        )
+        let instanceType = try instanceTypes.type(named: job.instanceType)
+        let identity = try identities.identity(of: job.name.resource.owner, offset: job.ownerUIDOffset)
         let earlier = Array(folder.runs(of: job).dropFirst())
-        try await pool.run { [blobs, plan] in
+        // In one go on one thread: each change of threads takes longer than most of these calls.
+        return try await pool.run {
+            let preparation = try environments.preparation(named: job.environment, under: plan.isolation)
+            let spec = plan.spec(
+                job,
+                inputs: inputs,
+                preparation: preparation,
+                instanceType: instanceType,
+                identity: identity
+            )
             if !earlier.isEmpty { try AttemptFolder(run).takeOutput(of: earlier) }
             try AttemptFolder(run).prepare(for: identity, isPassable: plan.isolation == .none)
             try blobs.copyTree(Array(job.codeDigest), to: run.home, owner: identity.map { ($0.uid, $0.gid) })
             // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
             let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)
             try file.write(all: spec.encoded())
+            watcher.add(run)
+            // Whoever stopped the job since it was claimed found no worker to tell. Whoever stops it from here on may find none yet,
+            // either: the supervisor tells the worker once it sees one.
+            let present = try store.jobs.standingBlocking(of: job.id)
+            guard let present, present.state == .starting, present.attempt == job.attempt else { return false }
+            Failpoint.launchPrepared.reach()
+            try executor.launch(run)
+            Failpoint.launchLaunched.reach()
+            return true
         }
-        watcher.add(run)
-        // Whoever stopped the job since it was claimed found no worker to tell. Whoever stops it from here on may find none yet, either:
-        // the supervisor tells the worker once it sees one.
-        let present = try await store.jobs.standing(of: job.id)
-        guard let present, present.state == .starting, present.attempt == job.attempt else { return false }
-        Failpoint.launchPrepared.reach()
-        try await pool.run { [executor] in try executor.launch(run) }
-        Failpoint.launchLaunched.reach()
-        return true
     }
 
     /// The folders on this machine that the job's inputs are.

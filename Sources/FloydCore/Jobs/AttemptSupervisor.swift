@@ -29,12 +29,7 @@ struct AttemptSupervisor: Service {
     let logger: Logger
     let watcher: RunWatcher
     private let reviews = ReviewsUnderWay()
-    private let changes: AsyncStream<Change>
-
-    private struct Change: Sendable {
-        var attempt: AttemptID
-        var isStart: Bool
-    }
+    private let changes: AsyncStream<AttemptID>
 
     init(
         store: Store,
@@ -53,14 +48,14 @@ struct AttemptSupervisor: Service {
         self.pool = pool
         self.logger = logger
         // At most a few for each attempt, so there is no need for a bound.
-        let (changes, continuation) = AsyncStream<Change>.makeStream()
+        let (changes, continuation) = AsyncStream<AttemptID>.makeStream()
         self.changes = changes
-        watcher = try RunWatcher { [signals = mover.signals] event in
+        watcher = try RunWatcher(pauseAfterStart: Self.pauseAfterStart) { [signals = mover.signals] event in
             guard let attempt = AttemptID(event.run) else { return }
             if event.kind == .logGrew {
                 signals.logGrew(attempt.job)
             } else {
-                continuation.yield(Change(attempt: attempt, isStart: event.kind == .started))
+                continuation.yield(attempt)
             }
         }
     }
@@ -76,15 +71,8 @@ struct AttemptSupervisor: Service {
                     await reviewAll()
                 }
             }
-            for await change in changes.cancelOnGracefulShutdown() {
-                if change.isStart { reviews.noteStart(change.attempt) }
-                group.addTask {
-                    if change.isStart {
-                        try? await Task.sleep(for: Self.pauseAfterStart)
-                        guard reviews.isStartUnseen(change.attempt) else { return }
-                    }
-                    await review(change.attempt)
-                }
+            for await attempt in changes.cancelOnGracefulShutdown() {
+                group.addTask { await review(attempt) }
             }
         }
     }
@@ -99,8 +87,8 @@ struct AttemptSupervisor: Service {
                     let attempt = AttemptID(job)
                     guard reviews.begin(attempt) else { continue }
                     group.addTask {
-                        await review(job)
-                        while reviews.mustLookAgain(attempt) { await look(at: attempt) }
+                        var isOver = await review(job)
+                        while reviews.mustLookAgain(attempt, isOver: isOver) { isOver = await look(at: attempt) }
                     }
                 }
             }
@@ -111,45 +99,78 @@ struct AttemptSupervisor: Service {
 
     private func review(_ attempt: AttemptID) async {
         guard reviews.begin(attempt) else { return }
-        repeat { await look(at: attempt) } while reviews.mustLookAgain(attempt)
+        var isOver: Bool
+        repeat { isOver = await look(at: attempt) } while reviews.mustLookAgain(attempt, isOver: isOver)
     }
 
-    private func look(at attempt: AttemptID) async {
+    /// - Returns: whether the attempt is over.
+    private func look(at attempt: AttemptID) async -> Bool {
         do {
-            guard let job = try await store.jobs.get(attempt.job), job.attempt == attempt.number else { return }
-            await review(job)
+            // Row and evidence together, on one thread.
+            let found = try await pool.run { [store, executor, folder] () throws -> (JobRecord, RunEvidence)? in
+                guard let job = try store.jobs.getBlocking(attempt.job), job.attempt == attempt.number else {
+                    return nil
+                }
+                return (job, try executor.evidence(of: folder.run(of: job)))
+            }
+            guard let (job, evidence) = found else { return true }
+            return await review(job, evidence)
         } catch {
             logger.error(
                 "A job could not be read; it is looked at again",
                 metadata: ["job": "\(attempt.job)", "error": "\(error)"]
             )
+            return false
         }
     }
 
     /// Looks at the job's present attempt and moves the job as it must be. What goes wrong is logged, and seen again at the next look.
-    func review(_ job: JobRecord) async {
-        guard job.attempt > 0 else { return }
+    ///
+    /// - Parameter evidence: if it was gathered just now.
+    /// - Returns: whether the attempt is over.
+    @discardableResult
+    func review(_ job: JobRecord, _ evidence: RunEvidence? = nil) async -> Bool {
+        guard job.attempt > 0 else { return false }
         let run = folder.run(of: job)
         do {
-            var evidence: RunEvidence
-            repeat {
-                evidence = try await pool.run { [executor] in try executor.evidence(of: run) }
-            } while try await apply(ReconcileDecision.about(job.state, evidence), to: job, run, evidence)
+            var evidence = evidence
+            while true {
+                let present: RunEvidence
+                if let evidence {
+                    present = evidence
+                } else {
+                    present = try await pool.run { [executor] in try executor.evidence(of: run) }
+                }
+                switch try await apply(ReconcileDecision.about(job.state, present), to: job, run, present) {
+                case .nothing: return false
+                case .evidenceChanged: evidence = nil
+                case .over: return true
+                }
+            }
         } catch {
             logger.error(
                 "A job could not be settled; it is tried again",
                 metadata: ["job": "\(job.name)", "error": "\(error)"]
             )
+            return false
         }
     }
 
-    /// - Returns: whether that has changed the evidence, which is to be gathered again.
+    /// What came of a decision.
+    private enum Consequence {
+        case nothing
+        /// It is to be gathered again.
+        case evidenceChanged
+        /// The attempt is over: there is nothing more to see.
+        case over
+    }
+
     private func apply(
         _ decision: ReconcileDecision,
         to job: JobRecord,
         _ run: RunDirectory,
         _ evidence: RunEvidence
-    ) async throws -> Bool {
+    ) async throws -> Consequence {
         switch decision {
         case .nothing:
             break
@@ -166,18 +187,19 @@ struct AttemptSupervisor: Service {
             if job.state == .stopping, exit.outcome == .shutdown { facts.reason = job.reason ?? facts.reason }
             Failpoint.reviewEnded.reach()
             try await end(job, run, on: .exitRecord(JobOutcome(exit.outcome)), facts)
+            return .over
         case .relaunchAfterFencing:
             try await relaunch(job, run)
         case .lost(let loss):
             try await end(job, run, on: .vanished, MoveFacts(at: Date(), reason: loss.reason))
         case .endRemains:
-            return try await pool.run { [executor] in try executor.endRemains(of: run) }
+            return try await pool.run { [executor] in try executor.endRemains(of: run) } ? .evidenceChanged : .nothing
         case .stopAgain:
             _ = try await pool.run { [executor] in try executor.stop(run, grace: job.stopGrace) }
         case .setAside(let flaws):
             try await setAside(job, run, flaws)
         }
-        return false
+        return .nothing
     }
 
     /// Back into the queue with a job whose attempt was never launched, or to its end with one of which that was seen too often.

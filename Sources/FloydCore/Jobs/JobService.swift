@@ -6,7 +6,6 @@ internal import FoundationEssentials
 /// Submitting, finding and stopping jobs.
 struct JobService: JobServing {
     let store: Store
-    let uploads: UploadService
     let rules: SubmissionRules
     let stopper: JobStopper
     let view: JobView
@@ -14,20 +13,19 @@ struct JobService: JobServing {
     let wake: Wake
 
     func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
-        let choice = try await rules.check(request)
-        let code = try await uploads.tree(request.code, of: account)
+        let choice = try rules.check(request)
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))
         }
         try Self.refuseTwins(inputs)
         // Also where it can't be known whether the job was stored.
-        defer { wake() }
+        defer { wake.queued() }
         let job = try await store.jobs.submit(
             NewJob(
                 owner: account.id,
                 project: request.project,
-                code: code.id,
+                code: request.code,
                 command: choice.command,
                 environment: choice.environment.name.string,
                 instanceType: choice.instanceType.name.string,

@@ -74,16 +74,29 @@ final class JobSignals: Sendable {
     }
 }
 
-/// Wakes one service that waits; several wakes before it looks are one.
-struct Wake: Sendable {
+/// Wakes the dispatcher; several wakes before it looks are one.
+final class Wake: Sendable {
     let wakes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
+    private let hasChange = Atomic(false)
 
     init() {
         (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// Something was freed, or is to be looked at again.
     func callAsFunction() {
+        hasChange.store(true, ordering: .releasing)
         continuation.yield()
+    }
+
+    /// A job came to the end of the queue, and nothing else.
+    func queued() {
+        continuation.yield()
+    }
+
+    /// Whether there was a wake since the last call that wasn't for a new job alone.
+    func takeChange() -> Bool {
+        hasChange.exchange(false, ordering: .acquiring)
     }
 }

@@ -11,7 +11,20 @@ final class LaunchesUnderWay: Sendable {
         case ended(at: ContinuousClock.Instant)
     }
 
-    private let launches = Mutex<[AttemptID: Launch]>([:])
+    private struct State {
+        var launches: [AttemptID: Launch] = [:]
+        /// The ones that have ended, the earliest first.
+        var ended: [(attempt: AttemptID, at: ContinuousClock.Instant)] = []
+
+        /// Most attempts are never asked about again.
+        mutating func forgetOld(_ now: ContinuousClock.Instant) {
+            let old = ended.prefix { now - $0.at >= LaunchesUnderWay.patience }
+            for launch in old { launches[launch.attempt] = nil }
+            ended.removeFirst(old.count)
+        }
+    }
+
+    private let state = Mutex(State())
     private let now: @Sendable () -> ContinuousClock.Instant
 
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
@@ -21,28 +34,31 @@ final class LaunchesUnderWay: Sendable {
     /// Must come before the database says that the job starts: whoever reads that looks here next.
     func begin(_ attempt: AttemptID) {
         let now = now()
-        launches.withLock { launches in
-            // Most attempts are never asked about again.
-            launches = launches.filter { $0.value.isRecent(now) }
-            launches[attempt] = .underWay
+        state.withLock { state in
+            state.forgetOld(now)
+            state.launches[attempt] = .underWay
         }
     }
 
     func end(_ attempt: AttemptID) {
-        launches.withLock { $0[attempt] = .ended(at: now()) }
+        let now = now()
+        state.withLock { state in
+            state.launches[attempt] = .ended(at: now)
+            state.ended.append((attempt, now))
+        }
     }
 
     /// It did not come to a launch: nothing is to be waited for.
     func forget(_ attempt: AttemptID) {
-        launches.withLock { $0[attempt] = nil }
+        state.withLock { $0.launches[attempt] = nil }
     }
 
     func contains(_ attempt: AttemptID) -> Bool {
-        launches.withLock { $0[attempt]?.isRecent(now()) ?? false }
+        state.withLock { $0.launches[attempt]?.isRecent(now()) ?? false }
     }
 
     /// How many are kept in memory.
-    var count: Int { launches.withLock { $0.count } }
+    var count: Int { state.withLock { $0.launches.count } }
 }
 
 extension LaunchesUnderWay.Launch {

@@ -22,12 +22,12 @@ struct SubmissionRules: Sendable {
     let refusal: FloydError?
 
     /// - Throws: `FloydError` that names what is wrong and what would be right.
-    func check(_ request: SubmitJobRequest) async throws -> Choice {
+    func check(_ request: SubmitJobRequest) throws -> Choice {
         if let refusal { throw refusal }
         var choice = Choice(
             command: try TextLimits.command(request.command),
             message: try TextLimits.message(request.message),
-            environment: try await environments.usable(named: request.environment ?? defaultEnvironment),
+            environment: try environments.usable(named: request.environment ?? defaultEnvironment),
             instanceType: try instanceTypes.type(named: request.instanceType ?? InstanceTypes.defaultName)
         )
         if let seconds = request.maxRuntime, !(1...31_536_000).contains(seconds) {

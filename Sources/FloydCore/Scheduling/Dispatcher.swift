@@ -12,9 +12,9 @@ internal import ServiceLifecycle
 struct Dispatcher: Service {
     /// After the database failed, which is then asked again unless something else comes first.
     private static let pauseAfterFailure = Duration.seconds(1)
-    /// How many jobs are read of a long queue while what is before them takes all there is.
-    static let part = 64
-    /// How soon after such a look the whole queue is looked at, so that the jobs further back learn their places.
+    /// How many jobs more are read of a long queue than there are CPUs left for.
+    static let margin = 8
+    /// How soon after a look at a part the whole queue is looked at, so that the jobs further back learn their places.
     private static let pauseBeforeWhole = Duration.milliseconds(300)
 
     let store: Store
@@ -32,11 +32,14 @@ struct Dispatcher: Service {
         var retry: Duration?
         /// Whether all of the queue was looked at.
         var isWhole = true
+        /// Whether those that were looked at wait for all there is, so that a job that comes behind them changes nothing.
+        var isFull = false
     }
 
     func run() async throws {
         let (retry, whole) = (Alarm(), Alarm())
         var seenWhole: ContinuousClock.Instant?
+        var isFull = false
         await withDiscardingTaskGroup { group in
             func wake(_ alarm: Alarm, after pause: Duration) {
                 let instant = ContinuousClock.now + pause
@@ -48,13 +51,20 @@ struct Dispatcher: Service {
                 }
             }
             for await _ in mover.wake.wakes.cancelOnGracefulShutdown() {
+                guard mover.wake.takeChange() || !isFull else {
+                    // All that has changed is how long the queue is.
+                    wake(whole, after: Self.pauseBeforeWhole)
+                    continue
+                }
                 do {
                     let isDue = seenWhole.map { .now - $0 >= Self.pauseBeforeWhole } ?? true
                     let outlook = try await claim(lookingAtAll: isDue)
+                    isFull = outlook.isFull
                     for job in outlook.claimed { group.addTask { await launcher.launch(job) } }
                     if let pause = outlook.retry { wake(retry, after: pause) }
                     if outlook.isWhole { seenWhole = .now } else { wake(whole, after: Self.pauseBeforeWhole) }
                 } catch {
+                    isFull = false
                     logger.error(
                         "The queue could not be worked off; it is tried again",
                         metadata: ["error": "\(error)"]
@@ -67,30 +77,21 @@ struct Dispatcher: Service {
 
     /// Claims what can begin now, all in one transaction.
     private func claim(lookingAtAll isWholeWanted: Bool) async throws -> Outlook {
-        let held = try await store.jobs.held()
-        let taken = Set(held.flatMap(\.gpus))
-        let used = held.map(\.resources).reduce(.none, +)
-        var outlook = Outlook()
-        var queue: [WaitingJobRecord] = []
-        var plan: SchedulingPlan
-        repeat {
-            // A part, which is the whole most of the time, and then all the rest if need be.
-            let limit = queue.isEmpty && !isWholeWanted ? Self.part : Int.max
-            let next = try await store.jobs.waiting(behind: queue.last, limit: limit)
-            outlook.isWhole = next.count < limit
-            queue += next
-            outlook.retry = nil
-            plan = SchedulingPlan(
-                queue: queue.filter { job in
-                    guard let remaining = mover.retries.remaining(job) else { return true }
-                    outlook.retry = min(outlook.retry ?? remaining, remaining)
-                    return false
-                }.map { WaitingJob(id: $0.id, needs: $0.resources) },
-                total: machine.total,
-                used: used,
-                freeGPUs: machine.gpus.map(\.index).filter { !taken.contains($0) }
-            )
-        } while !outlook.isWhole && plan.left.cpus > 0
+        let total = machine.total
+        let seen = try await store.jobs.outlook { used in
+            isWholeWanted ? .max : max(0, total.cpus - used.cpus) + Self.margin
+        }
+        let taken = Set(seen.gpus)
+        var outlook = Outlook(isWhole: seen.isWhole)
+        var queue = seen.waiting
+        var plan = plan(queue, seen.used, taken, &outlook)
+        if !outlook.isWhole && plan.left.cpus > 0 {
+            // What those wait for isn't CPUs: all the rest, then.
+            queue += try await store.jobs.waiting(behind: queue.last)
+            outlook.isWhole = true
+            plan = self.plan(queue, seen.used, taken, &outlook)
+        }
+        outlook.isFull = !outlook.isWhole
         reasons.replace(plan.waits, isWhole: outlook.isWhole)
         guard !plan.claims.isEmpty else { return outlook }
         let attempts = Dictionary(queue.map { ($0.id, $0.attempt) }, uniquingKeysWith: { $1 })
@@ -98,6 +99,25 @@ struct Dispatcher: Service {
             plan.claims.map { JobClaim(job: $0.id, attempt: attempts[$0.id] ?? 0, gpus: $0.gpus) }
         )
         return outlook
+    }
+
+    private func plan(
+        _ queue: [WaitingJobRecord],
+        _ used: Resources,
+        _ taken: Set<Int>,
+        _ outlook: inout Outlook
+    ) -> SchedulingPlan {
+        outlook.retry = nil
+        return SchedulingPlan(
+            queue: queue.filter { job in
+                guard let remaining = mover.retries.remaining(job) else { return true }
+                outlook.retry = min(outlook.retry ?? remaining, remaining)
+                return false
+            }.map { WaitingJob(id: $0.id, needs: $0.resources) },
+            total: machine.total,
+            used: used,
+            freeGPUs: machine.gpus.map(\.index).filter { !taken.contains($0) }
+        )
     }
 
     private func claim(_ claims: [JobClaim]) async throws -> [JobRecord] {

@@ -9,7 +9,7 @@ public struct RunEvent: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         /// There is more in the log.
         case logGrew
-        /// The command has started.
+        /// The command has started, and hasn't ended in the time that the watcher gives it.
         case started
         /// The exit record is there.
         case exited
@@ -30,9 +30,14 @@ public struct RunEvent: Sendable, Hashable {
 public final class RunWatcher: Sendable {
     private let mailbox: WatchMailbox
 
-    /// - Parameter handler: called on the watcher's thread; it should return soon.
+    /// - Parameters:
+    ///   - pauseAfterStart: how long after its start a command must not have ended for the start to be reported.
+    ///   - handler: called on the watcher's thread; it should return soon.
     /// - Throws: `FloydError` if the kernel has no inotify instance left (`fs.inotify.max_user_instances`).
-    public init(_ handler: @escaping @Sendable (RunEvent) -> Void) throws(FloydError) {
+    public init(
+        pauseAfterStart: Duration = .zero,
+        _ handler: @escaping @Sendable (RunEvent) -> Void
+    ) throws(FloydError) {
         let mailbox: WatchMailbox
         do {
             mailbox = try WatchMailbox()
@@ -45,7 +50,7 @@ public final class RunWatcher: Sendable {
         }
         self.mailbox = mailbox
         Thread.start(name: "run-watcher") {
-            var loop = WatchLoop(mailbox, handler)
+            var loop = WatchLoop(mailbox, pauseAfterStart: pauseAfterStart, handler)
             loop.run()
         }
     }

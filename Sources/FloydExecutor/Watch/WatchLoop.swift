@@ -15,13 +15,21 @@ struct WatchLoop: ~Copyable {
     }
 
     private let mailbox: WatchMailbox
+    private let pauseAfterStart: Duration
     private let handler: @Sendable (RunEvent) -> Void
+    /// Starts that are to be reported, the earliest first.
+    private var starts: [(run: RunDirectory, due: ContinuousClock.Instant)] = []
     private var watched: [RunDirectory: Watched] = [:]
     private var runOfFolder: [Int32: RunDirectory] = [:]
     private var runOfWorker: [Int32: RunDirectory] = [:]
 
-    init(_ mailbox: WatchMailbox, _ handler: @escaping @Sendable (RunEvent) -> Void) {
+    init(
+        _ mailbox: WatchMailbox,
+        pauseAfterStart: Duration,
+        _ handler: @escaping @Sendable (RunEvent) -> Void
+    ) {
         self.mailbox = mailbox
+        self.pauseAfterStart = pauseAfterStart
         self.handler = handler
     }
 
@@ -29,9 +37,16 @@ struct WatchLoop: ~Copyable {
         for worker in runOfWorker.keys { close(worker) }
     }
 
+    /// What happens within this time of the last look is looked at together: a worker that starts or ends makes a dozen changes at once.
+    private static let pause = Duration.milliseconds(1)
+
     mutating func run() {
+        var looked = ContinuousClock.now - Self.pause
         while true {
-            let ready = mailbox.watch.wait()
+            let ready = mailbox.watch.wait(milliseconds: untilNextStart)
+            let rest = looked + Self.pause - .now
+            if rest > .zero { usleep(UInt32(rest / .microseconds(1))) }
+            looked = .now
             if !takeMessages() { return }
             for descriptor in ready {
                 if descriptor == mailbox.inotify.file.raw {
@@ -40,7 +55,27 @@ struct WatchLoop: ~Copyable {
                     workerEnded(run)
                 }
             }
+            reportStarts()
         }
+    }
+
+    /// Rounded up, as `Watch.wait` takes it.
+    private var untilNextStart: Int32 {
+        guard let next = starts.first else { return -1 }
+        return Int32(max(0, ((next.due - .now) / .milliseconds(1)).rounded(.up)))
+    }
+
+    private mutating func reportStarts() {
+        guard !starts.isEmpty else { return }
+        let now = ContinuousClock.now
+        let due = starts.prefix { $0.due <= now }
+        starts.removeFirst(due.count)
+        for start in due where watched[start.run]?.hasExited == false { report(start.run, .started) }
+    }
+
+    private mutating func started(_ run: RunDirectory) {
+        guard pauseAfterStart > .zero else { return report(run, .started) }
+        starts.append((run, .now + pauseAfterStart))
     }
 
     /// False when the watcher is gone.
@@ -85,7 +120,7 @@ struct WatchLoop: ~Copyable {
     /// Reports what the files say, as if it had happened now.
     private mutating func look(_ run: RunDirectory) {
         if exists(run.log) { report(run, .logGrew) }
-        if exists(run.started) { report(run, .started) }
+        if exists(run.started) { started(run) }
         if exists(run.exit) { exited(run) }
         if exists(run.worker) { meetWorker(run) }
     }
@@ -106,7 +141,7 @@ struct WatchLoop: ~Copyable {
             case ("log", .modified):
                 if grown.insert(run).inserted { report(run, .logGrew) }
             case ("worker.json", .movedTo): meetWorker(run)
-            case ("started.json", .movedTo): report(run, .started)
+            case ("started.json", .movedTo): started(run)
             case ("exit.json", .movedTo): exited(run)
             // The lock was let go of by somebody who never said who it is.
             case ("lock", .closed) where !exists(run.worker): report(run, .workerGone)

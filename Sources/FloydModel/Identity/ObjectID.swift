@@ -24,8 +24,19 @@ public struct ObjectID: Sendable, Hashable, Comparable {
 
     /// The id that `string` spells, or nil if it has not an id's shape.
     public init?(_ string: String) {
-        guard string.utf8.count == Self.length, string.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
+        guard string.utf8.count == Self.length, string.utf8.allSatisfy(Self.isSymbol) else { return nil }
         self.string = string
+    }
+
+    /// Whether the alphabet has it. Every row that is read asks this for each of its ids.
+    private static func isSymbol(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "I"), UInt8(ascii: "O"), UInt8(ascii: "l"): false
+        case UInt8(ascii: "2")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
     }
 
     public static func < (left: Self, right: Self) -> Bool {

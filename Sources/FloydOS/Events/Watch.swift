@@ -20,9 +20,11 @@ public struct Watch: ~Copyable, Sendable {
     }
 
     /// Waits until some are readable, and returns those.
-    public func wait() -> [Int32] {
+    ///
+    /// - Parameter milliseconds: how long at most; -1: for as long as it takes.
+    public func wait(milliseconds: Int32 = -1) -> [Int32] {
         var ready = [Int32](repeating: 0, count: 64)
-        let count = floyd_watch_wait(file.raw, &ready, Int32(ready.count))
+        let count = floyd_watch_wait(file.raw, &ready, Int32(ready.count), milliseconds)
         return Array(ready.prefix(max(0, Int(count))))
     }
 

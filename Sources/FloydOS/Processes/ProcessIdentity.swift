@@ -80,6 +80,13 @@ public struct ProcessDescriptor: ~Copyable, Sendable {
 /// The id that the kernel gave this boot of the machine (random(4)).
 public enum BootID {
     public static func current() throws(SystemError) -> String {
+        try known.get()
+    }
+
+    /// Read once: nobody outlives the boot in which it runs.
+    private static let known = Result { () throws(SystemError) in try read() }
+
+    private static func read() throws(SystemError) -> String {
         let path = "/proc/sys/kernel/random/boot_id"
         guard let bytes = try DurableFile.read(path, limit: 128) else {
             throw SystemError("open", path: path, code: ENOENT)

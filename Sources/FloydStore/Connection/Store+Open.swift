@@ -43,7 +43,7 @@ extension Store {
         configuration.label = "floydlite.store"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(busyTimeout)
-        configuration.maximumReaderCount = 4
+        configuration.maximumReaderCount = readerCount
         let pool = try whileBusy { try DatabasePool(path: path, configuration: configuration) }
         try pool.read(refuseForeign)
         if migrating {

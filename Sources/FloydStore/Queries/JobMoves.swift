@@ -116,10 +116,17 @@ extension JobQueries {
 
     /// The state of a job, and its attempt.
     public func standing(of job: ObjectID) async throws -> (state: JobState, attempt: Int)? {
-        try await store.read { db in
-            try db.first("SELECT state, attempt FROM jobs WHERE id = ?", [job.string]) {
-                (state: try $0.word("state") as JobState, attempt: try $0.value("attempt") as Int)
-            }
+        try await store.read { try Self.standing(of: job, $0) }
+    }
+
+    /// The same for a caller that may block.
+    public func standingBlocking(of job: ObjectID) throws -> (state: JobState, attempt: Int)? {
+        try store.readBlocking { try Self.standing(of: job, $0) }
+    }
+
+    private static func standing(of job: ObjectID, _ db: Database) throws -> (state: JobState, attempt: Int)? {
+        try db.first("SELECT state, attempt FROM jobs WHERE id = ?", [job.string]) {
+            (state: try $0.word("state") as JobState, attempt: try $0.value("attempt") as Int)
         }
     }
 

@@ -9,6 +9,11 @@ public struct JobQueries: Sendable {
         try await store.read { try Self.job(id, $0) }
     }
 
+    /// The same for a caller that may block.
+    public func getBlocking(_ id: ObjectID) throws -> JobRecord? {
+        try store.readBlocking { try Self.job(id, $0) }
+    }
+
     /// The jobs that match, the newest first.
     ///
     /// - Parameter before: the last job of the page before.
@@ -41,50 +46,66 @@ public struct JobQueries: Sendable {
         }
     }
 
-    /// What jobs that wait need, in the order in which they were submitted: all that the dispatcher must know of a long queue.
+    /// All that the dispatcher must know, at one moment.
     ///
-    /// - Parameter last: the last one of the part before.
-    public func waiting(behind last: WaitingJobRecord? = nil, limit: Int = .max) async throws -> [WaitingJobRecord] {
+    /// - Parameter limit: how many of the jobs that wait, where the active attempts hold these resources.
+    public func outlook(limit: @escaping @Sendable (_ used: Resources) -> Int) async throws -> QueueOutlook {
         try await store.read { db in
-            let sql = """
-                SELECT pk, id, attempt, retries_used, cpus, memory, gpus FROM jobs
-                WHERE state = 'queued' AND pk > ? ORDER BY pk LIMIT ?
-                """
-            return try db.all(sql, [last?.pk ?? 0, limit]) {
-                WaitingJobRecord(
-                    pk: try $0.value("pk"),
-                    id: try $0.id("id"),
-                    attempt: try $0.value("attempt"),
-                    retriesUsed: try $0.value("retries_used"),
-                    resources: Resources(
-                        cpus: try $0.value("cpus"),
-                        memory: try $0.value("memory"),
-                        gpus: try $0.value("gpus")
-                    )
-                )
-            }
+            let held = try Self.held(db)
+            let used = held.map(\.resources).reduce(.none, +)
+            let limit = limit(used)
+            let waiting = try Self.waiting(behind: 0, limit: limit, db)
+            return QueueOutlook(
+                used: used,
+                gpus: held.flatMap(\.gpus),
+                waiting: waiting,
+                isWhole: waiting.count < limit
+            )
         }
     }
 
-    /// What each active attempt holds: all that the dispatcher must know of it.
-    public func held() async throws -> [HeldResources] {
-        try await store.read { db in
-            let sql = """
-                SELECT cpus, memory, j.gpus AS wanted,
-                    (SELECT group_concat(gpu) FROM job_gpus g WHERE g.job = j.pk AND g.attempt = j.attempt) AS held_gpus
-                FROM jobs j WHERE state IN ('starting', 'running', 'stopping')
-                """
-            return try db.all(sql) { columns in
-                let held: String? = try columns.value("held_gpus")
-                return HeldResources(
-                    resources: Resources(
-                        cpus: try columns.value("cpus"),
-                        memory: try columns.value("memory"),
-                        gpus: try columns.value("wanted")
-                    ),
-                    gpus: held?.split(separator: ",").compactMap { Int($0) } ?? []
+    /// What jobs that wait need, in the order in which they were submitted.
+    ///
+    /// - Parameter last: the last one of the part before.
+    public func waiting(behind last: WaitingJobRecord? = nil, limit: Int = .max) async throws -> [WaitingJobRecord] {
+        try await store.read { try Self.waiting(behind: last?.pk ?? 0, limit: limit, $0) }
+    }
+
+    private static func waiting(behind last: Int64, limit: Int, _ db: Database) throws -> [WaitingJobRecord] {
+        let sql = """
+            SELECT pk, id, attempt, retries_used, cpus, memory, gpus FROM jobs
+            WHERE state = 'queued' AND pk > ? ORDER BY pk LIMIT ?
+            """
+        return try db.all(sql, [last, limit]) {
+            WaitingJobRecord(
+                pk: try $0.value("pk"),
+                id: try $0.id("id"),
+                attempt: try $0.value("attempt"),
+                retriesUsed: try $0.value("retries_used"),
+                resources: Resources(
+                    cpus: try $0.value("cpus"),
+                    memory: try $0.value("memory"),
+                    gpus: try $0.value("gpus")
                 )
-            }
+            )
+        }
+    }
+
+    /// What each active attempt holds.
+    private static func held(_ db: Database) throws -> [(resources: Resources, gpus: [Int])] {
+        let sql = """
+            SELECT cpus, memory, j.gpus AS wanted,
+                (SELECT group_concat(gpu) FROM job_gpus g WHERE g.job = j.pk AND g.attempt = j.attempt) AS held_gpus
+            FROM jobs j WHERE state IN ('starting', 'running', 'stopping')
+            """
+        return try db.all(sql) { columns in
+            let held: String? = try columns.value("held_gpus")
+            let resources = Resources(
+                cpus: try columns.value("cpus"),
+                memory: try columns.value("memory"),
+                gpus: try columns.value("wanted")
+            )
+            return (resources, held?.split(separator: ",").compactMap { Int($0) } ?? [])
         }
     }
 

@@ -5,8 +5,9 @@ extension JobQueries {
     /// Puts a job at the end of the queue: its project if it is the first, its number, its row, its inputs and its first event in
     /// one transaction. When this returns, the job is on disk.
     ///
-    /// - Throws: `FloydError` with `notFound` for an owner or code there isn't, `datasetNotFound` or `jobNotFound` for an input,
-    ///   `invalidRequest` if two inputs have one mount. Then nothing has changed, and no number is used up.
+    /// - Throws: `FloydError` with `notFound` for an owner or code there isn't, `conflict` for code that isn't committed,
+    ///   `datasetNotFound` or `jobNotFound` for an input, `invalidRequest` if two inputs have one mount. Then nothing has changed, and
+    ///   no number is used up.
     public func submit(_ job: NewJob) async throws -> JobRecord {
         var mounts: Set<String> = []
         for input in job.inputs where !mounts.insert(input.mount).inserted {
@@ -17,13 +18,10 @@ extension JobQueries {
             )
         }
         return try await store.write { db in
+            let code = try TreeQueries.of(job.code, job.owner, db)
             let project = try ResourceQueries.createOrGet(.projects, job.project, job.owner, job.created, db)
-            guard let pk = try Self.insert(job, project, db) else {
-                throw FloydError(
-                    .notFound,
-                    "there is no code \(job.code)",
-                    hint: "Upload the code and commit it first."
-                )
+            guard let pk = try Self.insert(job, code, project, db) else {
+                throw FloydError(.internalError, "the project or the code of job \(job.id) vanished")
             }
             for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
             try EventQueries.append(job: pk, attempt: 0, .queued, nil, nil, at: job.created.milliseconds, db)
@@ -34,7 +32,9 @@ extension JobQueries {
         }
     }
 
-    private static func insert(_ job: NewJob, _ project: ResourceRecord, _ db: Database) throws -> Int64? {
+    private static func insert(_ job: NewJob, _ code: TreeRecord, _ project: ResourceRecord, _ db: Database) throws
+        -> Int64?
+    {
         try db.integer(
             """
             INSERT INTO jobs (id, project, owner, number, code, command, environment, instance_type, cpus, memory, gpus,
@@ -45,7 +45,7 @@ extension JobQueries {
             [
                 job.id.string, ResourceQueries.takeNumber(project, db), job.command, job.environment, job.instanceType,
                 job.resources.cpus, job.resources.memory, job.resources.gpus, job.message, job.maxRuntime, job.retries,
-                job.created.milliseconds, project.pk, job.code.string,
+                job.created.milliseconds, project.pk, code.id.string,
             ]
         )
     }

@@ -12,6 +12,37 @@ public struct TreeQueries: Sendable {
         }
     }
 
+    /// The tree that a committed upload of the owner became; its own id is fine, too.
+    ///
+    /// - Throws: `FloydError` with `notFound` if there is neither, `conflict` if the upload isn't committed.
+    public func of(_ code: ObjectID, owner: ObjectID) async throws -> TreeRecord {
+        try await store.read { try Self.of(code, owner, $0) }
+    }
+
+    static func of(_ code: ObjectID, _ owner: ObjectID, _ db: Database) throws -> TreeRecord {
+        // An upload and its tree have one owner.
+        let condition = "u.id = ?1 AND t.pk = COALESCE(\(uploaded), (SELECT pk FROM trees WHERE id = ?2))"
+        let tree = try db.first("\(TreeRecord.select) WHERE \(condition)", [owner.string, code.string]) {
+            try TreeRecord($0)
+        }
+        if let tree { return tree }
+        let begun = "SELECT 1 FROM uploads up JOIN users u ON u.pk = up.owner WHERE u.id = ?1 AND up.id = ?2"
+        guard try db.integer(begun, [owner.string, code.string]) == nil else {
+            throw FloydError(
+                .conflict,
+                "the upload \(code) is not committed",
+                hint: "Send what is missing, then commit it."
+            )
+        }
+        throw FloydError(
+            .notFound,
+            "there is no upload \(code)",
+            hint: "It may have expired: begin a new one."
+        )
+    }
+
+    private static let uploaded = "(SELECT tree FROM uploads WHERE id = ?2)"
+
     /// The owner's tree with this manifest.
     public func get(owner: ObjectID, digest: Data) async throws -> TreeRecord? {
         try await store.read { try Self.tree(owner, digest, $0) }

@@ -7,6 +7,8 @@ public struct JobRecord: Sendable, Hashable {
     public var id: ObjectID
     public var name: NumberedName
     public var owner: ObjectID
+    /// Which uid of the configured range its owner's jobs run under, from 0.
+    public var ownerUIDOffset: Int
     public var project: ObjectID
     /// The tree that is its code, and the digest of that.
     public var code: ObjectID
@@ -51,7 +53,7 @@ public struct JobRecord: Sendable, Hashable {
 
     static let select = """
         SELECT j.*, p.id AS project_id, p.name AS project_name, p.public, u.id AS owner_id, u.name AS owner_name,
-            t.id AS code_id, t.digest AS code_digest,
+            u.host_uid_offset AS owner_uid_offset, t.id AS code_id, t.digest AS code_digest,
             (SELECT group_concat(gpu) FROM (SELECT gpu FROM job_gpus WHERE job = j.pk AND attempt = j.attempt ORDER BY gpu))
                 AS held_gpus
         FROM jobs j JOIN projects p ON p.pk = j.project JOIN users u ON u.pk = j.owner JOIN trees t ON t.pk = j.code
@@ -67,6 +69,7 @@ public struct JobRecord: Sendable, Hashable {
         )
         name = NumberedName(project, try columns.value("number"))
         owner = try columns.id("owner_id")
+        ownerUIDOffset = try columns.value("owner_uid_offset")
         self.project = try columns.id("project_id")
         code = try columns.id("code_id")
         codeDigest = try columns.value("code_digest")
@@ -109,11 +112,15 @@ public struct WaitingJobRecord: Sendable, Hashable {
     public var resources: Resources
 }
 
-/// What an active attempt holds.
-public struct HeldResources: Sendable, Hashable {
-    public var resources: Resources
-    /// Which GPUs.
+/// What is held and what is waited for, at one moment.
+public struct QueueOutlook: Sendable, Hashable {
+    /// What all active attempts hold, and which GPUs.
+    public var used: Resources
     public var gpus: [Int]
+    /// In the order in which they were submitted.
+    public var waiting: [WaitingJobRecord]
+    /// Whether no more wait.
+    public var isWhole: Bool
 }
 
 /// Where a job's data come from.

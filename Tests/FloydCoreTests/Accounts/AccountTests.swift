@@ -82,9 +82,9 @@ import Testing
 @Suite struct JobIdentitiesTests {
     @Test func eachAccountHasAUserOfItsOwn() async throws {
         try await World.with { world in
-            let identities = JobIdentities(store: world.store, range: .init(first: 100_000, count: 10))
-            let alice = try await identities.identity(of: world.alice.id)
-            let bob = try await identities.identity(of: world.bob.id)
+            let identities = JobIdentities(range: .init(first: 100_000, count: 10))
+            let alice = try await identities.identity(of: world.alice, in: world.store)
+            let bob = try await identities.identity(of: world.bob, in: world.store)
             let all = [identities.builder, alice, bob].compactMap { $0 }
             #expect(all.count == 3)
             #expect(Set(all).count == 3)
@@ -94,9 +94,9 @@ import Testing
 
     @Test func saysWhenTheRangeIsUsedUp() async throws {
         try await World.with { world in
-            let identities = JobIdentities(store: world.store, range: .init(first: 100_000, count: 2))
-            #expect(try await identities.identity(of: world.alice.id)?.uid == 100_001)
-            let error = try await failure { _ = try await identities.identity(of: world.bob.id) }
+            let identities = JobIdentities(range: .init(first: 100_000, count: 2))
+            #expect(try await identities.identity(of: world.alice, in: world.store)?.uid == 100_001)
+            let error = try await failure { _ = try await identities.identity(of: world.bob, in: world.store) }
             #expect(error?.code == .unavailable)
             #expect(error?.hint?.contains("job_uids.count") == true)
         }
@@ -104,10 +104,17 @@ import Testing
 
     @Test func withoutARangeAllRunAsTheService() async throws {
         try await World.with { world in
-            let identities = JobIdentities(store: world.store, range: nil)
+            let identities = JobIdentities(range: nil)
             #expect(identities.builder == nil)
-            let identity = try await identities.identity(of: world.alice.id)
+            let identity = try await identities.identity(of: world.alice, in: world.store)
             #expect(identity == nil)
         }
+    }
+}
+
+extension JobIdentities {
+    fileprivate func identity(of account: Account, in store: Store) async throws -> UserIdentity? {
+        let user = try #require(try await store.accounts.user(account.id))
+        return try identity(of: user.name, offset: user.hostUIDOffset)
     }
 }

@@ -87,7 +87,7 @@ import Testing
         try await World.with { world in
             let service = try world.environments()
             #expect(try await service.responses().map(\.state) == ["declared", "declared"])
-            let preparation = try await service.preparation(
+            let preparation = try service.preparation(
                 named: "python",
                 under: .bubblewrap(program: "/usr/bin/bwrap")
             )
@@ -104,11 +104,11 @@ import Testing
     @Test func saysWhatTheMachineLacks() async throws {
         try await World.with { world in
             let service = try world.environments()
-            #expect(try await service.usable(named: "python").python == "3.11")
-            let unknown = try await failure { _ = try await service.usable(named: "keras") }
+            #expect(try service.usable(named: "python").python == "3.11")
+            let unknown = try await failure { _ = try service.usable(named: "keras") }
             #expect(unknown?.code == .environmentNotFound)
             #expect(unknown?.hint == "The environments here are future, python.")
-            let future = try await failure { _ = try await service.usable(named: "future") }
+            let future = try await failure { _ = try service.usable(named: "future") }
             #expect(future?.code == .unavailable)
             #expect(future?.hint?.contains("apt-get install python4.0") == true)
         }
@@ -117,13 +117,13 @@ import Testing
     @Test func withoutAnInstallerOnlyWhatIsBuiltCanBeUsed() async throws {
         try await World.with { world in
             let isolation = RunSpec.Isolation.bubblewrap(program: "/usr/bin/bwrap")
-            let built = try await world.environments().preparation(named: "python", under: isolation)
+            let built = try world.environments().preparation(named: "python", under: isolation)
             let service = try world.environments(uv: nil)
-            #expect(try await code { _ = try await service.usable(named: "python") } == .unavailable)
+            #expect(try await code { _ = try service.usable(named: "python") } == .unavailable)
             try FileManager.default.createDirectory(atPath: built.folder, withIntermediateDirectories: true)
             try "".write(toFile: built.complete, atomically: true, encoding: .utf8)
-            #expect(try await service.usable(named: "python").name.string == "python")
-            #expect(try await service.preparation(named: "python", under: isolation).folder == built.folder)
+            #expect(try service.usable(named: "python").name.string == "python")
+            #expect(try service.preparation(named: "python", under: isolation).folder == built.folder)
         }
     }
 }

@@ -66,4 +66,15 @@ import Testing
         waiting.cancel()
         #expect(await waiting.value == false)
     }
+
+    @Test func aWakeForANewJobAloneIsNoChange() async {
+        let wake = Wake()
+        wake.queued()
+        var iterator = wake.wakes.makeAsyncIterator()
+        #expect(await iterator.next() != nil)
+        #expect(!wake.takeChange())
+        wake()
+        wake.queued()
+        #expect(wake.takeChange() && !wake.takeChange())
+    }
 }

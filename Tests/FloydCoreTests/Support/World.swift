@@ -125,7 +125,6 @@ final class World: Sendable {
     func jobs(refusal: FloydError? = nil) throws -> JobService {
         JobService(
             store: store,
-            uploads: uploads(),
             rules: SubmissionRules(
                 environments: try environments(),
                 instanceTypes: try instanceTypes(),
@@ -157,7 +156,7 @@ final class World: Sendable {
             folder: folder,
             environments: try environments(),
             instanceTypes: try instanceTypes(),
-            identities: JobIdentities(store: store, range: nil),
+            identities: JobIdentities(range: nil),
             plan: RunPlan(
                 machine: machine,
                 isolation: .bubblewrap(program: "/usr/bin/bwrap"),
