@@ -59,7 +59,7 @@ package final class Server {
     /// - Parameter scratch: where its folder is made.
     package init(_ product: Product, in scratch: Scratch, _ settings: Settings = Settings()) throws {
         self.product = product
-        let folder = try scratch.folder("server-\(settings.isolation.rawValue)")
+        let folder = try scratch.folder("server-\(settings.isolation.rawValue)\(settings.usesSocket ? "-socket" : "")")
         self.folder = folder
         dataFolder = settings.dataFolder ?? "\(folder)/data"
         endpoint = settings.usesSocket ? .socket("\(folder)/socket") : .port(try LoopbackPort.free())

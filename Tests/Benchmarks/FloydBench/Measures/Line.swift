@@ -15,6 +15,8 @@ struct Line: Measure {
     private static let printer =
         "import os, time\nfor _ in range(3000):\n    os.write(1, b'%d\\n' % time.monotonic_ns())\n    time.sleep(0.02)\n"
     private static let lines = 100
+    /// Where srun finds its cluster.
+    private static let cluster = getenv("SLURM_CONF").map { ["SLURM_CONF=\(String(cString: $0))"] } ?? []
 
     func run(_ bench: Bench) throws -> [Row] {
         let server = try Server(bench, in: bench.disk)
@@ -76,8 +78,9 @@ struct Line: Measure {
     /// What srun passes on of a job of its own; nothing where there is no cluster that runs it.
     private func followSrun() throws -> Samples {
         guard let srun = Executable.find("srun"), let python = Executable.find("python3"),
-            try Command(srun, ["--immediate=5", "true"]).run().status == 0
+            try Command(srun, ["--immediate=5", "true"], environment: Self.cluster).run().status == 0
         else { return Samples() }
-        return try Followers(1, Command(srun, ["--unbuffered", python, "-c", Self.printer])).delays(ofLines: Self.lines)
+        let command = Command(srun, ["--unbuffered", python, "-c", Self.printer], environment: Self.cluster)
+        return try Followers(1, command).delays(ofLines: Self.lines)
     }
 }
