@@ -86,6 +86,53 @@ import Testing
         #expect(commit.body.isEmpty)
     }
 
+    /// The hashes that a further upload of the folder says.
+    private func uploadedHashes(_ world: TestWorld) throws -> [String] {
+        let count = world.server.requests.count
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        let request = try #require(world.server.requests[count...].first { $0.line == "POST /api/v1/uploads" })
+        return String(decoding: request.body, as: UTF8.self).split(separator: "\n").compactMap { line in
+            line.split(separator: "\"sha256\":\"").last?.split(separator: "\"").first.map(String.init)
+        }
+    }
+
+    @Test func whatIsUnchangedIsNotReadAgain() throws {
+        func hash(_ text: String) -> String { Hex.string(FileHasher.sha256(Array(text.utf8))) }
+        let world = try TestWorld()
+        // Long after the files were made.
+        world.now = Date(timeIntervalSince1970: 4_000_000_000)
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b")
+        prepare(world, length: 11)
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        prepare(world, length: 0, isFirst: false)
+        world.server.on("POST /api/v1/uploads", Sample.upload(.committed, files: 2))
+        // The first upload has left its hashes; one that nobody could have computed shows that they are what is used.
+        let file = HashCacheFile(of: world.folder, environment: world.environment)
+        let stamp = try #require(FileStamp(path: world.folder + "/a"))
+        var known = file.load()
+        #expect(known.hash(of: "a", stamp).map(Hex.string) == hash("first"))
+        var writer = HashCache.Writer(at: .max)
+        writer.append("a", stamp, FileHasher.sha256(Array("else".utf8)))
+        file.save(writer.finish())
+        #expect(try uploadedHashes(world) == [hash("else"), hash("second")])
+        try world.write("First", to: "a")
+        #expect(try uploadedHashes(world) == [hash("First"), hash("second")])
+        file.save(Array("damaged".utf8))
+        #expect(try uploadedHashes(world) == [hash("First"), hash("second")])
+    }
+
+    @Test func aCacheThatCanNotBeWrittenIsDoneWithout() throws {
+        let world = try TestWorld()
+        world.environment["XDG_CACHE_HOME"] = "/dev/null"
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b/c")
+        prepare(world, length: 11)
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+    }
+
     @Test func aNameMakesAFreshFolderADataset() throws {
         let world = try TestWorld()
         try world.write("first", to: "a")

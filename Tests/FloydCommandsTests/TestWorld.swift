@@ -108,6 +108,7 @@ final class TestWorld {
     var isTerminal = false
     var columns: Int?
     var token = ""
+    var now = Date(timeIntervalSince1970: 1_795_325_298)
 
     /// - Parameter isLoggedIn: as alice.
     init(isLoggedIn: Bool = true) throws {
@@ -137,7 +138,7 @@ final class TestWorld {
             ),
             makeTransport: { _ in self.server },
             readToken: { self.token },
-            now: { Date(timeIntervalSince1970: 1_795_325_298) },
+            now: { self.now },
             rememberInterruption: {},
             pause: { _ in }
         )

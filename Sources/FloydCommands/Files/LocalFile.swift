@@ -11,7 +11,9 @@ enum LocalFile {
     private static let maximumSize = 1 << 20
 
     /// The content of the file at `path`, or nil if there is none.
-    static func read(_ path: String) throws(FloydError) -> [UInt8]? {
+    ///
+    /// - Parameter limit: how many bytes it may have.
+    static func read(_ path: String, limit: Int = maximumSize) throws(FloydError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -19,9 +21,12 @@ enum LocalFile {
         }
         defer { close(descriptor) }
         var content: [UInt8] = []
-        while content.count <= maximumSize {
+        // Large ones are read in large pieces.
+        var status = stat()
+        let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+        while content.count <= limit {
             var count = 0
-            let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 14) { buffer, filled in
+            let chunk = [UInt8](unsafeUninitializedCapacity: max(1 << 14, min(size, 1 << 20))) { buffer, filled in
                 count = systemRead(descriptor, UnsafeMutableRawBufferPointer(buffer))
                 filled = max(0, count)
             }

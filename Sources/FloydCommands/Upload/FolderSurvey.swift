@@ -9,18 +9,45 @@ struct FolderSurvey {
 
     var hasFiles: Bool { stamps.contains { $0 != nil } }
 
-    /// Fills in the hashes of all files, or of the empty ones alone, which need no reading.
+    /// Fills in the hashes of all files, or of those alone that need no reading: empty ones, and what is known to be unchanged.
     ///
+    /// - Returns: whether all were known.
     /// - Throws: `FloydError` that names a file which can't be read, or changed since it was found.
-    mutating func hash(in folder: String, onlyEmpty: Bool) throws(FloydError) {
+    @discardableResult
+    mutating func hash(
+        in folder: String,
+        known: HashCache.Reader = HashCache.Reader(),
+        onlyKnown: Bool
+    ) throws(FloydError) -> Bool {
+        var known = known
+        var areAllKnown = true
         for index in entries.indices where entries[index].kind == .file {
             if entries[index].size == 0 {
                 entries[index].sha256 = FileHasher.ofNothing
-            } else if !onlyEmpty {
+                continue
+            }
+            if let stamp = stamps[index], let sha256 = known.hash(of: entries[index].path, stamp) {
+                entries[index].sha256 = sha256
+                continue
+            }
+            areAllKnown = false
+            if !onlyKnown {
                 let (sha256, stamp) = try FileHasher.hash(file: "\(folder)/\(entries[index].path)")
                 guard stamp == stamps[index] else { throw ContentSource.change(of: entries[index].path) }
                 entries[index].sha256 = sha256
             }
         }
+        return areAllKnown
+    }
+
+    /// What is known of the files now, to be found there the next time.
+    ///
+    /// - Parameter now: nanoseconds since 1970 when the reading of the files began.
+    func cache(at now: Int64) -> [UInt8] {
+        var writer = HashCache.Writer(at: now)
+        for (entry, stamp) in zip(entries, stamps) where entry.size > 0 {
+            if let stamp, let sha256 = entry.sha256 { writer.append(entry.path, stamp, sha256) }
+        }
+        return writer.finish()
     }
 }

@@ -2,6 +2,7 @@ import FloydAPI
 import FloydClient
 import FloydModel
 import FloydTree
+import FoundationEssentials
 
 /// Brings a folder to the server as a committed upload: manifest, missing contents, commit.
 struct FolderUpload {
@@ -37,17 +38,25 @@ struct FolderUpload {
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
         var survey = survey
-        try survey.hash(in: folder, onlyEmpty: isFirst)
+        let cache = HashCacheFile(of: folder, environment: context.environment)
+        let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
+        let areAllKnown = try survey.hash(in: folder, known: cache.load(), onlyKnown: isFirst)
+        // Now, so that an upload which breaks off needn't read them again.
+        if !areAllKnown, !isFirst { cache.save(survey.cache(at: began)) }
         let entries = survey.entries
         let manifest = ManifestSource(entries)
         let upload = try client.createUpload(manifest: manifest, length: manifest.length)
         if upload.state == .committed { return upload }
         do throws(FloydError) {
             if upload.length > 0 { try beforeSending() }
-            let hashes = try sendContents(of: upload, survey)
-            let committed = try client.commit(upload.id, hashes: hashes)
+            let found = try sendContents(of: upload, survey)
+            let committed = try client.commit(upload.id, hashes: Self.lines(found))
             guard committed.state == .committed else {
                 throw FloydError(.protocolViolation, "the server didn't commit the upload and doesn't say why")
+            }
+            if !found.isEmpty {
+                for (line, sha256) in found { survey.entries[line].sha256 = sha256 }
+                cache.save(survey.cache(at: began))
             }
             return committed
         } catch {
@@ -57,11 +66,11 @@ struct FolderUpload {
         }
     }
 
-    /// - Returns: the hashes that the manifest lacked, a line each.
+    /// - Returns: the hashes that the manifest lacked, with their lines in it.
     private func sendContents(
         of upload: UploadResponse,
         _ survey: FolderSurvey
-    ) throws(FloydError) -> [UInt8] {
+    ) throws(FloydError) -> [(line: Int, sha256: [UInt8])] {
         let entries = survey.entries
         var pieces: [ContentSource.Piece] = []
         for line in try missing(from: upload, entries) {
@@ -89,7 +98,7 @@ struct FolderUpload {
         try client.send(contents, length: upload.length, to: upload.id) { error in
             context.console.note("floydlite: \(error.message); trying again")
         }
-        var hashes: [UInt8] = []
+        var found: [(line: Int, sha256: [UInt8])] = []
         for (line, entry) in entries.enumerated() where entry.kind == .file && entry.sha256 == nil {
             guard let hash = contents.hashes[line] else {
                 throw FloydError(
@@ -97,10 +106,19 @@ struct FolderUpload {
                     "the server didn't ask for \(entry.path), whose hash it can't know"
                 )
             }
-            hashes += Hex.string(hash).utf8
-            hashes.append(UInt8(ascii: "\n"))
+            found.append((line, hash))
         }
-        return hashes
+        return found
+    }
+
+    /// As the commit takes them, a line each.
+    private static func lines(_ found: [(line: Int, sha256: [UInt8])]) -> [UInt8] {
+        var lines: [UInt8] = []
+        for (_, sha256) in found {
+            lines += Hex.string(sha256).utf8
+            lines.append(UInt8(ascii: "\n"))
+        }
+        return lines
     }
 
     /// The lines to be sent. Where all files are, their number and bytes say so without another question.
