@@ -1,4 +1,5 @@
 import FloydAPI
+import FloydClient
 import FloydModel
 import FloydTree
 import Foundation
@@ -109,9 +110,9 @@ import Testing
         prepare(world, length: 0, isFirst: false)
         world.server.on("POST /api/v1/uploads", Sample.upload(.committed, files: 2))
         // The first upload has left its hashes; one that nobody could have computed shows that they are what is used.
-        let file = HashCacheFile(of: world.folder, environment: world.environment)
+        let file = FolderCache("hashes", of: world.folder, environment: world.environment)
         let stamp = try #require(FileStamp(path: world.folder + "/a"))
-        var known = file.load()
+        var known = HashCache.Reader(file.load() ?? [])
         #expect(known.hash(of: "a", stamp).map(Hex.string) == hash("first"))
         var writer = HashCache.Writer(at: .max)
         writer.append("a", stamp, FileHasher.sha256(Array("else".utf8)))
@@ -121,6 +122,55 @@ import Testing
         #expect(try uploadedHashes(world) == [hash("First"), hash("second")])
         file.save(Array("damaged".utf8))
         #expect(try uploadedHashes(world) == [hash("First"), hash("second")])
+    }
+
+    @Test func whatWasBrokenOffIsGoneOnWith() throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b/c")
+        prepare(world, length: 11)
+        world.server.on("PATCH \(upload)", fails: FloydError(.cancelled, "interrupted"))
+        #expect(world.run("upload") != 0)
+        #expect(!world.server.lines.contains("DELETE \(upload)"))
+        prepare(world, length: 11)
+        var open = Sample.upload(.receiving, length: 11, missing: 2, files: 2)
+        open.offset = 8
+        world.server.on("GET \(upload)", open)
+        let before = world.server.requests.count
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        let requests = world.server.requests[before...]
+        #expect(!requests.contains { $0.line == "POST /api/v1/uploads" })
+        #expect(requests.first { $0.method == "PATCH" }?.body == Array("ond".utf8))
+        // Also of what the command before has sent.
+        let hashes = ["first", "second"].map { Hex.string(FileHasher.sha256(Array($0.utf8))) + "\n" }.joined()
+        let commit = try #require(requests.first { $0.path.hasSuffix("/commit") })
+        #expect(String(decoding: commit.body, as: UTF8.self) == hashes)
+        #expect(world.errors.text.contains("Going on with the upload"))
+        // It is over now.
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        #expect(world.server.lines.last { $0.hasPrefix("POST /api/v1/uploads") } == "POST \(upload)/commit")
+        #expect(world.server.lines.count { $0 == "POST /api/v1/uploads" } == 2)
+    }
+
+    @Test(arguments: ["changed", "gone"]) func whatCanNotBeGoneOnWithIsBegunAnew(_ reason: String) throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b/c")
+        prepare(world, length: 11)
+        world.server.on("PATCH \(upload)", fails: FloydError(.unreachable, "gone"))
+        #expect(world.run("upload") != 0)
+        prepare(world, length: 11)
+        if reason == "changed" {
+            try world.write("others", to: "b/c")
+            prepare(world, length: 11)
+        }
+        world.server.on("GET \(upload)", fails: FloydError(.notFound, "there is no upload"))
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        #expect(world.server.lines.count { $0 == "POST /api/v1/uploads" } == 2)
+        #expect(world.server.lines.contains("DELETE \(upload)"))
+        #expect(world.server.lines.contains("GET \(upload)") == (reason == "gone"))
     }
 
     @Test func aCacheThatCanNotBeWrittenIsDoneWithout() throws {

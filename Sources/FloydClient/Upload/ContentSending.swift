@@ -6,16 +6,18 @@ extension FloydClient {
     ///
     /// - Parameters:
     ///   - contents: the stream, `length` bytes in all.
+    ///   - start: where the server stands, as far as is known.
     ///   - interrupted: told of each break that is mended.
     /// - Throws: `FloydError`: what `contents` throws, what the server says, `unreachable` when no connection lasts any more.
     public func send(
         _ contents: any ByteSource,
+        from start: Int64 = 0,
         length: Int64,
         to upload: ObjectID,
         interrupted: (FloydError) -> Void = { _ in }
     ) throws(FloydError) {
         var backoff = Backoff()
-        var offset: Int64 = 0
+        var offset = start
         var isUncertain = false
         while offset < length {
             do throws(TransportFailure) {

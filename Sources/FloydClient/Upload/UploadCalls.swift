@@ -19,6 +19,11 @@ extension FloydClient {
         )
     }
 
+    /// How an upload stands.
+    public func upload(_ id: ObjectID) throws(FloydError) -> UploadResponse {
+        try get(APIPath.upload(id))
+    }
+
     /// The manifest lines, counted from 0, whose contents the server lacks, in the order it wants them.
     ///
     /// - Throws: `FloydError` with `protocolViolation` if they are not line numbers below `count` in rising order.

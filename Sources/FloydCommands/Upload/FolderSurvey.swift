@@ -40,6 +40,17 @@ struct FolderSurvey {
         return areAllKnown
     }
 
+    /// What tells whether the folder is still as it was found: the manifest, and the stamps of those files whose contents it doesn't tell.
+    var state: String {
+        var hasher = FileHasher()
+        for (entry, stamp) in zip(entries, stamps) {
+            hasher.update(ManifestCoding.line(entry))
+            guard entry.sha256 == nil, let stamp else { continue }
+            hasher.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
+        }
+        return Hex.string(hasher.finalize())
+    }
+
     /// What is known of the files now, to be found there the next time.
     ///
     /// - Parameter now: nanoseconds since 1970 when the reading of the files began.

@@ -38,14 +38,17 @@ struct FolderUpload {
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
         var survey = survey
-        let cache = HashCacheFile(of: folder, environment: context.environment)
+        let cache = FolderCache("hashes", of: folder, environment: context.environment)
         let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
-        let areAllKnown = try survey.hash(in: folder, known: cache.load(), onlyKnown: isFirst)
+        let areAllKnown = try survey.hash(in: folder, known: HashCache.Reader(cache.load() ?? []), onlyKnown: isFirst)
         // Now, so that an upload which breaks off needn't read them again.
         if !areAllKnown, !isFirst { cache.save(survey.cache(at: began)) }
-        let entries = survey.entries
-        let manifest = ManifestSource(entries)
-        let upload = try client.createUpload(manifest: manifest, length: manifest.length)
+        let unfinished = UnfinishedUpload(
+            client: client,
+            cache: FolderCache("uploads/\(label)", of: folder, environment: context.environment),
+            survey: survey
+        )
+        let upload = try begin(unfinished)
         if upload.state == .committed { return upload }
         do throws(FloydError) {
             if upload.length > 0 { try beforeSending() }
@@ -58,12 +61,34 @@ struct FolderUpload {
                 for (line, sha256) in found { survey.entries[line].sha256 = sha256 }
                 cache.save(survey.cache(at: began))
             }
+            unfinished.forget()
             return committed
         } catch {
-            // The first error is the one to tell; the server gives up what it never hears of again.
-            if error.code != .unreachable, error.code != .cancelled { try? client.abort(upload.id) }
+            // Another command of the same folder has finished it.
+            if error.code == .conflict, let upload = try? client.upload(upload.id), upload.state == .committed {
+                return upload
+            }
+            // The first error is the one to tell. What was broken off, the next command goes on with.
+            if error.code != .unreachable, error.code != .cancelled {
+                try? client.abort(upload.id)
+                unfinished.forget()
+            }
             throw error
         }
+    }
+
+    /// The upload that was broken off, or a new one.
+    private func begin(_ unfinished: UnfinishedUpload) throws(FloydError) -> UploadResponse {
+        if let upload = try unfinished.find() {
+            if upload.state != .committed, upload.offset > 0 {
+                let (done, all) = (TextStyle.bytes(upload.offset), TextStyle.bytes(upload.length))
+                context.console.note("Going on with the upload that was broken off after \(done) of \(all)")
+            }
+            return upload
+        }
+        let upload = try client.createUpload(manifest: unfinished.manifest, length: unfinished.manifest.length)
+        if upload.state != .committed { unfinished.remember(upload.id) }
+        return upload
     }
 
     /// - Returns: the hashes that the manifest lacked, with their lines in it.
@@ -95,18 +120,25 @@ struct FolderUpload {
             throw FloydError(.protocolViolation, "the server wants \(upload.length) bytes of \(contents.length)")
         }
         defer { progress.end() }
-        try client.send(contents, length: upload.length, to: upload.id) { error in
+        try client.send(contents, from: upload.offset, length: upload.length, to: upload.id) { error in
             context.console.note("floydlite: \(error.message); trying again")
         }
+        let sent = Set(pieces.map(\.line))
         var found: [(line: Int, sha256: [UInt8])] = []
         for (line, entry) in entries.enumerated() where entry.kind == .file && entry.sha256 == nil {
-            guard let hash = contents.hashes[line] else {
+            if let hash = contents.hashes[line] {
+                found.append((line, hash))
+            } else if sent.contains(line) {
+                // Sent by the command before this one.
+                let (hash, stamp) = try FileHasher.hash(file: "\(folder)/\(entry.path)")
+                guard stamp == survey.stamps[line] else { throw ContentSource.change(of: entry.path) }
+                found.append((line, hash))
+            } else {
                 throw FloydError(
                     .protocolViolation,
                     "the server didn't ask for \(entry.path), whose hash it can't know"
                 )
             }
-            found.append((line, hash))
         }
         return found
     }

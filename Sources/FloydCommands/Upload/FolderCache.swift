@@ -7,39 +7,39 @@ import FloydTree
     import Glibc
 #endif
 
-/// Where the hashes of one folder's files are kept between commands: in the user's cache folder (XDG Base Directory Specification).
+/// A file that is kept about one folder between commands, in the user's cache folder (XDG Base Directory Specification).
 ///
 /// It is of use, never of need: what can't be read or written is done without. A crash leaves the old one or the new one.
-struct HashCacheFile {
+struct FolderCache {
     private let path: String?
 
-    /// A cache that was not written for so long, in seconds, is of a folder that is gone, most likely.
+    /// A file that was not written for so long, in seconds, is about a folder that is gone, most likely.
     private static let lifetime = 180 * 86_400
     private static let maximumSize = 1 << 30
 
-    /// - Parameter folder: the folder whose files they are.
-    init(of folder: String, environment: [String: String]) {
-        guard let place = Self.folder(environment), let name = realpath(folder, nil) else {
+    /// - Parameters:
+    ///   - kind: what is kept.
+    ///   - folder: what it is about.
+    init(_ kind: String, of folder: String, environment: [String: String]) {
+        guard let root = Self.root(environment), let name = realpath(folder, nil) else {
             path = nil
             return
         }
         defer { free(name) }
         let digest = FileHasher.sha256(Array(String(cString: name).utf8))
-        path = "\(place)/\(Hex.string(digest.prefix(16)))"
+        path = "\(root)/floydlite/\(kind)/\(Hex.string(digest.prefix(16)))"
     }
 
-    private static func folder(_ environment: [String: String]) -> String? {
+    private static func root(_ environment: [String: String]) -> String? {
         // A relative path in XDG_CACHE_HOME is to be ignored.
-        if let given = environment["XDG_CACHE_HOME"], given.hasPrefix("/") { return "\(given)/floydlite/hashes" }
+        if let given = environment["XDG_CACHE_HOME"], given.hasPrefix("/") { return given }
         guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-        return "\(home)/.cache/floydlite/hashes"
+        return home + "/.cache"
     }
 
-    func load() -> HashCache.Reader {
-        guard let path, let bytes = try? LocalFile.read(path, limit: Self.maximumSize) else {
-            return HashCache.Reader()
-        }
-        return HashCache.Reader(bytes)
+    func load() -> [UInt8]? {
+        guard let path else { return nil }
+        return (try? LocalFile.read(path, limit: Self.maximumSize)) ?? nil
     }
 
     func save(_ bytes: [UInt8]) {
@@ -52,6 +52,10 @@ struct HashCacheFile {
             return
         }
         Self.forgetOld(in: folder)
+    }
+
+    func remove() {
+        if let path { unlink(path) }
     }
 
     private static func forgetOld(in folder: String) {

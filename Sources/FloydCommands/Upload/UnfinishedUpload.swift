@@ -1,0 +1,59 @@
+import FloydAPI
+import FloydClient
+import FloydModel
+import FloydTree
+import FoundationEssentials
+
+/// The upload of a folder that was begun and not committed: the next command of the same folder goes on with it.
+struct UnfinishedUpload {
+    private struct Record: Codable {
+        var server: String
+        var upload: ObjectID
+        /// Of the folder when it was begun.
+        var state: String
+    }
+
+    var client: FloydClient
+    var cache: FolderCache
+    let manifest: ManifestSource
+    private let state: String
+
+    /// - Parameter survey: the folder as it is now.
+    init(client: FloydClient, cache: FolderCache, survey: FolderSurvey) {
+        self.client = client
+        self.cache = cache
+        manifest = ManifestSource(survey.entries)
+        state = survey.state
+    }
+
+    /// The upload that was begun of the folder as it is now. One of another state is given up.
+    ///
+    /// - Throws: `FloydError` where the server can't be asked.
+    func find() throws(FloydError) -> UploadResponse? {
+        guard let bytes = cache.load(), let record = try? MessageCoding.decode(Record.self, from: Data(bytes)),
+            record.server == client.address.description
+        else { return nil }
+        if record.state == state {
+            do throws(FloydError) {
+                return try client.upload(record.upload)
+            } catch {
+                if [.unreachable, .cancelled, .unauthenticated].contains(error.code) { throw error }
+            }
+        }
+        // Expired, of another account, damaged on the way, or of a folder that has changed since.
+        try? client.abort(record.upload)
+        cache.remove()
+        return nil
+    }
+
+    /// Notes that the upload is under way, before anything is sent.
+    func remember(_ upload: ObjectID) {
+        let record = Record(server: client.address.description, upload: upload, state: state)
+        if let bytes = try? MessageCoding.encode(record) { cache.save([UInt8](bytes)) }
+    }
+
+    /// Notes that nothing is under way any more.
+    func forget() {
+        cache.remove()
+    }
+}
