@@ -8,9 +8,12 @@ public struct Cgroup: Sendable, Hashable {
     }
 
     private let parts: [Part]
+    /// What its folders are called.
+    public let name: String
 
     /// - Parameter name: nobody else's; a name for a folder.
     public init(_ site: CgroupSite, name: String) {
+        self.name = name
         parts = site.hierarchies.map { Part(hierarchy: $0, folder: CgroupFolder("\($0.folder)/\(name)")) }
     }
 

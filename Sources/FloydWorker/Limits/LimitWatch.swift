@@ -60,8 +60,9 @@ final class LimitWatch {
     private func sample(first: pid_t?) -> MemorySample {
         guard let group = plan.group, let used = group.memory else { return watched(first) }
         var sample = MemorySample(used: used.now, peak: used.peak, kills: group.memoryKills)
+        if let kills = sample.kills, kills > 0 { sample.largest = killed(in: group) }
         // Who is large is of interest only where it might become too large.
-        if let limit = plan.limits.memory, used.now >= limit / 2 {
+        if sample.largest == nil, let limit = plan.limits.memory, used.now >= limit / 2 {
             sample.largest = Self.largest(group.members.compactMap(ProcessUse.of))
         }
         if !plan.processesAreKept { sample.processes = watched(first).processes }
@@ -141,7 +142,12 @@ final class LimitWatch {
     private var lastSample: MemorySample? {
         guard let group = plan.group, let kills = group.memoryKills else { return nil }
         guard kills > 0, let used = group.memory else { return MemorySample(used: 0, kills: kills) }
-        return MemorySample(used: used.now, peak: used.peak, kills: kills)
+        return MemorySample(used: used.now, peak: used.peak, largest: killed(in: group), kills: kills)
+    }
+
+    /// Whom the kernel killed: it may have been faster than any look.
+    private func killed(in group: Cgroup) -> LimitHit.LargestProcess? {
+        KernelLog.largestKill(inGroup: group.name).map { LimitHit.LargestProcess(name: $0.name, memory: $0.memory) }
     }
 
     /// How many processes the kernel has killed for want of memory since the machine started.
