@@ -173,6 +173,45 @@ import Testing
         #expect(world.server.lines.contains("GET \(upload)") == (reason == "gone"))
     }
 
+    @Test func aDryRunShowsWhatWouldBeSentAndSendsNothing() throws {
+        let world = try TestWorld()
+        try world.makeDataset()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b/c")
+        try world.write("*.tmp\n/cache/\n", to: ".floydignore")
+        try world.write("x", to: "b/x.tmp")
+        try world.write("x", to: "cache/y")
+        prepare(world, length: 22, isFirst: false)
+        world.server.on(
+            "POST /api/v1/uploads",
+            status: 201,
+            Sample.upload(.receiving, length: 6, missing: 1, files: 3)
+        )
+        world.server.on("GET \(upload)/missing") { _ in (200, [:], Array("3\n".utf8)) }
+        #expect(world.run("data", "upload", "--dry-run") == 0, "\(world.errors.text)")
+        #expect(
+            world.server.lines == [
+                "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "POST /api/v1/uploads",
+                "GET \(upload)/missing", "DELETE \(upload)",
+            ]
+        )
+        #expect(world.output.text.contains("1 of 3 files, 6 B of 25 B"), "\(world.output.text)")
+        #expect(world.output.text.contains("6 B  \"b/c\""))
+        #expect(world.output.text.contains("b/x.tmp") && world.output.text.contains("cache"))
+        #expect(!world.output.text.contains("cache/y"))
+    }
+
+    @Test func aDryRunOfAFreshFolderMakesNothing() throws {
+        let world = try TestWorld()
+        try world.write("first", to: "a")
+        try world.write("second", to: "b/c")
+        prepare(world, length: 11)
+        #expect(world.run("upload", "--dry-run", "--json", "modelnet") == 0, "\(world.errors.text)")
+        #expect(world.server.lines == ["POST /api/v1/uploads", "DELETE \(upload)"])
+        #expect(try FolderMarker.dataset.load(in: world.folder) == nil)
+        #expect(world.output.text.contains("\"bytes_to_send\" : 11"), "\(world.output.text)")
+    }
+
     @Test func aCacheThatCanNotBeWrittenIsDoneWithout() throws {
         let world = try TestWorld()
         world.environment["XDG_CACHE_HOME"] = "/dev/null"

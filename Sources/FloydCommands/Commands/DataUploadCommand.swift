@@ -7,11 +7,18 @@ struct UploadOptions: ParsableArguments {
     var name: String?
     @Option(name: .shortAndLong, help: "What this version is about.")
     var message: String?
+    @Flag(help: "Only show what would be sent, what is largest, and what is ignored.")
+    var dryRun = false
     @OptionGroup var output: OutputOptions
 
     func execute(_ context: CommandContext) throws(FloydError) -> Int32 {
-        let version = try DatasetUpload(client: try context.client(), context: context).upload(name, message: message)
-        try OutputRenderer(format: output.format, context: context).render(UploadedVersion(version: version))
+        let upload = DatasetUpload(client: try context.client(), context: context)
+        let renderer = OutputRenderer(format: output.format, context: context)
+        if dryRun {
+            try renderer.render(upload.preview(name))
+        } else {
+            try renderer.render(UploadedVersion(version: upload.upload(name, message: message)))
+        }
         return ExitStatus.success
     }
 }

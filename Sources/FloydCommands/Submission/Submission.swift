@@ -1,7 +1,6 @@
 import FloydAPI
 import FloydClient
 import FloydModel
-import FloydProject
 
 /// Brings the code of the current folder to the server and submits a job on it.
 struct Submission {
@@ -11,9 +10,8 @@ struct Submission {
 
     /// A folder whose code the server has already is two requests; nothing is sent where the job can't be.
     func submit(_ plan: RunPlan) throws(FloydError) -> JobResponse {
-        let rules = try IgnoreRules(folder: context.folder)
         let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "code")
-        let survey = try upload.survey { path, isDirectory in rules.ignores(path: path, isDirectory: isDirectory) }
+        let survey = try upload.survey()
         let code = try upload.send(survey, isFirst: false) { () throws(FloydError) in
             try SubmissionCheck(client: client).check(plan)
         }

@@ -9,11 +9,35 @@ struct DatasetUpload {
 
     /// - Parameter name: the dataset's name for a folder that isn't one yet.
     func upload(_ name: String?, message: String?) throws(FloydError) -> DatasetVersionResponse {
+        let (argument, marker) = try target(name)
+        let survey = try survey()
+        let dataset = if let marker { marker } else { try create(argument) }
+        let reference = Self.reference(dataset)
+        let committed = try folder.send(survey, isFirst: !client.hasVersions(reference))
+        return try client.createVersion(of: reference, from: committed.id, message: message)
+    }
+
+    /// What `upload` would send; it makes nothing.
+    func preview(_ name: String?) throws(FloydError) -> UploadPreview {
+        let (_, marker) = try target(name)
+        let survey = try survey()
+        let isFirst = if let marker { try !client.hasVersions(Self.reference(marker)) } else { true }
+        return try folder.preview(survey, isFirst: isFirst)
+    }
+
+    private var folder: FolderUpload {
+        FolderUpload(client: client, context: context, folder: context.folder, label: "data")
+    }
+
+    private func target(_ name: String?) throws(FloydError) -> (ResourceArgument?, FolderMarker.Content?) {
         let argument = try name.map { text throws(FloydError) in try ResourceArgument(parsing: text, in: .datasets) }
         let marker = try FolderMarker.dataset.load(in: context.folder)
         try check(argument, against: marker)
-        let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "data")
-        let survey = try upload.survey()
+        return (argument, marker)
+    }
+
+    private func survey() throws(FloydError) -> FolderSurvey {
+        let survey = try folder.survey()
         guard survey.hasFiles else {
             throw FloydError(
                 .localFile,
@@ -21,13 +45,11 @@ struct DatasetUpload {
                 hint: "Put the files of the dataset there."
             )
         }
-        let dataset = if let marker { marker } else { try create(argument) }
-        let reference = Reference(
-            .name(owner: dataset.namespace, name: dataset.name, number: nil),
-            collection: .datasets
-        )
-        let committed = try upload.send(survey, isFirst: !client.hasVersions(reference))
-        return try client.createVersion(of: reference, from: committed.id, message: message)
+        return survey
+    }
+
+    private static func reference(_ dataset: FolderMarker.Content) -> Reference {
+        Reference(.name(owner: dataset.namespace, name: dataset.name, number: nil), collection: .datasets)
     }
 
     private func check(_ argument: ResourceArgument?, against marker: FolderMarker.Content?) throws(FloydError) {

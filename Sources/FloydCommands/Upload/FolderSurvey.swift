@@ -6,6 +6,8 @@ struct FolderSurvey {
     var entries: [ManifestEntry] = []
     /// One per entry; nil for what is no file.
     var stamps: [FileStamp?] = []
+    /// What was left out as the folder's `.floydignore` files say.
+    var ignored: [String] = []
 
     var hasFiles: Bool { stamps.contains { $0 != nil } }
 

@@ -1,6 +1,7 @@
 import FloydAPI
 import FloydClient
 import FloydModel
+import FloydProject
 import FloydTree
 import FoundationEssentials
 
@@ -12,18 +13,38 @@ struct FolderUpload {
     /// What is sent, in a word, for the progress line.
     var label: String
 
-    /// What stands in the folder, without the markers and what `ignoring` names. Everything unreadable is found here, before
+    /// What stands in the folder, without the markers and what its `.floydignore` files name. Everything unreadable is found here, before
     /// anything is sent.
-    func survey(ignoring: (String, Bool) -> Bool = { _, _ in false }) throws(FloydError) -> FolderSurvey {
+    func survey() throws(FloydError) -> FolderSurvey {
+        let rules = try IgnoreRules(folder: folder)
         var survey = FolderSurvey()
+        // A folder is asked about for itself and for what is below it.
+        var ignored: Set<String> = []
         try FolderWalk.forEachEntry(
             of: folder,
-            ignoring: { path, isDirectory in FolderMarker.isMarker(path: path) || ignoring(path, isDirectory) }
+            ignoring: { path, isDirectory in
+                if FolderMarker.isMarker(path: path) { return true }
+                guard rules.ignores(path: path, isDirectory: isDirectory) else { return false }
+                ignored.insert(path)
+                return true
+            }
         ) { entry, stamp throws(FloydError) in
             survey.entries.append(entry)
             survey.stamps.append(stamp)
         }
+        survey.ignored = ignored.sorted()
         return survey
+    }
+
+    /// Finds out what `send` would send. Nothing of it stays on the server.
+    func preview(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> UploadPreview {
+        var survey = survey
+        _ = try hash(&survey, isFirst: isFirst)
+        let manifest = ManifestSource(survey.entries)
+        let upload = try client.createUpload(manifest: manifest, length: manifest.length)
+        guard upload.state != .committed else { return UploadPreview(survey, sending: []) }
+        defer { try? client.abort(upload.id) }
+        return UploadPreview(survey, sending: try missing(from: upload, survey.entries))
     }
 
     /// Sends what the server lacks of what was found in the folder.
@@ -38,11 +59,7 @@ struct FolderUpload {
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
         var survey = survey
-        let cache = FolderCache("hashes", of: folder, environment: context.environment)
-        let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
-        let areAllKnown = try survey.hash(in: folder, known: HashCache.Reader(cache.load() ?? []), onlyKnown: isFirst)
-        // Now, so that an upload which breaks off needn't read them again.
-        if !areAllKnown, !isFirst { cache.save(survey.cache(at: began)) }
+        let began = try hash(&survey, isFirst: isFirst)
         let unfinished = UnfinishedUpload(
             client: client,
             cache: FolderCache("uploads/\(label)", of: folder, environment: context.environment),
@@ -59,7 +76,7 @@ struct FolderUpload {
             }
             if !found.isEmpty {
                 for (line, sha256) in found { survey.entries[line].sha256 = sha256 }
-                cache.save(survey.cache(at: began))
+                hashes.save(survey.cache(at: began))
             }
             unfinished.forget()
             return committed
@@ -75,6 +92,20 @@ struct FolderUpload {
             }
             throw error
         }
+    }
+
+    private var hashes: FolderCache { FolderCache("hashes", of: folder, environment: context.environment) }
+
+    /// Fills in the hashes, of a first upload those alone that are known.
+    ///
+    /// - Returns: when that began, in nanoseconds since 1970.
+    private func hash(_ survey: inout FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
+        let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
+        let known = HashCache.Reader(hashes.load() ?? [])
+        let areAllKnown = try survey.hash(in: folder, known: known, onlyKnown: isFirst)
+        // Now, so that an upload which breaks off needn't read them again.
+        if !areAllKnown, !isFirst { hashes.save(survey.cache(at: began)) }
+        return began
     }
 
     /// The upload that was broken off, or a new one.

@@ -1,0 +1,58 @@
+import FloydTree
+
+/// What an upload of a folder would send, found out without sending it.
+struct UploadPreview: Renderable {
+    struct File: Encodable, Hashable {
+        var path: String
+        var size: Int64
+    }
+
+    /// Of the whole folder.
+    var files: Int
+    var size: Int64
+    var filesToSend: Int
+    var bytesToSend: Int64
+    /// The largest of those to be sent.
+    var largest: [File]
+    /// Files and folders that are left out.
+    var ignored: [String]
+
+    enum CodingKeys: String, CodingKey {
+        case files, size, largest, ignored
+        case filesToSend = "files_to_send"
+        case bytesToSend = "bytes_to_send"
+    }
+
+    /// How many of the largest are shown.
+    static let shownLargest = 5
+    private static let shownIgnored = 10
+
+    /// - Parameters:
+    ///   - survey: the folder.
+    ///   - lines: the manifest's lines whose contents would be sent.
+    init(_ survey: FolderSurvey, sending lines: [Int]) {
+        let all = survey.entries.filter { $0.kind == .file }
+        let sent = lines.map { File(path: survey.entries[$0].path, size: survey.entries[$0].size) }
+        files = all.count
+        size = all.reduce(0) { $0 + $1.size }
+        filesToSend = sent.count
+        bytesToSend = sent.reduce(0) { $0 + $1.size }
+        // The sort is stable, so that files of one size stand in the order of their paths.
+        largest = Array(sent.sorted { $0.size > $1.size }.prefix(Self.shownLargest))
+        ignored = survey.ignored
+    }
+
+    func text(in style: TextStyle) -> String {
+        var table = Table()
+        let sent = "\(filesToSend) of \(files) files, \(TextStyle.bytes(bytesToSend)) of \(TextStyle.bytes(size))"
+        table.add(["Would send", sent])
+        for (index, file) in largest.enumerated() {
+            table.add([index == 0 ? "Largest" : "", "\(TextStyle.bytes(file.size))  \(TreePath.quoted(file.path))"])
+        }
+        for (index, path) in ignored.prefix(Self.shownIgnored).enumerated() {
+            table.add([index == 0 ? "Ignored" : "", TreePath.quoted(path)])
+        }
+        if ignored.count > Self.shownIgnored { table.add(["", "and \(ignored.count - Self.shownIgnored) more"]) }
+        return table.text
+    }
+}
