@@ -49,12 +49,15 @@ final class LogStreams {
 
     private func receive() throws {
         try Interruption.check()
+        // Read first and looked at then: what this program takes to look at some is no delay of the others.
+        var arrived: [(socket: Int32, bytes: [UInt8], at: Nanoseconds)] = []
         for socket in watch.wait() {
             let size = read(socket, &chunk, chunk.count)
             let now = Clock.now
             guard size > 0 else { throw LabError("a stream of the log ended") }
-            take(chunk[..<size], at: now, from: socket)
+            arrived.append((socket, Array(chunk[..<size]), now))
         }
+        for (socket, bytes, now) in arrived { take(bytes[...], at: now, from: socket) }
     }
 
     /// The server sends a line in one piece, so that its text is found in what came.
