@@ -50,12 +50,14 @@ final class LogFollower: LogFollowing {
     }
 
     var place: LogPlace {
-        let position = state.withLock { $0.position }
-        return LogPlace(job: feed.id, attempt: position.attempt, streams: streams, offset: position.offset)
+        let (position, isAnnounced) = state.withLock { ($0.position, $0.isAnnounced) }
+        // Who is yet to be told of the attempt is not where those are who know of it.
+        let offset = isAnnounced ? position.offset : position.offset - 1
+        return LogPlace(job: feed.id, attempt: position.attempt, streams: streams, offset: offset)
     }
 
     func skip(to offset: Int64) {
-        state.withLock { $0.position.offset = offset }
+        state.withLock { $0.position.offset = max(offset, $0.position.offset) }
     }
 
     func next(follow: Bool) async throws -> [LogStreamEvent] {

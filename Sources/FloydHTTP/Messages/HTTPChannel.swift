@@ -47,6 +47,8 @@ public final class HTTPChannel: Sendable {
 
     private struct State {
         var changes = 0
+        /// Whether a change was signalled that nobody has published yet.
+        var isPending = false
         var lead = Lead.nobody
         /// The loops on which members wait, and how many.
         var waiting: [(loop: EventLoop, count: Int)] = []
@@ -59,10 +61,14 @@ public final class HTTPChannel: Sendable {
     /// How often a change was signalled. Noted before a look at what is new, it lets the wait behind that look see what came between.
     public var changes: Int { state.withLock { $0.changes } }
 
+    /// How many wait.
+    var waitingCount: Int { state.withLock { $0.waiting.reduce(0) { $0 + $1.count } } }
+
     /// Says, from any thread, that there may be something new.
     public func signal() {
         let loop = state.withLock { state in
             state.changes += 1
+            state.isPending = true
             return Self.appoint(&state)
         }
         loop?.inbox.post(.lead(self))
@@ -97,8 +103,10 @@ public final class HTTPChannel: Sendable {
 
         /// Sends `piece` to all who wait where it begins. Another one leads then, and looks whether there is more: this one may have to
         /// wait for its own client.
-        public func publish(_ piece: Piece) {
-            channel.publish(piece)
+        ///
+        /// - Parameter changes: what `changes` was before the look that brought the piece.
+        public func publish(_ piece: Piece, since changes: Int) {
+            channel.publish(piece, since: changes)
         }
 
         /// Wakes all who wait: what is new is for each to find out.
@@ -107,9 +115,10 @@ public final class HTTPChannel: Sendable {
         }
     }
 
-    private func publish(_ piece: Piece) {
+    private func publish(_ piece: Piece, since changes: Int) {
         let (loops, next) = state.withLock { state in
             state.lead = .nobody
+            if state.changes == changes { state.isPending = false }
             return (state.waiting.map(\.loop), Self.appoint(&state))
         }
         for loop in loops where !loop.isCurrent { loop.inbox.post(.piece(self, piece)) }
@@ -121,6 +130,7 @@ public final class HTTPChannel: Sendable {
         let loops = state.withLock { state in
             // Those who are woken look for themselves.
             state.lead = .nobody
+            state.isPending = false
             return state.waiting.map(\.loop)
         }
         for loop in loops { loop.inbox.post(.wakeAll(self)) }
@@ -132,6 +142,7 @@ public final class HTTPChannel: Sendable {
             guard state.lead == .member(member) else { return nil }
             state.lead = .nobody
             state.changes += 1
+            state.isPending = true
             return Self.appoint(&state)
         }
         loop?.inbox.post(.lead(self))
@@ -141,7 +152,12 @@ public final class HTTPChannel: Sendable {
 
     /// Notes that a member waits on `loop`. False if there was a change that it hasn't looked for yet.
     func enter(_ member: Member, on loop: EventLoop, since changes: Int) -> Bool {
-        state.withLock { state in
+        let isOthersTurn = state.withLock { state in
+            state.changes == changes && state.isPending && state.lead == .member(ObjectIdentifier(member))
+        }
+        // A leader that finds nothing may have seen before the signal what others have not.
+        if isOthersTurn { wakeAll() }
+        return state.withLock { state in
             guard state.changes == changes else { return false }
             if state.lead == .member(ObjectIdentifier(member)) { state.lead = .nobody }
             if let index = state.waiting.firstIndex(where: { $0.loop === loop }) {

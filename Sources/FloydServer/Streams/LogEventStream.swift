@@ -42,7 +42,7 @@ struct LogEventStream: Sendable {
                 }
                 continue
             }
-            if member.leads { try await share(events, from: place, with: member) }
+            if member.leads { try await share(events, from: place, since: changes, with: member) }
             for event in events {
                 let bytes = try await Self.bytes(of: event)
                 if !bytes.isEmpty { try await output.send(bytes) }
@@ -60,11 +60,16 @@ struct LogEventStream: Sendable {
     }
 
     /// Passes on to the others what this one was woken to find: lines as they are, while whatever moves the job is for each to see.
-    private func share(_ events: [LogStreamEvent], from place: LogPlace, with member: HTTPChannel.Member) async throws {
+    private func share(
+        _ events: [LogStreamEvent],
+        from place: LogPlace,
+        since changes: Int,
+        with member: HTTPChannel.Member
+    ) async throws {
         if events.count == 1, case .log(_, let position) = events[0], position.attempt == place.log.attempt {
             let bytes = try await Self.bytes(of: events[0])
             if bytes.count <= Self.flood {
-                return member.publish(HTTPChannel.Piece(bytes, from: place.offset, to: position.offset))
+                return member.publish(HTTPChannel.Piece(bytes, from: place.offset, to: position.offset), since: changes)
             }
         }
         member.wakeAll()

@@ -10,7 +10,6 @@ private final class GrowingText: Sendable {
     private let bytes = Mutex<[UInt8]>([])
     /// How often a reader was woken that waited.
     let wakes = Atomic(0)
-    let waiting = Atomic(0)
 
     func append(_ text: String) {
         bytes.withLock { $0 += Array(text.utf8) }
@@ -30,18 +29,19 @@ private final class GrowingText: Sendable {
             let new = rest(from: place)
             if new.isEmpty {
                 if place > 0, rest(from: place - 1) == [UInt8(ascii: ".")] { return }
-                waiting.add(1, ordering: .relaxed)
                 let pause = try await writer.wait(in: member, at: Int64(place), since: changes, timeout: .seconds(20))
-                waiting.subtract(1, ordering: .relaxed)
                 wakes.add(1, ordering: .relaxed)
                 place = Int(pause.place)
                 if member.leads { try onLead() }
                 continue
             }
-            if member.leads { member.publish(HTTPChannel.Piece(new, from: Int64(place), to: Int64(place + new.count))) }
+            if member.leads {
+                member.publish(HTTPChannel.Piece(new, from: Int64(place), to: Int64(place + new.count)), since: changes)
+            }
+            // Before this one writes: its client may not read.
+            if new.last == UInt8(ascii: ".") { member.wakeAll() }
             try await writer.write(new)
             place += new.count
-            if new.last == UInt8(ascii: ".") { member.wakeAll() }
         }
     }
 
@@ -49,8 +49,9 @@ private final class GrowingText: Sendable {
         HTTPServerResponse(status: .ok, body: .stream(length: nil) { writer in try await self.follow(writer) })
     }
 
-    func untilWaiting(_ count: Int) async throws {
-        while waiting.load(ordering: .relaxed) < count { try await Task.sleep(for: .milliseconds(1)) }
+    /// Returns when so many wait.
+    func untilWaiting(_ count: Int) async {
+        while channel.waitingCount < count { await Task.yield() }
     }
 }
 
@@ -65,10 +66,10 @@ struct ChannelTests {
             server async throws in
             let clients = try (0..<20).map { _ in try server.connect() }
             for client in clients { try client.send(Self.get) }
-            try await text.untilWaiting(20)
+            await text.untilWaiting(20)
             for number in 0..<10 {
                 text.append("line \(number)\n")
-                try await text.untilWaiting(20)
+                await text.untilWaiting(20)
             }
             // One for each piece, and one who looks whether there is more.
             #expect(text.wakes.load(ordering: .relaxed) <= 20)
@@ -88,8 +89,10 @@ struct ChannelTests {
             // Reads nothing until the end, and the server's buffers don't hold so much for it.
             let slow = try server.connect(receiveBuffer: 4096)
             let old = try server.connect()
+            // Sees that the text comes in many pieces: it has read one of twenty before the next is there.
+            let pace = try server.connect()
             var leaving = try (0..<8).map { _ in try server.connect() }
-            for client in readers + leaving + [slow] { try client.send(Self.get) }
+            for client in readers + leaving + [slow, pace] { try client.send(Self.get) }
             try old.send("GET / HTTP/1.0\r\n\r\n")
             var expected = ""
             for number in 0..<600 {
@@ -97,7 +100,7 @@ struct ChannelTests {
                 expected += piece
                 text.append(piece)
                 if number % 50 == 49 { _ = leaving.popLast() }
-                if number % 20 == 0 { try await Task.sleep(for: .milliseconds(1)) }
+                if number % 21 == 1 { _ = try pace.receiveText(until: "\(number)\n") }
             }
             text.append("end.")
             expected += "end."
@@ -126,7 +129,7 @@ struct ChannelTests {
         }) { server async throws in
             let clients = try (0..<5).map { _ in try server.connect() }
             for client in clients { try client.send(Self.get) }
-            try await text.untilWaiting(5)
+            await text.untilWaiting(5)
             text.append("end.")
             let ends = clients.map { client in (try? client.receiveResponse())?.text }
             #expect(ends.count { $0 == "end." } == 2 && ends.count { $0 == nil } == 3)
