@@ -30,9 +30,7 @@ struct EnvironmentService: Sendable {
         )
     }
 
-    /// The declared environment of that name, if jobs can use it here.
-    ///
-    /// Looks at the names of two files, which takes less than to have another thread do it.
+    /// The declared environment of that name, if jobs can use it here. Blocks.
     ///
     /// - Throws: `environmentNotFound` with the list, or `unavailable` if it can't be built on this machine.
     func usable(named name: String) throws(FloydError) -> DeclaredEnvironment {

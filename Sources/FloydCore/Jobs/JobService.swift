@@ -1,5 +1,6 @@
 internal import FloydAPI
 internal import FloydModel
+internal import FloydOS
 internal import FloydStore
 internal import FoundationEssentials
 
@@ -13,7 +14,7 @@ struct JobService: JobServing {
     let wake: Wake
 
     func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
-        let choice = try rules.check(request)
+        let choice = try await rules.environments.pool.run { [rules] in try rules.check(request) }
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))

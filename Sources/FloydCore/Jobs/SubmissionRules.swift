@@ -1,7 +1,7 @@
 internal import FloydAPI
 internal import FloydModel
 
-/// What a submitted job must satisfy that can be judged without looking anything up.
+/// What a submitted job must satisfy that can be judged without the database.
 struct SubmissionRules: Sendable {
     /// A job's checked choices, with the defaults filled in.
     struct Choice: Sendable, Hashable {
@@ -21,6 +21,8 @@ struct SubmissionRules: Sendable {
     /// Why jobs can't run here at all, if they can't.
     let refusal: FloydError?
 
+    /// Blocks: it looks for the environment's files.
+    ///
     /// - Throws: `FloydError` that names what is wrong and what would be right.
     func check(_ request: SubmitJobRequest) throws -> Choice {
         if let refusal { throw refusal }
