@@ -11,8 +11,8 @@ import Testing
     private let dataset = "alice%2Fdatasets%2Fmodelnet"
     private let upload = "/api/v1/uploads/\(Sample.uploadID)"
 
-    /// A server that takes a first upload of `length` bytes in two files.
-    private func prepare(_ world: TestWorld, length: Int64, isFirst: Bool = true) {
+    /// A server that takes an upload of `length` bytes: both files of a folder, or one line of its manifest that it lacks.
+    private func prepare(_ world: TestWorld, length: Int64, isFirst: Bool = true, lacking line: Int? = nil) {
         world.server.on(
             "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1",
             ListResponse(items: isFirst ? [] : [Sample.version()])
@@ -20,8 +20,9 @@ import Testing
         world.server.on(
             "POST /api/v1/uploads",
             status: 201,
-            Sample.upload(.receiving, length: length, missing: 2, files: 2)
+            Sample.upload(.receiving, length: length, missing: line == nil ? 2 : 1, files: line == nil ? 2 : 3)
         )
+        if let line { world.server.on("GET \(upload)/missing") { _ in (200, [:], Array("\(line)\n".utf8)) } }
         world.server.on("PATCH \(upload)") { _ in (204, ["upload-offset": "\(length)"], []) }
         world.server.on("POST \(upload)/commit", Sample.upload(.committed, files: 2))
         world.server.on("DELETE \(upload)") { _ in (204, [:], []) }
@@ -71,13 +72,7 @@ import Testing
         try world.write("first", to: "a")
         try world.write("second", to: "b")
         try world.write("", to: "empty")
-        prepare(world, length: 6, isFirst: false)
-        world.server.on(
-            "POST /api/v1/uploads",
-            status: 201,
-            Sample.upload(.receiving, length: 6, missing: 1, files: 3)
-        )
-        world.server.on("GET \(upload)/missing") { _ in (200, [:], Array("1\n".utf8)) }
+        prepare(world, length: 6, isFirst: false, lacking: 1)
         #expect(world.run("upload") == 0, "\(world.errors.text)")
         let manifest = String(decoding: world.server.requests[1].body, as: UTF8.self)
         #expect(manifest.contains(Hex.string(FileHasher.sha256(Array("first".utf8)))))
@@ -124,13 +119,14 @@ import Testing
         #expect(try uploadedHashes(world) == [hash("First"), hash("second")])
     }
 
-    @Test func whatWasBrokenOffIsGoneOnWith() throws {
+    @Test(arguments: [FloydError(.cancelled, "interrupted"), FloydError(.outOfSpace, "the disk is full")])
+    func whatWasBrokenOffIsGoneOnWith(_ error: FloydError) throws {
         let world = try TestWorld()
         try world.makeDataset()
         try world.write("first", to: "a")
         try world.write("second", to: "b/c")
         prepare(world, length: 11)
-        world.server.on("PATCH \(upload)", fails: FloydError(.cancelled, "interrupted"))
+        world.server.on("PATCH \(upload)", fails: error)
         #expect(world.run("upload") != 0)
         #expect(!world.server.lines.contains("DELETE \(upload)"))
         prepare(world, length: 11)
@@ -181,13 +177,7 @@ import Testing
         try world.write("*.tmp\n/cache/\n", to: ".floydignore")
         try world.write("x", to: "b/x.tmp")
         try world.write("x", to: "cache/y")
-        prepare(world, length: 22, isFirst: false)
-        world.server.on(
-            "POST /api/v1/uploads",
-            status: 201,
-            Sample.upload(.receiving, length: 6, missing: 1, files: 3)
-        )
-        world.server.on("GET \(upload)/missing") { _ in (200, [:], Array("3\n".utf8)) }
+        prepare(world, length: 6, isFirst: false, lacking: 3)
         #expect(world.run("data", "upload", "--dry-run") == 0, "\(world.errors.text)")
         #expect(
             world.server.lines == [

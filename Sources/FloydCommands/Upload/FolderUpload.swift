@@ -52,7 +52,7 @@ struct FolderUpload {
     /// - Parameters:
     ///   - isFirst: nothing of this can be on the server yet, so that contents are hashed while they are sent.
     ///   - beforeSending: called when contents are about to be sent; if it throws, the upload is given up.
-    /// - Throws: `FloydError`; the upload is given up on the server, as far as it can be reached.
+    /// - Throws: `FloydError`; the upload is given up on the server unless the next command can go on with it.
     func send(
         _ survey: FolderSurvey,
         isFirst: Bool,
@@ -66,9 +66,17 @@ struct FolderUpload {
             survey: survey
         )
         let upload = try begin(unfinished)
+        if upload.state != .committed, upload.length > 0 {
+            do throws(FloydError) {
+                try beforeSending()
+            } catch {
+                try? client.abort(upload.id)
+                unfinished.forget()
+                throw error
+            }
+        }
         if upload.state == .committed { return upload }
         do throws(FloydError) {
-            if upload.length > 0 { try beforeSending() }
             let found = try sendContents(of: upload, survey)
             let committed = try client.commit(upload.id, hashes: Self.lines(found))
             guard committed.state == .committed else {
@@ -85,8 +93,8 @@ struct FolderUpload {
             if error.code == .conflict, let upload = try? client.upload(upload.id), upload.state == .committed {
                 return upload
             }
-            // The first error is the one to tell. What was broken off, the next command goes on with.
-            if error.code != .unreachable, error.code != .cancelled {
+            // The first error is the one to tell.
+            if UnfinishedUpload.ends.contains(error.code) {
                 try? client.abort(upload.id)
                 unfinished.forget()
             }

@@ -35,9 +35,10 @@ struct UnfinishedUpload {
         else { return nil }
         if record.state == state {
             do throws(FloydError) {
-                return try client.upload(record.upload)
+                let upload = try client.upload(record.upload)
+                if upload.offset >= 0, upload.offset <= upload.length { return upload }
             } catch {
-                if [.unreachable, .cancelled, .unauthenticated].contains(error.code) { throw error }
+                guard Self.ends.contains(error.code) else { throw error }
             }
         }
         // Expired, of another account, damaged on the way, or of a folder that has changed since.
@@ -45,6 +46,13 @@ struct UnfinishedUpload {
         cache.remove()
         return nil
     }
+
+    /// The errors after which there is nothing to go on with: the server has given the upload up, or what was sent of it is wrong. After all
+    /// others (no network, a full disk, a server that stops, Ctrl-C) the next command goes on.
+    static let ends: Set<FloydError.Code> = [
+        .notFound, .gone, .forbidden, .conflict, .contentMismatch, .tooLarge, .invalidRequest, .invalidPath, .localFile,
+        .protocolViolation,
+    ]
 
     /// Notes that the upload is under way, before anything is sent.
     func remember(_ upload: ObjectID) {
