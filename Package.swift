@@ -113,6 +113,7 @@ let package = Package(
         .target(name: "CFloydSockets"),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
 
         // Starts the product for the programs below.
         .target(
