@@ -56,7 +56,7 @@ let package = Package(
         module("FloydModel"),
         module("FloydAPI", ["FloydModel"]),
         module("FloydProject", ["FloydModel", yams]),
-        module("FloydTree", ["FloydModel", "CCrypto"]),
+        module("FloydTree", ["FloydModel", "CCrypto", "CXXHash"]),
 
         // The client.
         module("FloydClient", ["FloydModel", "FloydAPI", "CCurl"]),
@@ -113,6 +113,7 @@ let package = Package(
         .target(name: "CFloydSockets"),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CXXHash"),
         .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
 
         // Starts the product for the programs below.

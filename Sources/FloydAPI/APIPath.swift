@@ -34,6 +34,13 @@ public enum APIPath {
     public static func missing(in upload: ObjectID) -> String { "\(uploads)/\(upload)/missing" }
     public static func commit(_ upload: ObjectID) -> String { "\(uploads)/\(upload)/commit" }
 
+    /// How files of an upload are put together from contents that are there.
+    public static func recipe(of upload: ObjectID) -> String { "\(uploads)/\(upload)/recipe" }
+    /// The blocks of a version's file at `path`, else of one of the same name.
+    public static func blocks(of version: Reference, path: String, size: Int64, average: Int) -> String {
+        "\(datasetVersion(version))/blocks?path=\(encoded(path))&size=\(size)&average=\(average)"
+    }
+
     public static func job(_ reference: Reference) -> String { "\(jobs)/\(encoded(reference))" }
     public static func stop(_ job: Reference) -> String { "\(jobs)/\(encoded(job))/stop" }
     /// The run's log as the worker wrote it (CRI log format), with ranges.

@@ -8,5 +8,7 @@ public enum MediaType {
     public static let eventStream = "text/event-stream"
     /// tus 1.0: the body of a PATCH.
     public static let offsetOctetStream = "application/offset+octet-stream"
+    /// The blocks of a content.
+    public static let blocks = "application/vnd.floydlite.blocks"
     public static let octetStream = "application/octet-stream"
 }

@@ -33,6 +33,7 @@ public struct Application: Sendable {
         var routes = ServerController(machine: services.machine).routes
         routes += DataController(data: services.data).routes
         routes += UploadController(uploads: services.uploads).routes
+        routes += DifferenceController(differences: services.differences).routes
         routes += JobController(jobs: services.jobs).routes
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
         let events = EventController(

@@ -7,7 +7,7 @@ struct FileRecord: Hashable {
 
     /// Where its bytes begin in the stream; in the index, which knows no stream yet, 0.
     var start: Int64
-    /// Bytes.
+    /// Bytes of the file.
     var length: Int64
     /// Where its line begins in the upload's manifest.
     var lineStart: Int64
@@ -16,15 +16,17 @@ struct FileRecord: Hashable {
     /// The content, or nil where the manifest had no hash.
     var content: ContentID?
     var executable: Bool
-
-    /// Where its bytes end in the stream.
-    var end: Int64 { start + length }
+    /// Whether it is put together as a recipe says; then fewer than `length` of the stream's bytes are its.
+    var hasRecipe = false
 
     private static let executableFlag: UInt32 = 1
     private static let hashFlag: UInt32 = 2
+    private static let recipeFlag: UInt32 = 4
 
     func append(to bytes: inout [UInt8]) {
-        let flags = (executable ? Self.executableFlag : 0) | (content == nil ? 0 : Self.hashFlag)
+        var flags = executable ? Self.executableFlag : 0
+        if content != nil { flags |= Self.hashFlag }
+        if hasRecipe { flags |= Self.recipeFlag }
         for word in [UInt64(bitPattern: start), UInt64(bitPattern: length), UInt64(bitPattern: lineStart)] {
             withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) }
         }
@@ -49,6 +51,7 @@ struct FileRecord: Hashable {
         line = bytes.loadUnaligned(fromByteOffset: 24, as: UInt32.self)
         let flags = bytes.loadUnaligned(fromByteOffset: 28, as: UInt32.self)
         executable = flags & Self.executableFlag != 0
+        hasRecipe = flags & Self.recipeFlag != 0
         content =
             flags & Self.hashFlag == 0
             ? nil

@@ -10,6 +10,7 @@ import Glibc
 /// trees/<digest>         the manifest of a tree, canonical, all hashes in it
 /// materialised/<digest>/ the tree as a folder of hard links to contents
 /// uploads/<id>/          an upload, see UploadFolder
+/// blocks/<sha256>-<n>    the list of a content's blocks, n bytes each on average; made when asked for
 /// ```
 /// All calls block and belong on a `BlockingPool`. A crash at any point leaves drafts, which the next start removes, and
 /// contents that no tree names; never a tree or a content that is not whole.
@@ -23,11 +24,11 @@ public struct BlobStore: Sendable {
         let layout = StoreLayout(root: folder)
         self.layout = layout
         try storing { () throws(SystemError) in
-            for path in [folder, layout.contents, layout.trees, layout.materialised, layout.uploads] {
+            for path in [folder, layout.contents, layout.trees, layout.materialised, layout.uploads, layout.blocks] {
                 try Folder.create(path, withParents: true)
             }
             for byte in UInt8.min...UInt8.max { try Folder.create("\(layout.contents)/\(Hex.string([byte]))") }
-            for parent in [layout.trees, layout.materialised, layout.uploads] {
+            for parent in [layout.trees, layout.materialised, layout.uploads, layout.blocks] {
                 for name in try Folder.names(in: parent) where name.hasPrefix(StoreLayout.draftMark) {
                     try Folder.removeTree("\(parent)/\(name)")
                 }

@@ -97,7 +97,7 @@ struct MissingPlan {
                 defer { number += 1 }
                 guard missing[number / 64] >> UInt64(number % 64) & 1 == 1 else { continue }
                 record.start = length
-                length = record.end
+                length += record.length
                 written += 1
                 try plan.append { record.append(to: &$0) }
                 try lines.append { $0.append(contentsOf: "\(record.line)\n".utf8) }

@@ -17,6 +17,7 @@ public struct UploadFolder: Sendable {
         self.store = store
         self.id = id
         self.paths = paths
+        self.paths.hasRecipes = totals.hasRecipes ?? false
         self.totals = totals
     }
 
@@ -50,6 +51,9 @@ public struct UploadFolder: Sendable {
     /// The path of the text that tells the client what to send: a manifest line number (from 0) per line, in stream order.
     public var missingPath: String { paths.missing }
 
+    /// The path of the recipes that were taken, as they came; nil where there are none.
+    public var recipePath: String? { paths.hasRecipes ? UploadPaths.recipeText(in: paths.recipes) : nil }
+
     /// How far the upload is.
     ///
     /// The offset is that up to which everything is on the disk; bytes that arrived and aren't yet are synced first, unless a receiver is at
@@ -77,6 +81,13 @@ public struct UploadFolder: Sendable {
         let lock = try lock()
         guard try committed() == nil else { throw FloydError(.conflict, "the upload is committed already") }
         return try UploadReceiver(folder: self, lock: lock, offset: offset)
+    }
+
+    /// Opens the upload for recipes of files that are much like contents which are there already. They come before the first byte.
+    ///
+    /// - Throws: `FloydError`: `conflict` where bytes or recipes came before, else as `receive`.
+    public func receiveRecipes() throws(FloydError) -> RecipeReceiver {
+        try RecipeReceiver(folder: self, lock: try lock())
     }
 
     func lock() throws(FloydError) -> FileLock {

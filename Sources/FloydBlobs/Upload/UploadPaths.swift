@@ -1,13 +1,19 @@
 /// The files of one upload.
 struct UploadPaths: Sendable, Hashable {
     let folder: String
+    /// Whether some files are put together as recipes say.
+    var hasRecipes = false
 
     /// The manifest in canonical form; files may lack their hash.
     var manifest: String { "\(folder)/manifest" }
     /// `FileRecord`s of all files that have bytes; there while missing contents are being found.
     var index: String { "\(folder)/index" }
     /// `FileRecord`s of the files that are to be sent, in stream order.
-    var plan: String { "\(folder)/plan" }
+    var plan: String { "\(hasRecipes ? recipes : folder)/plan" }
+    /// For each file that has one its recipe and its base, all of them as text, and the plan that goes with them.
+    var recipes: String { "\(folder)/recipes" }
+    /// The same before it counts.
+    var recipeDraft: String { "\(folder)/recipes.draft" }
     /// For the client: a line number per file that is to be sent.
     var missing: String { "\(folder)/missing" }
     /// `UploadTotals`; written last when an upload begins.
@@ -32,6 +38,15 @@ struct UploadPaths: Sendable, Hashable {
 
     /// The folder of the received file number `number` of the plan.
     func stagedFolder(_ number: Int) -> String { "\(staged)/\(number / Self.filesPerFolder)" }
+
+    /// In `folder`, the recipe of the received file number `number` of the plan.
+    static func recipe(_ number: Int, in folder: String) -> String { "\(folder)/\(number)" }
+
+    /// In `folder`, a link to the content that it copies from: nothing that is removed from the store takes that away.
+    static func base(_ number: Int, in folder: String) -> String { "\(folder)/\(number).base" }
+
+    /// In `folder`, all recipes as they came.
+    static func recipeText(in folder: String) -> String { "\(folder)/text" }
 
     func stagedFile(_ number: Int) -> String { "\(stagedFolder(number))/\(number)" }
 }

@@ -11,6 +11,9 @@ struct UploadCheckpoint: Codable, Hashable {
     var partial: Int64
     /// The same in bytes of the stream.
     var offset: Int64
+
+    /// Whether nothing has arrived.
+    var isStart: Bool { files == 0 && partial == 0 }
 }
 
 /// Finds out and secures how far an upload is. Only for the holder of the upload's lock.
@@ -53,14 +56,16 @@ struct UploadProgress {
                 return UploadCheckpoint(files: files, partial: 0, offset: totals.length)
             }
             let partial = try FileStatus.of(paths.stagedFile(files))?.size ?? 0
-            return UploadCheckpoint(files: files, partial: partial, offset: try start(of: files) + partial)
+            return UploadCheckpoint(files: files, partial: partial, offset: try offset(files, partial))
         }
     }
 
-    /// The stream offset at which the file number `number` of the plan begins.
-    private func start(of number: Int) throws(SystemError) -> Int64 {
+    /// Where in the stream the first `partial` bytes of the file number `number` of the plan end.
+    private func offset(_ number: Int, _ partial: Int64) throws(SystemError) -> Int64 {
         var reader = try FixedReader(path: paths.plan, size: FileRecord.size, first: number)
-        return try reader.read(FileRecord.init)?.start ?? totals.length
+        guard let record = try reader.read(FileRecord.init) else { return totals.length }
+        guard record.hasRecipe else { return record.start + partial }
+        return record.start + (try RecipeFile.read(number, in: paths.recipes).sent(before: partial))
     }
 
     /// Removes what came after `checkpoint`. False where even what it names isn't there.

@@ -21,6 +21,8 @@ public final class UploadReceiver: Sendable {
         var record: FileRecord?
         var received: Int64
         var file: FileDescriptor?
+        /// What it is put together by, where it has a recipe and was begun.
+        var assembly: Assembly?
         /// After an error the state of the hash is unknown.
         var isBroken = false
     }
@@ -40,6 +42,8 @@ public final class UploadReceiver: Sendable {
         self.folder = folder
         var state = try Self.opened(folder, lock, at: progress)
         if progress.partial > 0 { try Self.hashAgain(folder, &state) }
+        // What needs no bytes may still have to be copied where the process ended.
+        try Self.take(UnsafeRawBufferPointer(start: nil, count: 0), folder, &state)
         self.state = Mutex(state)
     }
 
@@ -73,6 +77,9 @@ public final class UploadReceiver: Sendable {
             defer { piece.deallocate() }
             // One that is whole may be read-only already, also for its owner.
             let isWhole = state.record.map { $0.length == state.received } ?? false
+            if let record = state.record, record.hasRecipe {
+                state.assembly = try Assembly(state.number, in: folder.paths.recipes, at: state.received)
+            }
             let mode = isWhole ? O_RDONLY : O_RDWR
             state.file = try FileDescriptor.open(folder.paths.stagedFile(state.number), mode | O_NOFOLLOW)
             // Ends at the end of the file, from which the next write goes on.
@@ -115,16 +122,42 @@ public final class UploadReceiver: Sendable {
         _ state: inout State
     ) throws(FloydError) {
         guard !state.isBroken else { throw FloydError(.conflict, "the receiver had an error before") }
-        let offset = state.record.map { $0.start + state.received } ?? folder.totals.length
+        var offset = folder.totals.length
+        if let record = state.record { offset = record.start + sent(of: record, &state) }
         guard Int64(bytes.count) <= folder.totals.length - offset else {
             throw FloydError(.tooLarge, "more bytes came than the \(folder.totals.length) of the upload")
         }
         var rest = bytes
-        while !rest.isEmpty, let record = state.record {
-            let piece = rest.prefix(Int(min(Int64(rest.count), record.length - state.received)))
-            rest = UnsafeRawBufferPointer(rebasing: rest[piece.count...])
-            try write(UnsafeRawBufferPointer(rebasing: piece), of: record, folder, &state)
+        while let record = state.record {
+            if record.hasRecipe { try copy(record, folder, &state) }
+            if state.received < record.length {
+                guard !rest.isEmpty else { break }
+                let wanted = state.assembly?.wanted ?? record.length - state.received
+                let piece = rest.prefix(Int(min(Int64(rest.count), wanted)))
+                rest = UnsafeRawBufferPointer(rebasing: rest[piece.count...])
+                try write(UnsafeRawBufferPointer(rebasing: piece), of: record, folder, &state)
+            }
             if state.received == record.length { try complete(record, folder, &state) }
+        }
+    }
+
+    /// Bytes of the stream that came for the file.
+    private static func sent(of record: FileRecord, _ state: inout State) -> Int64 {
+        guard record.hasRecipe else { return state.received }
+        return state.assembly?.sent ?? 0
+    }
+
+    /// Does what the file's recipe says up to where bytes of the stream are wanted.
+    private static func copy(_ record: FileRecord, _ folder: UploadFolder, _ state: inout State) throws(FloydError) {
+        do throws(SystemError) {
+            if state.file == nil { state.file = try create(record, number: state.number, folder.paths) }
+            if state.assembly == nil {
+                state.assembly = try Assembly(state.number, in: folder.paths.recipes, at: 0)
+            }
+            guard let file = state.file?.raw else { return }
+            state.received += try state.assembly?.copy(to: file, hashing: &state.hasher) ?? 0
+        } catch {
+            throw FloydError(storage: error)
         }
     }
 
@@ -142,6 +175,7 @@ public final class UploadReceiver: Sendable {
         }
         state.hasher.update(bytes)
         state.received += Int64(bytes.count)
+        state.assembly?.received(Int64(bytes.count))
     }
 
     private static func create(
@@ -178,6 +212,7 @@ public final class UploadReceiver: Sendable {
         do throws(SystemError) {
             try state.file?.changeMode(record.executable ? 0o555 : 0o444)
             try state.file.take()?.close()
+            state.assembly = nil
             try state.hashes.write(all: hash)
             state.record = try state.plan.read(FileRecord.init)
         } catch {

@@ -19,6 +19,8 @@ public struct UploadTotals: Sendable, Hashable, Codable {
     /// Files that are to be sent, and the bytes of the stream they make.
     public internal(set) var missing = 0
     public internal(set) var length: Int64 = 0
+    /// Whether recipes say how some of them are put together; nil in what older releases wrote.
+    var hasRecipes: Bool?
 }
 
 /// Values of an upload's folder as small JSON files.

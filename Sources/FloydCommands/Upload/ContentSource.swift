@@ -8,21 +8,32 @@ import FloydTree
     import Glibc
 #endif
 
-/// The contents of files one after another, hashed on the way where that is still to be done.
+/// The contents of files, or the parts of them that are sent, one after another, hashed on the way where that is still to be done.
 ///
 /// A file that is no longer what it was when it was listed is refused by name.
 final class ContentSource: ByteSource {
-    /// One file of the stream.
+    /// One file of the stream, or a part of it.
     struct Piece {
         /// The manifest line, counted from 0.
         var line: Int
         var path: String
         /// What the file was when it was listed, and hashed if it was.
         var stamp: FileStamp
-        /// Whether its hash is yet to be found.
+        /// Whether its hash is yet to be found; then it is sent whole.
         var needsHash: Bool
+        /// What of the file is sent.
+        var range: Range<Int64>
 
-        var size: Int64 { stamp.size }
+        var size: Int64 { range.upperBound - range.lowerBound }
+
+        /// - Parameter range: nil: all of it.
+        init(line: Int, path: String, stamp: FileStamp, needsHash: Bool, range: Range<Int64>? = nil) {
+            self.line = line
+            self.path = path
+            self.stamp = stamp
+            self.needsHash = needsHash
+            self.range = range ?? 0..<stamp.size
+        }
     }
 
     private let folder: String
@@ -77,7 +88,7 @@ final class ContentSource: ByteSource {
         if pieces[current].needsHash {
             try hashAgain(inner)
         } else {
-            lseek(descriptor, off_t(inner), SEEK_SET)
+            lseek(descriptor, off_t(pieces[current].range.lowerBound + inner), SEEK_SET)
         }
         if inner == pieces[current].size { try end(pieces[current]) }
     }
@@ -109,6 +120,7 @@ final class ContentSource: ByteSource {
         descriptor = open("\(folder)/\(piece.path)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
         try checkUnchanged(piece)
+        if piece.range.lowerBound > 0 { lseek(descriptor, off_t(piece.range.lowerBound), SEEK_SET) }
         hasher = FileHasher()
     }
 

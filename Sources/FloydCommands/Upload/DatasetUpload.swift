@@ -13,7 +13,8 @@ struct DatasetUpload {
         let survey = try survey()
         let dataset = if let marker { marker } else { try create(argument) }
         let reference = Self.reference(dataset)
-        let committed = try folder.send(survey, isFirst: !client.hasVersions(reference))
+        let hasVersions = try client.hasVersions(reference)
+        let committed = try folder(after: hasVersions ? reference : nil).send(survey, isFirst: !hasVersions)
         return try client.createVersion(of: reference, from: committed.id, message: message)
     }
 
@@ -21,12 +22,13 @@ struct DatasetUpload {
     func preview(_ name: String?) throws(FloydError) -> UploadPreview {
         let (_, marker) = try target(name)
         let survey = try survey()
-        let isFirst = if let marker { try !client.hasVersions(Self.reference(marker)) } else { true }
-        return try folder.preview(survey, isFirst: isFirst)
+        let reference = marker.map(Self.reference)
+        let hasVersions = if let reference { try client.hasVersions(reference) } else { false }
+        return try folder(after: hasVersions ? reference : nil).preview(survey, isFirst: !hasVersions)
     }
 
-    private var folder: FolderUpload {
-        FolderUpload(client: client, context: context, folder: context.folder, label: "data")
+    private func folder(after base: Reference?) -> FolderUpload {
+        FolderUpload(client: client, context: context, folder: context.folder, label: "data", base: base)
     }
 
     private func target(_ name: String?) throws(FloydError) -> (ResourceArgument?, FolderMarker.Content?) {
@@ -37,7 +39,7 @@ struct DatasetUpload {
     }
 
     private func survey() throws(FloydError) -> FolderSurvey {
-        let survey = try folder.survey()
+        let survey = try folder(after: nil).survey()
         guard survey.hasFiles else {
             throw FloydError(
                 .localFile,

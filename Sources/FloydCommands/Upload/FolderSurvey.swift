@@ -8,18 +8,22 @@ struct FolderSurvey {
     var stamps: [FileStamp?] = []
     /// What was left out as the folder's `.floydignore` files say.
     var ignored: [String] = []
+    /// By line: how the file can be put together from what the server has of it.
+    var compared: [Int: Recipe] = [:]
 
     var hasFiles: Bool { stamps.contains { $0 != nil } }
 
     /// Fills in the hashes of all files, or of those alone that need no reading: empty ones, and what is known to be unchanged.
     ///
+    /// - Parameter base: the blocks of what the server has of such a file, if anything.
     /// - Returns: whether all were known.
-    /// - Throws: `FloydError` that names a file which can't be read, or changed since it was found.
+    /// - Throws: `FloydError` that names a file which can't be read, or changed since it was found, or what `base` throws.
     @discardableResult
     mutating func hash(
         in folder: String,
         known: HashCache.Reader = HashCache.Reader(),
-        onlyKnown: Bool
+        onlyKnown: Bool,
+        base: (ManifestEntry) throws(FloydError) -> BlockIndex? = { _ throws(FloydError) in nil }
     ) throws(FloydError) -> Bool {
         var known = known
         var areAllKnown = true
@@ -33,13 +37,23 @@ struct FolderSurvey {
                 continue
             }
             areAllKnown = false
-            if !onlyKnown {
-                let (sha256, stamp) = try FileHasher.hash(file: "\(folder)/\(entries[index].path)")
-                guard stamp == stamps[index] else { throw ContentSource.change(of: entries[index].path) }
-                entries[index].sha256 = sha256
-            }
+            if !onlyKnown { try read(index, in: folder, against: base(entries[index])) }
         }
         return areAllKnown
+    }
+
+    /// Reads the file for its hash, and for what of it is not in `base`.
+    private mutating func read(_ index: Int, in folder: String, against base: BlockIndex?) throws(FloydError) {
+        let path = "\(folder)/\(entries[index].path)"
+        let stamp: FileStamp
+        if let base {
+            let difference = try FileDifference(of: path, against: base)
+            (entries[index].sha256, stamp) = (difference.sha256, difference.stamp)
+            compared[index] = difference.recipe
+        } else {
+            (entries[index].sha256, stamp) = try FileHasher.hash(file: path)
+        }
+        guard stamp == stamps[index] else { throw ContentSource.change(of: entries[index].path) }
     }
 
     /// What tells whether the folder is still as it was found: the manifest, and the stamps of those files whose contents it doesn't tell.

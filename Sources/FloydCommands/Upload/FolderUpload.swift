@@ -12,6 +12,8 @@ struct FolderUpload {
     var folder: String
     /// What is sent, in a word, for the progress line.
     var label: String
+    /// The version that was made of the folder before, in which most of a changed file may be.
+    var base: Reference?
 
     /// What stands in the folder, without the markers and what its `.floydignore` files name. Everything unreadable is found here, before
     /// anything is sent.
@@ -44,7 +46,8 @@ struct FolderUpload {
         let upload = try client.createUpload(manifest: manifest, length: manifest.length)
         guard upload.state != .committed else { return UploadPreview(survey, sending: []) }
         defer { try? client.abort(upload.id) }
-        return UploadPreview(survey, sending: try missing(from: upload, survey.entries))
+        let lines = try missing(from: upload, survey.entries)
+        return UploadPreview(survey, sending: lines, try recipes(for: upload, lines, survey).1)
     }
 
     /// Sends what the server lacks of what was found in the folder.
@@ -93,11 +96,18 @@ struct FolderUpload {
             if error.code == .conflict, let upload = try? client.upload(upload.id), upload.state == .committed {
                 return upload
             }
-            // The first error is the one to tell.
             if UnfinishedUpload.ends.contains(error.code) {
                 try? client.abort(upload.id)
                 unfinished.forget()
             }
+            // Two blocks may have one hash, and what the server has may be damaged.
+            if error.code == .contentMismatch, base != nil {
+                context.console.note("floydlite: \(error.message); sending whole files")
+                var whole = self
+                whole.base = nil
+                return try whole.send(survey, isFirst: isFirst)
+            }
+            // The first error is the one to tell.
             throw error
         }
     }
@@ -110,7 +120,7 @@ struct FolderUpload {
     private func hash(_ survey: inout FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
         let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
         let known = HashCache.Reader(hashes.load() ?? [])
-        let areAllKnown = try survey.hash(in: folder, known: known, onlyKnown: isFirst)
+        let areAllKnown = try survey.hash(in: folder, known: known, onlyKnown: isFirst, base: blocks)
         // Now, so that an upload which breaks off needn't read them again.
         if !areAllKnown, !isFirst { hashes.save(survey.cache(at: began)) }
         return began
@@ -136,23 +146,9 @@ struct FolderUpload {
         _ survey: FolderSurvey
     ) throws(FloydError) -> [(line: Int, sha256: [UInt8])] {
         let entries = survey.entries
-        var pieces: [ContentSource.Piece] = []
-        for line in try missing(from: upload, entries) {
-            guard let stamp = survey.stamps[line] else {
-                throw FloydError(
-                    .protocolViolation,
-                    "the server wants the contents of \(entries[line].path), which is no file"
-                )
-            }
-            pieces.append(
-                ContentSource.Piece(
-                    line: line,
-                    path: entries[line].path,
-                    stamp: stamp,
-                    needsHash: entries[line].sha256 == nil
-                )
-            )
-        }
+        let lines = try missing(from: upload, entries)
+        let (upload, recipes) = try recipes(for: upload, lines, survey)
+        let pieces = try pieces(lines, recipes, survey)
         let progress = UploadProgress(console: context.console, label: label, total: upload.length)
         let contents = ContentSource(folder: folder, pieces: pieces, progressed: progress.reached)
         guard contents.length == upload.length else {
@@ -180,6 +176,29 @@ struct FolderUpload {
             }
         }
         return found
+    }
+
+    /// What of the files is sent.
+    private func pieces(
+        _ lines: [Int],
+        _ recipes: [Int: Recipe],
+        _ survey: FolderSurvey
+    ) throws(FloydError) -> [ContentSource.Piece] {
+        var pieces: [ContentSource.Piece] = []
+        for line in lines {
+            let entry = survey.entries[line]
+            guard let stamp = survey.stamps[line] else {
+                throw FloydError(
+                    .protocolViolation,
+                    "the server wants the contents of \(entry.path), which is no file"
+                )
+            }
+            for range in recipes[line]?.sentRanges ?? [0..<stamp.size] {
+                let needsHash = entry.sha256 == nil
+                pieces.append(.init(line: line, path: entry.path, stamp: stamp, needsHash: needsHash, range: range))
+            }
+        }
+        return pieces
     }
 
     /// As the commit takes them, a line each.

@@ -30,9 +30,10 @@ struct UploadPreview: Renderable {
     /// - Parameters:
     ///   - survey: the folder.
     ///   - lines: the manifest's lines whose contents would be sent.
-    init(_ survey: FolderSurvey, sending lines: [Int]) {
+    ///   - recipes: by line, of those of which only a part would be.
+    init(_ survey: FolderSurvey, sending lines: [Int], _ recipes: [Int: Recipe] = [:]) {
         let all = survey.entries.filter { $0.kind == .file }
-        let sent = lines.map { File(path: survey.entries[$0].path, size: survey.entries[$0].size) }
+        let sent = lines.map { File(path: survey.entries[$0].path, size: recipes[$0]?.sent ?? survey.entries[$0].size) }
         files = all.count
         size = all.reduce(0) { $0 + $1.size }
         filesToSend = sent.count

@@ -37,8 +37,9 @@ public struct Daemon: Sendable {
             pool: ground.pool,
             expiry: configuration.uploadExpiry
         )
-        services = Services(ground, attempts, uploads, configuration)
-        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger)]
+        let blocks = BlockListing(blobs: ground.blobs, logger: logger)
+        services = Services(ground, attempts, uploads, blocks, configuration)
+        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger), blocks]
         notices = Notice.all(ground, configuration)
     }
 }
@@ -48,6 +49,7 @@ extension Services {
         _ ground: Groundwork,
         _ attempts: AttemptParts,
         _ uploads: UploadService,
+        _ blocks: BlockListing,
         _ configuration: ServerConfiguration
     ) {
         let hasAccountUIDs = ground.identities.range != nil
@@ -67,8 +69,9 @@ extension Services {
                 instances: ground.instanceTypes,
                 declaredEnvironments: ground.environments
             ),
-            data: DataService(store: ground.store, uploads: uploads),
+            data: DataService(store: ground.store, uploads: uploads, blocks: blocks),
             uploads: uploads,
+            differences: DifferenceService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             jobs: JobService(
                 store: ground.store,
                 rules: SubmissionRules(

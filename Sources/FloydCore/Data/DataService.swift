@@ -7,10 +7,12 @@ internal import FoundationEssentials
 struct DataService: DataServing {
     private let store: Store
     private let uploads: UploadService
+    private let blocks: BlockListing
 
-    init(store: Store, uploads: UploadService) {
+    init(store: Store, uploads: UploadService, blocks: BlockListing) {
         self.store = store
         self.uploads = uploads
+        self.blocks = blocks
     }
 
     func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
@@ -65,9 +67,9 @@ struct DataService: DataServing {
         let message = try TextLimits.message(request.message)
         let tree = try await uploads.tree(request.upload, of: account)
         try await uploads.materialise(tree)
-        return DatasetVersionResponse(
-            try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
-        )
+        let version = try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
+        blocks.want(Array(tree.digest))
+        return DatasetVersionResponse(version)
     }
 }
 

@@ -2,17 +2,20 @@ internal import FloydAPI
 internal import FloydStore
 
 extension UploadResponse {
-    /// - Parameter offset: how far the upload's folder says it is.
-    init(_ upload: UploadRecord, offset: Int64) {
+    /// - Parameters:
+    ///   - length: of the stream, where the upload's folder says another one than the row: recipes make it shorter.
+    ///   - offset: how far the folder says it is.
+    init(_ upload: UploadRecord, length: Int64? = nil, offset: Int64) {
+        let length = length ?? upload.length
         let state: State =
             switch upload.state {
             case .committed: .committed
-            case .receiving, .complete: offset == upload.length ? .complete : .receiving
+            case .receiving, .complete: offset == length ? .complete : .receiving
             }
         self.init(
             id: upload.id,
             state: state,
-            length: upload.length,
+            length: length,
             offset: offset,
             missing: upload.missing,
             files: upload.files,

@@ -75,8 +75,11 @@ struct UploadService: UploadServing {
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
         let upload = try await owned(id, account)
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
-        let status = try await pool.run { [blobs] in try blobs.upload(id).status() }
-        return UploadResponse(upload, offset: status.offset)
+        let (length, status) = try await pool.run { [blobs] in
+            let folder = try blobs.upload(id)
+            return (folder.totals.length, try folder.status())
+        }
+        return UploadResponse(upload, length: length, offset: status.offset)
     }
 
     func missing(in id: ObjectID, as account: Account) async throws -> String {
@@ -96,13 +99,13 @@ struct UploadService: UploadServing {
         guard upload.state != .committed else { throw Self.isCommitted(id) }
         guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
         // A wrong offset goes before everything else that may be wrong (tus 1.0, PATCH).
-        let receiver = try await pool.run { [blobs] in try blobs.upload(id).receive(at: offset) }
+        let (total, receiver) = try await pool.run { [blobs] in
+            let folder = try blobs.upload(id)
+            return (folder.totals.length, try folder.receive(at: offset))
+        }
         let result = await Result.of {
-            if let length, length > upload.length - offset {
-                throw FloydError(
-                    .tooLarge,
-                    "\(length) bytes from \(offset) on are more than the upload's \(upload.length)"
-                )
+            if let length, length > total - offset {
+                throw FloydError(.tooLarge, "\(length) bytes from \(offset) on are more than the upload's \(total)")
             }
             // The next piece is read while the one before is written.
             var next = try await body()
@@ -114,7 +117,7 @@ struct UploadService: UploadServing {
         }
         // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
         let durable = try await pool.run { try receiver.finish() }
-        if durable == upload.length { _ = try await store.uploads.setState(.complete, id) }
+        if durable == total { _ = try await store.uploads.setState(.complete, id) }
         try result.get()
         return durable
     }
@@ -203,11 +206,11 @@ struct UploadService: UploadServing {
         return upload
     }
 
-    private static func isAbsent(_ id: ObjectID) -> FloydError {
+    static func isAbsent(_ id: ObjectID) -> FloydError {
         FloydError(.notFound, "there is no upload \(id)", hint: "It may have expired: begin a new one.")
     }
 
-    private static func isCommitted(_ id: ObjectID) -> FloydError {
+    static func isCommitted(_ id: ObjectID) -> FloydError {
         FloydError(.conflict, "the upload \(id) is committed already", hint: "Begin a new one.")
     }
 }

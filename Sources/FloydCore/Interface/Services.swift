@@ -14,6 +14,7 @@ public struct Services: Sendable {
     public var machine: any MachineServing
     public var data: any DataServing
     public var uploads: any UploadServing
+    public var differences: any DifferenceServing
     public var jobs: any JobServing
     public var logs: any LogServing
     public var outputs: any OutputServing
@@ -24,6 +25,7 @@ public struct Services: Sendable {
         machine: any MachineServing,
         data: any DataServing,
         uploads: any UploadServing,
+        differences: any DifferenceServing,
         jobs: any JobServing,
         logs: any LogServing,
         outputs: any OutputServing,
@@ -33,6 +35,7 @@ public struct Services: Sendable {
         self.machine = machine
         self.data = data
         self.uploads = uploads
+        self.differences = differences
         self.jobs = jobs
         self.logs = logs
         self.outputs = outputs
@@ -80,6 +83,43 @@ public protocol UploadServing: Sendable {
     /// Makes the tree whole and durable. `hashes` are lines of lowercase hex for the files whose manifest lines had none.
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse
     func cancel(_ id: ObjectID, as account: Account) async throws
+}
+
+/// Big files that are sent as differences to what is there already.
+public protocol DifferenceServing: Sendable {
+    /// The blocks of the version's file at that path, else of one of that name.
+    func blocks(of version: Reference, _ request: BlockRequest, as account: Account) async throws -> BlockListFile
+    /// Takes recipes (`RecipeCoding`) for files of an upload to which nothing was sent yet; the stream is shorter then.
+    func takeRecipes(_ id: ObjectID, _ body: ByteSource, as account: Account) async throws -> UploadResponse
+    /// The path of the recipes that were taken, or nil where there are none.
+    func recipes(in id: ObjectID, as account: Account) async throws -> String?
+}
+
+/// Which file's blocks are asked for.
+public struct BlockRequest: Sendable, Hashable {
+    public var path: String
+    /// Bytes of the client's file, to choose among several of one name.
+    public var size: Int64
+    /// Bytes of a block on average.
+    public var average: Int
+
+    public init(path: String, size: Int64, average: Int) {
+        self.path = path
+        self.size = size
+        self.average = average
+    }
+}
+
+/// A list of blocks (`BlockList`).
+public struct BlockListFile: Sendable, Hashable {
+    public var path: String
+    /// SHA-256 of the content, in hexadecimal digits.
+    public var base: String
+
+    public init(path: String, base: String) {
+        self.path = path
+        self.base = base
+    }
 }
 
 /// Which part of a list is asked for.

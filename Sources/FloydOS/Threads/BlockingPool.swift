@@ -7,9 +7,11 @@ internal import Synchronization
 public final class BlockingPool: Sendable {
     private let queue = WorkQueue()
 
-    public init(threads: Int, name: String) {
+    /// - Parameter isIdle: whether its work is to wait for processors and disks that nothing else wants.
+    public init(threads: Int, name: String, isIdle: Bool = false) {
         for index in 0..<max(1, threads) {
             Thread.start(name: "\(name)-\(index)") { [queue] in
+                if isIdle { Thread.yieldToAll() }
                 while true { queue.next()() }
             }
         }

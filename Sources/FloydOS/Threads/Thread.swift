@@ -11,6 +11,12 @@ public enum Thread {
         }
     }
 
+    /// Lets the calling thread run only where nothing else wants to (SCHED_IDLE, sched(7); IOPRIO_CLASS_IDLE, ioprio_set(2)). Where the
+    /// system forbids it, it goes on as it was.
+    static func yieldToAll() {
+        floyd_yield_to_all()
+    }
+
     /// Starts a detached thread with all signals blocked, so that signals reach the thread that waits for them.
     ///
     /// - Parameter name: shown by `ps -L`; the kernel keeps 15 bytes.

@@ -9,6 +9,8 @@ enum BodySource {
     static let manifestLimit: Int64 = 1 << 30
     /// Bytes of a commit's hashes: a million take 65 MB.
     static let hashesLimit: Int64 = 1 << 28
+    /// Bytes of recipes: two million parts.
+    static let recipesLimit: Int64 = 1 << 26
 
     /// The body's pieces.
     ///

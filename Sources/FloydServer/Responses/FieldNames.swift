@@ -5,6 +5,8 @@ extension HTTPField.Name {
     static let lastEventID = known("Last-Event-ID")
     static let referrerPolicy = known("Referrer-Policy")
     static let buffering = known("X-Accel-Buffering")
+    /// SHA-256 of the content whose blocks are listed.
+    static let blockBase = known("Floydlite-Block-Base")
 
     static let tusResumable = known("Tus-Resumable")
     static let tusVersion = known("Tus-Version")

@@ -70,6 +70,38 @@ var expected = FileHasher()
 report("hashing 2 GiB", seconds { for _ in 0..<count { expected.update(piece) } }, bytes: count << 20)
 let hash = expected.finalize()
 
+let source = "\(parent)/floyd-bench-source-\(UUID().uuidString)"
+try Data().write(to: URL(fileURLWithPath: source))
+let sourceFile = try FileHandle(forWritingTo: URL(fileURLWithPath: source))
+for number in 0..<count { try sourceFile.write(contentsOf: Data(pattern(1 << 20, seed: number))) }
+try sourceFile.close()
+defer { try? FileManager.default.removeItem(atPath: source) }
+guard let chunker = Chunker(average: 1 << 16) else { fatalError("no chunker") }
+var list = [UInt8]()
+var blocks = 0
+report(
+    "cutting 2 GiB",
+    try seconds {
+        let file = open(source, O_RDONLY)
+        try BlockScan(chunker).scan(file, path: source) { block in
+            BlockList.append(length: block.count, BlockHash(of: block), to: &list)
+            blocks += 1
+        }
+        close(file)
+    },
+    bytes: count << 20
+)
+print("\(blocks) blocks, \((count << 20) / blocks) bytes on average")
+let index = try BlockIndex(BlockList.head(average: 1 << 16, count: blocks) + list, of: hash)
+report(
+    "difference of 2 GiB",
+    try seconds {
+        let difference = try FileDifference(of: source, against: index)
+        print(difference.recipe.parts.count, difference.recipe.sent)
+    },
+    bytes: count << 20
+)
+
 let store = try BlobStore(folder: root)
 let large = ManifestEntry(path: "large", kind: .file, size: Int64(count << 20), sha256: hash)
 try upload([large], to: store, what: "2 GiB", bytes: count << 20) { stream in

@@ -62,7 +62,9 @@ final class World: Sendable {
         UploadService(store: store, blobs: blobs, pool: pool, expiry: expiry)
     }
 
-    var data: DataService { DataService(store: store, uploads: uploads()) }
+    var data: DataService {
+        DataService(store: store, uploads: uploads(), blocks: BlockListing(blobs: blobs, logger: quiet))
+    }
 
     var view: JobView {
         JobView(

@@ -6,7 +6,7 @@ import Synchronization
 
 /// All services in one, without anything behind them: they answer from `state` and note what they were asked.
 final class FakeServices: AccountServing, MachineServing, DataServing, UploadServing, JobServing, LogServing,
-    OutputServing, EventServing
+    OutputServing, EventServing, DifferenceServing
 {
     struct State {
         var accounts: [String: Account] = [
@@ -44,6 +44,7 @@ final class FakeServices: AccountServing, MachineServing, DataServing, UploadSer
             machine: self,
             data: self,
             uploads: self,
+            differences: self,
             jobs: self,
             logs: self,
             outputs: self,
@@ -180,6 +181,21 @@ extension FakeServices {
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
         try note("upload \(id)")
         return upload(.receiving, offset: 40)
+    }
+
+    func blocks(of version: Reference, _ request: BlockRequest, as account: Account) async throws -> BlockListFile {
+        try note("blocks \(version) \(request.path) \(request.size) \(request.average) as \(account.name)")
+        return BlockListFile(path: state.withLock { $0.missingFile }, base: "ba5e")
+    }
+
+    func takeRecipes(_ id: ObjectID, _ body: ByteSource, as account: Account) async throws -> UploadResponse {
+        try note("takeRecipes \(id) of \(try await drain(body)) bytes as \(account.name)")
+        return upload(.receiving, offset: 0)
+    }
+
+    func recipes(in id: ObjectID, as account: Account) async throws -> String? {
+        try note("recipes \(id) as \(account.name)")
+        return state.withLock { $0.missingFile }
     }
 
     func missing(in id: ObjectID, as account: Account) async throws -> String {
