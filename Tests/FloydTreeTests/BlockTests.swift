@@ -16,7 +16,10 @@ struct BlockTests {
         }
     }
 
-    static let chunker = Chunker(average: 1 << 14)!
+    static let chunker: Chunker = {
+        guard let chunker = Chunker(average: 1 << 14) else { preconditionFailure("no such average") }
+        return chunker
+    }()
 
     static func cuts(_ bytes: [UInt8]) -> [Int] {
         var cuts: [Int] = []

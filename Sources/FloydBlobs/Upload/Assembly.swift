@@ -6,6 +6,7 @@ import Glibc
 struct Assembly: ~Copyable {
     private let recipe: Recipe
     private let base: FileDescriptor
+    private let copier = HashedCopy()
     /// The part that comes next, and how much of it is there.
     private var index = 0
     private var done: Int64 = 0
@@ -47,7 +48,7 @@ struct Assembly: ~Copyable {
         var copied: Int64 = 0
         while index < recipe.parts.count, case .copy(let offset, let length) = recipe.parts[index] {
             let count = length - done
-            try HashedCopy().copy(base, from: offset + done, length: count, to: file, hashing: &hasher)
+            try copier.copy(base, from: offset + done, length: count, to: file, hashing: &hasher)
             copied += count
             advance(count)
         }

@@ -4,9 +4,10 @@ import FloydTree
 import Glibc
 
 /// Copies a part of a file while another thread hashes it: hashing takes as long as all the rest.
-struct HashedCopy: ~Copyable {
-    private let windows: [UnsafeMutableRawBufferPointer]
-    private static let windowSize = 1 << 21
+struct HashedCopy: ~Copyable, Sendable {
+    /// Owned by this value alone (it can't be copied), so two calls never use them at once.
+    nonisolated(unsafe) private let windows: [UnsafeMutableRawBufferPointer]
+    private static let windowSize = 1 << 19
 
     init() {
         windows = (0..<2).map { _ in .allocate(byteCount: Self.windowSize, alignment: 4_096) }

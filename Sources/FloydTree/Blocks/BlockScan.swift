@@ -18,7 +18,7 @@ public struct BlockScan: ~Copyable {
     private let windows: [Window]
 
     /// Bytes that are read at once, at least.
-    private static let smallestWindow = 1 << 22
+    private static let smallestWindow = 1 << 20
 
     public init(_ chunker: Chunker) {
         self.chunker = chunker
