@@ -107,11 +107,14 @@ import Testing
         // The first upload has left its hashes; one that nobody could have computed shows that they are what is used.
         let file = FolderCache("hashes", of: world.folder, environment: world.environment)
         let stamp = try #require(FileStamp(path: world.folder + "/a"))
-        var known = HashCache.Reader(file.load() ?? [])
-        #expect(known.hash(of: "a", stamp).map(Hex.string) == hash("first"))
-        var writer = HashCache.Writer(at: .max)
-        writer.append("a", stamp, FileHasher.sha256(Array("else".utf8)))
-        file.save(writer.finish())
+        var known = HashCache.Reader(owning: try #require(file.open()))
+        let first = known.hash(of: "a", stamp)
+        #expect(first.map { Hex.string($0) } == hash("first"))
+        file.replace { descriptor in
+            var writer = HashCache.Writer(to: descriptor, at: .max)
+            writer.append("a", stamp, FileHasher.sha256(Array("else".utf8)))
+            return writer.finish()
+        }
         #expect(try uploadedHashes(world) == [hash("else"), hash("second")])
         try world.write("First", to: "a")
         #expect(try uploadedHashes(world) == [hash("First"), hash("second")])

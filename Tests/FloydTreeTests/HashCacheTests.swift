@@ -1,4 +1,5 @@
 import FloydTree
+import Foundation
 import Testing
 
 @Suite("The cache of hashes")
@@ -7,25 +8,68 @@ struct HashCacheTests {
     private static let later = stamp.changed + HashCache.quietTime
     private static let paths = ["a", "a-b", "a/c", "b", "z/deep/er", "über"]
 
-    private static func hash(_ number: Int) -> [UInt8] { [UInt8](repeating: UInt8(number), count: 32) }
+    private static func hash(_ number: Int) -> [UInt8] {
+        [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32)
+    }
 
-    private static func cache(at now: Int64 = later) -> [UInt8] {
-        var writer = HashCache.Writer(at: now)
+    /// A file without a name.
+    private static func file() -> Int32 {
+        var template = Array("\(NSTemporaryDirectory())hash-cache-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        unlink(template)
+        return descriptor
+    }
+
+    private static func cache(at now: Int64 = later, _ paths: [String] = paths) -> [UInt8] {
+        let file = file()
+        defer { close(file) }
+        var writer = HashCache.Writer(to: file, at: now)
         for (number, path) in paths.enumerated() { writer.append(path, stamp, hash(number)) }
-        return writer.finish()
+        let isWhole = writer.finish()
+        #expect(isWhole)
+        let size = Int(lseek(file, 0, SEEK_END))
+        var bytes = [UInt8](repeating: 0, count: size)
+        #expect(pread(file, &bytes, size, 0) == size)
+        return bytes
+    }
+
+    private static func reader(_ bytes: [UInt8]) -> HashCache.Reader {
+        let file = file()
+        _ = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+        return HashCache.Reader(owning: file)
+    }
+
+    private func expect(
+        _ reader: inout HashCache.Reader,
+        _ path: String,
+        _ stamp: FileStamp,
+        _ expected: [UInt8]?,
+        _ place: SourceLocation = #_sourceLocation
+    ) {
+        let found = reader.hash(of: path, stamp)
+        #expect(found == expected, sourceLocation: place)
+    }
+
+    @Test("is read in pieces, whatever its size")
+    func large() {
+        let paths = (0..<20_000).map { "folder/\(100_000 + $0)" }
+        var reader = Self.reader(Self.cache(at: Self.later, paths))
+        for number in stride(from: 0, to: paths.count, by: 37) {
+            expect(&reader, paths[number], Self.stamp, Self.hash(number))
+        }
     }
 
     @Test("finds what was put into it, past what is gone and what is new")
     func finds() {
-        var all = HashCache.Reader(Self.cache())
-        for (number, path) in Self.paths.enumerated() { #expect(all.hash(of: path, Self.stamp) == Self.hash(number)) }
-        var some = HashCache.Reader(Self.cache())
-        #expect(some.hash(of: "0", Self.stamp) == nil)
-        #expect(some.hash(of: "a-b", Self.stamp) == Self.hash(1))
-        #expect(some.hash(of: "a0", Self.stamp) == nil)
-        #expect(some.hash(of: "b", Self.stamp) == Self.hash(3))
-        #expect(some.hash(of: "z/deep/er", Self.stamp) == Self.hash(4))
-        #expect(some.hash(of: "zz", Self.stamp) == nil)
+        var all = Self.reader(Self.cache())
+        for (number, path) in Self.paths.enumerated() { expect(&all, path, Self.stamp, Self.hash(number)) }
+        var some = Self.reader(Self.cache())
+        expect(&some, "0", Self.stamp, nil)
+        expect(&some, "a-b", Self.stamp, Self.hash(1))
+        expect(&some, "a0", Self.stamp, nil)
+        expect(&some, "b", Self.stamp, Self.hash(3))
+        expect(&some, "z/deep/er", Self.stamp, Self.hash(4))
+        expect(&some, "zz", Self.stamp, nil)
     }
 
     @Test(
@@ -39,15 +83,15 @@ struct HashCacheTests {
         ]
     )
     func stamps(_ other: FileStamp) {
-        var reader = HashCache.Reader(Self.cache())
-        #expect(reader.hash(of: "a", other) == nil)
-        #expect(reader.hash(of: "b", Self.stamp) == Self.hash(3))
+        var reader = Self.reader(Self.cache())
+        expect(&reader, "a", other, nil)
+        expect(&reader, "b", Self.stamp, Self.hash(3))
     }
 
     @Test("takes no file that may have changed since under the same stamp")
     func young() {
-        var reader = HashCache.Reader(Self.cache(at: Self.later - 1))
-        #expect(reader.hash(of: "a", Self.stamp) == nil)
+        var reader = Self.reader(Self.cache(at: Self.later - 1))
+        expect(&reader, "a", Self.stamp, nil)
     }
 
     @Test("is empty when any byte of it is damaged or missing")
@@ -56,11 +100,11 @@ struct HashCacheTests {
         for index in whole.indices {
             var bytes = whole
             bytes[index] ^= 0x20
-            var damaged = HashCache.Reader(bytes)
-            var cut = HashCache.Reader(Array(whole[..<index]))
+            var damaged = Self.reader(bytes)
+            var cut = Self.reader(Array(whole[..<index]))
             for path in Self.paths {
-                #expect(damaged.hash(of: path, Self.stamp) == nil)
-                #expect(cut.hash(of: path, Self.stamp) == nil)
+                expect(&damaged, path, Self.stamp, nil)
+                expect(&cut, path, Self.stamp, nil)
             }
         }
     }

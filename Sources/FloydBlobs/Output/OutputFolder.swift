@@ -88,7 +88,11 @@ private struct OutputWalk {
     mutating func visit(_ folder: borrowing FileDescriptor, prefix: String, depth: Int) throws(SystemError) {
         let (names, isCut) = try BoundedNames.smallest(limit, in: folder)
         if isCut { listing.isCut = true }
-        for step in PathOrder.steps(through: names.map { PathOrder.FolderName(bytes: $0) }) {
+        var steps = FolderNames()
+        for name in names { steps.append(name) }
+        steps.sort()
+        for index in 0..<steps.count {
+            let step = steps[index]
             guard let name = String(validating: step.name, as: UTF8.self) else {
                 if step.isDescent { continue }
                 skip(prefix + String(decoding: step.name, as: UTF8.self), "its name is not UTF-8")

@@ -4,17 +4,12 @@ public import FloydModel
 extension FloydClient {
     /// Tells the server what is to be uploaded. If it holds that tree already, the upload is `committed` at once.
     public func createUpload(manifest: any ByteSource, length: Int64) throws(FloydError) -> UploadResponse {
-        try manifest.seek(to: 0)
-        let body =
-            try length <= Self.smallBody
-            ? TransportRequest.Body.bytes(Self.bytes(of: manifest, count: Int(length)))
-            : .stream(manifest, offset: 0, length: length)
-        return try answer(
+        try answer(
             to: TransportRequest(
                 "POST",
                 APIPath.uploads,
                 headers: [("Content-Type", MediaType.jsonLines)],
-                body: body
+                body: body(of: manifest, length)
             )
         )
     }
@@ -42,15 +37,26 @@ extension FloydClient {
     /// Makes the tree whole and durable.
     ///
     /// - Parameter hashes: SHA-256 of the files whose manifest lines carried none, in their order, each on a line.
-    public func commit(_ upload: ObjectID, hashes: [UInt8]) throws(FloydError) -> UploadResponse {
+    public func commit(
+        _ upload: ObjectID,
+        hashes: any ByteSource,
+        length: Int64
+    ) throws(FloydError) -> UploadResponse {
         try answer(
             to: TransportRequest(
                 "POST",
                 APIPath.commit(upload),
                 headers: [("Content-Type", MediaType.jsonLines)],
-                body: .bytes(hashes)
+                body: body(of: hashes, length)
             )
         )
+    }
+
+    /// Small bodies leave together with the head.
+    private func body(of source: any ByteSource, _ length: Int64) throws(FloydError) -> TransportRequest.Body {
+        try source.seek(to: 0)
+        guard length <= Self.smallBody else { return .stream(source, offset: 0, length: length) }
+        return try .bytes(Self.bytes(of: source, count: Int(length)))
     }
 
     /// Gives up an upload; what was received of it goes.
@@ -60,7 +66,7 @@ extension FloydClient {
         )
     }
 
-    /// Bodies up to here leave together with the head.
+    /// Bytes of a small body.
     private static let smallBody: Int64 = 1 << 16
 
     private static func bytes(of source: any ByteSource, count: Int) throws(FloydError) -> [UInt8] {

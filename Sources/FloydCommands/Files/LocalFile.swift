@@ -39,11 +39,27 @@ enum LocalFile {
 
     /// Puts `content` at `path` as a whole: a crash leaves the old file or the new one, and perhaps a temporary file beside it.
     static func write(_ content: [UInt8], to path: String, mode: mode_t) throws(FloydError) {
+        try write(to: path, mode: mode) { descriptor in content.withUnsafeBytes { writeAll($0, to: descriptor) } }
+    }
+
+    /// The same of what `body` writes to the descriptor; where that is not all, it says false.
+    static func write(
+        to path: String,
+        mode: mode_t,
+        _ body: (Int32) throws(FloydError) -> Bool
+    ) throws(FloydError) {
         let temporary = "\(path).\(getpid()).tmp"
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw flaw("can't write", path) }
-        var isWhole = content.withUnsafeBytes { writeAll($0, to: descriptor) }
+        var isWhole: Bool
+        do throws(FloydError) {
+            isWhole = try body(descriptor)
+        } catch {
+            close(descriptor)
+            unlink(temporary)
+            throw error
+        }
         isWhole = isWhole && fsync(descriptor) == 0
         isWhole = close(descriptor) == 0 && isWhole
         guard isWhole, rename(temporary, path) == 0 else {
@@ -98,7 +114,11 @@ enum LocalFile {
     }
 }
 
-// Free of the scope of a type whose own `read` and `write` would hide them.
+// Free of the scope of a type whose own `open`, `read` and `write` would hide them.
+
+func systemOpen(_ path: String, _ flags: Int32) -> Int32 {
+    open(path, flags)
+}
 
 func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
     while true {

@@ -8,65 +8,77 @@ import FloydTree
     import Glibc
 #endif
 
-/// The contents of files, or the parts of them that are sent, one after another, hashed on the way where that is still to be done.
+/// The contents of a survey's files, or the parts of them that are sent, one after another. Files without a hash are hashed on the way.
 ///
 /// A file that is no longer what it was when it was listed is refused by name.
 final class ContentSource: ByteSource {
-    /// One file of the stream, or a part of it.
-    struct Piece {
-        /// The manifest line, counted from 0.
-        var line: Int
-        var path: String
-        /// What the file was when it was listed, and hashed if it was.
-        var stamp: FileStamp
-        /// Whether its hash is yet to be found; then it is sent whole.
-        var needsHash: Bool
-        /// What of the file is sent.
-        var range: Range<Int64>
+    /// A file of the stream, or a part of one.
+    private struct Piece {
+        var line: UInt32
+        /// Which of `ranges` it is; `whole` for a file that is sent whole.
+        var range: UInt32
+        /// Where it begins in the stream.
+        var start: Int64
 
-        var size: Int64 { range.upperBound - range.lowerBound }
-
-        /// - Parameter range: nil: all of it.
-        init(line: Int, path: String, stamp: FileStamp, needsHash: Bool, range: Range<Int64>? = nil) {
-            self.line = line
-            self.path = path
-            self.stamp = stamp
-            self.needsHash = needsHash
-            self.range = range ?? 0..<stamp.size
-        }
+        static let whole = UInt32.max
     }
 
     private let folder: String
-    private let pieces: [Piece]
-    /// Where each piece begins in the stream.
-    private let starts: [Int64]
-    let length: Int64
-    /// SHA-256 by manifest line of the pieces that were hashed on the way.
-    private(set) var hashes: [Int: [UInt8]] = [:]
-    private let progressed: (Int64) -> Void
+    private let survey: FolderSurvey
+    private var pieces: [Piece] = []
+    private var ranges: [Range<Int64>] = []
+    private(set) var length: Int64 = 0
+    private let progressed: (Int64, Int) -> Void
 
     private var current = 0
-    private var descriptor: Int32 = -1
-    private var hasher = FileHasher()
     private var position: Int64 = 0
+    /// The current piece, while its file is open.
+    private var opened: (descriptor: Int32, file: FolderSurvey.Item)?
+    private var hasher = FileHasher()
 
-    /// - Parameter progressed: told how far in the stream the reading is.
-    init(folder: String, pieces: [Piece], progressed: @escaping (Int64) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - folder: that which was surveyed.
+    ///   - lines: of the files that are sent, in order.
+    ///   - recipes: by line, of those of which a part is sent alone.
+    ///   - progressed: told how far in the stream the reading is, and in how many-eth file.
+    init(
+        _ survey: FolderSurvey,
+        in folder: String,
+        lines: [Int],
+        _ recipes: [Int: Recipe] = [:],
+        progressed: @escaping (Int64, Int) -> Void = { _, _ in }
+    ) throws(FloydError) {
         self.folder = folder
-        self.pieces = pieces
+        self.survey = survey
         self.progressed = progressed
-        var starts: [Int64] = []
-        var length: Int64 = 0
-        for piece in pieces {
-            starts.append(length)
-            length += piece.size
+        pieces.reserveCapacity(lines.count)
+        for line in lines {
+            guard let recipe = recipes[line] else {
+                guard let stamp = try survey.item(line).stamp else {
+                    throw FloydError(
+                        .protocolViolation,
+                        "the server wants line \(line) of the manifest, which is no file"
+                    )
+                }
+                pieces.append(Piece(line: UInt32(line), range: Piece.whole, start: length))
+                length += stamp.size
+                continue
+            }
+            for range in recipe.sentRanges {
+                pieces.append(Piece(line: UInt32(line), range: UInt32(ranges.count), start: length))
+                ranges.append(range)
+                length += range.upperBound - range.lowerBound
+            }
         }
-        self.starts = starts
-        self.length = length
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        shut()
+    }
+
+    /// Where the piece ends in the stream.
+    private func end(of index: Int) -> Int64 {
+        index + 1 < pieces.count ? pieces[index + 1].start : length
     }
 
     func seek(to offset: Int64) throws(FloydError) {
@@ -74,65 +86,76 @@ final class ContentSource: ByteSource {
         shut()
         // The last piece that begins at the offset or before.
         var low = 0
-        var high = starts.count
+        var high = pieces.count
         while low < high {
             let middle = (low + high) / 2
-            if starts[middle] <= offset { low = middle + 1 } else { high = middle }
+            if pieces[middle].start <= offset { low = middle + 1 } else { high = middle }
         }
         current = max(0, low - 1)
         position = offset
         guard current < pieces.count else { return }
-        let inner = offset - starts[current]
+        let inner = offset - pieces[current].start
         if inner == 0 { return }
-        try begin(pieces[current])
-        if pieces[current].needsHash {
-            try hashAgain(inner)
+        let (descriptor, file) = try open()
+        if file.entry.sha256 == nil {
+            try hashAgain(descriptor, inner, file.entry.path)
         } else {
-            lseek(descriptor, off_t(pieces[current].range.lowerBound + inner), SEEK_SET)
+            lseek(descriptor, off_t(offsetInFile + inner), SEEK_SET)
         }
-        if inner == pieces[current].size { try end(pieces[current]) }
+        if offset == end(of: current) { try finish() }
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(FloydError) -> Int {
         var filled = 0
         while filled < buffer.count, current < pieces.count {
-            let piece = pieces[current]
-            if descriptor < 0 { try begin(piece) }
-            let left = starts[current] + piece.size - position
+            let (descriptor, file) = try open()
+            let left = end(of: current) - position
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: buffer[filled..<(filled + Int(min(left, Int64(buffer.count - filled))))]
             )
             if !room.isEmpty {
                 let count = systemRead(descriptor, room)
-                guard count >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
-                guard count > 0 else { throw Self.change(of: piece.path) }
-                if piece.needsHash { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+                guard count >= 0 else { throw LocalFile.flaw("can't read", file.entry.path) }
+                guard count > 0 else { throw Self.change(of: file.entry.path) }
+                if file.entry.sha256 == nil { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
                 filled += count
                 position += Int64(count)
             }
-            if position == starts[current] + piece.size { try end(piece) }
+            if position == end(of: current) { try finish() }
         }
-        progressed(position)
+        progressed(position, min(current + 1, pieces.count))
         return filled
     }
 
-    private func begin(_ piece: Piece) throws(FloydError) {
-        descriptor = open("\(folder)/\(piece.path)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw LocalFile.flaw("can't read", piece.path) }
-        try checkUnchanged(piece)
-        if piece.range.lowerBound > 0 { lseek(descriptor, off_t(piece.range.lowerBound), SEEK_SET) }
-        hasher = FileHasher()
+    /// Where in its file the current piece begins.
+    private var offsetInFile: Int64 {
+        let range = pieces[current].range
+        return range == Piece.whole ? 0 : ranges[Int(range)].lowerBound
     }
 
-    private func end(_ piece: Piece) throws(FloydError) {
-        try checkUnchanged(piece)
-        if piece.needsHash { hashes[piece.line] = hasher.finalize() }
+    /// The file of the current piece, opened where that begins.
+    private func open() throws(FloydError) -> (Int32, FolderSurvey.Item) {
+        if let opened { return opened }
+        let file = try survey.item(Int(pieces[current].line))
+        let descriptor = systemOpen("\(folder)/\(file.entry.path)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw LocalFile.flaw("can't read", file.entry.path) }
+        opened = (descriptor, file)
+        try checkUnchanged(descriptor, file)
+        if offsetInFile > 0 { lseek(descriptor, off_t(offsetInFile), SEEK_SET) }
+        hasher = FileHasher()
+        return (descriptor, file)
+    }
+
+    private func finish() throws(FloydError) {
+        let (descriptor, file) = try open()
+        try checkUnchanged(descriptor, file)
+        if file.entry.sha256 == nil { try survey.setHash(hasher.finalize(), of: Int(pieces[current].line)) }
         shut()
         current += 1
     }
 
-    private func checkUnchanged(_ piece: Piece) throws(FloydError) {
-        guard FileStamp(descriptor: descriptor) == piece.stamp else { throw Self.change(of: piece.path) }
+    private func checkUnchanged(_ descriptor: Int32, _ file: FolderSurvey.Item) throws(FloydError) {
+        guard FileStamp(descriptor: descriptor) == file.stamp else { throw Self.change(of: file.entry.path) }
     }
 
     /// The error that says that the file at `path` is no longer what it was.
@@ -145,7 +168,7 @@ final class ContentSource: ByteSource {
     }
 
     /// Reads the first `count` bytes of the open file into the hash alone: they were sent before.
-    private func hashAgain(_ count: Int64) throws(FloydError) {
+    private func hashAgain(_ descriptor: Int32, _ count: Int64, _ path: String) throws(FloydError) {
         var left = count
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
         defer { buffer.deallocate() }
@@ -154,14 +177,14 @@ final class ContentSource: ByteSource {
                 descriptor,
                 UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
             )
-            guard read > 0 else { throw Self.change(of: pieces[current].path) }
+            guard read > 0 else { throw Self.change(of: path) }
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
             left -= Int64(read)
         }
     }
 
     private func shut() {
-        if descriptor >= 0 { close(descriptor) }
-        descriptor = -1
+        if let opened { close(opened.descriptor) }
+        opened = nil
     }
 }

@@ -40,7 +40,7 @@ struct DatasetUpload {
 
     private func survey() throws(FloydError) -> FolderSurvey {
         let survey = try folder(after: nil).survey()
-        guard survey.hasFiles else {
+        guard survey.files > 0 else {
             throw FloydError(
                 .localFile,
                 "there is nothing to upload in \(context.folder)",

@@ -43,11 +43,23 @@ struct FolderCache {
     }
 
     func save(_ bytes: [UInt8]) {
+        replace { descriptor in bytes.withUnsafeBytes { LocalFile.writeAll($0, to: descriptor) } }
+    }
+
+    /// The file, opened for reading; the caller's to close. nil where there is none.
+    func open() -> Int32? {
+        guard let path else { return nil }
+        let descriptor = systemOpen(path, O_RDONLY | O_CLOEXEC)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    /// Replaces the file by what `body` writes to the descriptor, if it says that all is well.
+    func replace(_ body: (Int32) throws(FloydError) -> Bool) {
         guard let path else { return }
         let folder = LocalFile.parent(of: path)
         do throws(FloydError) {
             try LocalFile.makeFolder(folder, mode: 0o700)
-            try LocalFile.write(bytes, to: path, mode: 0o600)
+            try LocalFile.write(to: path, mode: 0o600, body)
         } catch {
             return
         }

@@ -1,80 +1,116 @@
 import FloydModel
 import FloydTree
 
-/// What was found in a folder: the manifest's entries, and beside each file's what the file was then.
-struct FolderSurvey {
-    var entries: [ManifestEntry] = []
-    /// One per entry; nil for what is no file.
-    var stamps: [FileStamp?] = []
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What was found in a folder: the manifest's entries in their order, and beside each file's what the file was then.
+///
+/// It is kept in a file without a name, not in memory, which so is the same for ten files and for ten million; the end of the process removes it.
+final class FolderSurvey {
+    /// One line of the manifest.
+    struct Item {
+        var entry: ManifestEntry
+        /// nil for what is no file.
+        var stamp: FileStamp?
+    }
+
+    /// Files, and their bytes.
+    private(set) var files = 0
+    private(set) var size: Int64 = 0
+    /// Lines.
+    private(set) var count = 0
     /// What was left out as the folder's `.floydignore` files say.
     var ignored: [String] = []
     /// By line: how the file can be put together from what the server has of it.
     var compared: [Int: Recipe] = [:]
 
-    var hasFiles: Bool { stamps.contains { $0 != nil } }
+    private let records: SpoolFile
+    private let names: SpoolFile
 
-    /// Fills in the hashes of all files, or of those alone that need no reading: empty ones, and what is known to be unchanged.
-    ///
-    /// - Parameter base: the blocks of what the server has of such a file, if anything.
-    /// - Returns: whether all were known.
-    /// - Throws: `FloydError` that names a file which can't be read, or changed since it was found, or what `base` throws.
-    @discardableResult
-    mutating func hash(
-        in folder: String,
-        known: HashCache.Reader = HashCache.Reader(),
-        onlyKnown: Bool,
-        base: (ManifestEntry) throws(FloydError) -> BlockIndex? = { _ throws(FloydError) in nil }
-    ) throws(FloydError) -> Bool {
-        var known = known
-        var areAllKnown = true
-        for index in entries.indices where entries[index].kind == .file {
-            if entries[index].size == 0 {
-                entries[index].sha256 = FileHasher.ofNothing
-                continue
-            }
-            if let stamp = stamps[index], let sha256 = known.hash(of: entries[index].path, stamp) {
-                entries[index].sha256 = sha256
-                continue
-            }
-            areAllKnown = false
-            if !onlyKnown { try read(index, in: folder, against: base(entries[index])) }
-        }
-        return areAllKnown
+    init() throws(FloydError) {
+        records = try SpoolFile()
+        names = try SpoolFile()
     }
 
-    /// Reads the file for its hash, and for what of it is not in `base`.
-    private mutating func read(_ index: Int, in folder: String, against base: BlockIndex?) throws(FloydError) {
-        let path = "\(folder)/\(entries[index].path)"
-        let stamp: FileStamp
-        if let base {
-            let difference = try FileDifference(of: path, against: base)
-            (entries[index].sha256, stamp) = (difference.sha256, difference.stamp)
-            compared[index] = difference.recipe
-        } else {
-            (entries[index].sha256, stamp) = try FileHasher.hash(file: path)
+    func append(_ entry: ManifestEntry, _ stamp: FileStamp?) throws(FloydError) {
+        let record = SurveyRecord(entry, stamp, namesAt: names.count)
+        try names.append(Array(entry.path.utf8))
+        if let target = entry.target { try names.append(Array(target.utf8)) }
+        try records.append(record.bytes)
+        count += 1
+        guard entry.kind == .file else { return }
+        files += 1
+        size += entry.size
+    }
+
+    /// Brings the lines from `first` on, in order. What `setHash` says of a line behind the first one may not be seen.
+    func reader(from first: Int = 0) throws(FloydError) -> Reader {
+        let start = first < count ? try record(first).namesStart : 0
+        return Reader(
+            records: SpoolReader(records, at: Int64(first) * Int64(SurveyRecord.size)),
+            names: SpoolReader(names, at: start),
+            lines: first..<max(first, count)
+        )
+    }
+
+    struct Reader {
+        fileprivate var records: SpoolReader
+        fileprivate var names: SpoolReader
+        fileprivate var lines: Range<Int>
+
+        mutating func next() throws(FloydError) -> (line: Int, item: Item)? {
+            guard let line = lines.popFirst() else { return nil }
+            let record = try SurveyRecord(records.next(SurveyRecord.size))
+            return (line, try Item(record, record.names(names.next(record.namesLength))))
         }
-        guard stamp == stamps[index] else { throw ContentSource.change(of: entries[index].path) }
+    }
+
+    private func record(_ line: Int) throws(FloydError) -> SurveyRecord {
+        try SurveyRecord(records.read(SurveyRecord.size, at: Int64(line) * Int64(SurveyRecord.size)))
+    }
+
+    func item(_ line: Int) throws(FloydError) -> Item {
+        let record = try record(line)
+        return try Item(record, record.names(names.read(record.namesLength, at: record.namesStart)))
+    }
+
+    /// The hash of a file, if it is known by now.
+    func hash(of line: Int) throws(FloydError) -> [UInt8]? {
+        try record(line).sha256
+    }
+
+    func setHash(_ sha256: [UInt8], of line: Int) throws(FloydError) {
+        let start = Int64(line) * Int64(SurveyRecord.size)
+        try records.write(SurveyRecord.hashBytes(sha256), at: start + Int64(SurveyRecord.hashOffset))
     }
 
     /// What tells whether the folder is still as it was found: the manifest, and the stamps of those files whose contents it doesn't tell.
-    var state: String {
+    func state() throws(FloydError) -> String {
         var hasher = FileHasher()
-        for (entry, stamp) in zip(entries, stamps) {
-            hasher.update(ManifestCoding.line(entry))
-            guard entry.sha256 == nil, let stamp else { continue }
+        var reader = try reader()
+        while let (_, item) = try reader.next() {
+            hasher.update(ManifestCoding.line(item.entry))
+            guard item.entry.sha256 == nil, let stamp = item.stamp else { continue }
             hasher.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
         }
         return Hex.string(hasher.finalize())
     }
+}
 
-    /// What is known of the files now, to be found there the next time.
-    ///
-    /// - Parameter now: nanoseconds since 1970 when the reading of the files began.
-    func cache(at now: Int64) -> [UInt8] {
-        var writer = HashCache.Writer(at: now)
-        for (entry, stamp) in zip(entries, stamps) where entry.size > 0 {
-            if let stamp, let sha256 = entry.sha256 { writer.append(entry.path, stamp, sha256) }
-        }
-        return writer.finish()
+extension FolderSurvey.Item {
+    fileprivate init(_ record: SurveyRecord, _ names: (path: String, target: String)) {
+        entry = ManifestEntry(
+            path: names.path,
+            kind: record.kind,
+            executable: record.isExecutable,
+            size: record.size,
+            sha256: record.sha256,
+            target: record.kind == .link ? names.target : nil
+        )
+        stamp = record.stamp
     }
 }

@@ -25,7 +25,7 @@ extension FolderUpload {
         _ survey: FolderSurvey
     ) throws(FloydError) -> (UploadResponse, [Int: Recipe]) {
         var whole: Int64 = 0
-        for line in lines { whole += survey.entries[line].size }
+        for line in lines { whole += try survey.item(line).entry.size }
         if upload.length != whole { return (upload, try RecipeCoding.recipes(client.recipes(of: upload.id))) }
         guard upload.offset == 0, base != nil else { return (upload, [:]) }
         let recipes = try recipes(of: lines, survey)
@@ -53,10 +53,11 @@ extension FolderUpload {
                 recipes[line] = compared
                 continue
             }
-            let entry = survey.entries[line]
+            let file = try survey.item(line)
+            let entry = file.entry
             guard entry.sha256 != nil, let blocks = try blocks(like: entry) else { continue }
             let difference = try FileDifference(of: "\(folder)/\(entry.path)", against: blocks)
-            guard difference.stamp == survey.stamps[line], difference.sha256 == entry.sha256 else {
+            guard difference.stamp == file.stamp, difference.sha256 == entry.sha256 else {
                 throw ContentSource.change(of: entry.path)
             }
             recipes[line] = difference.recipe

@@ -19,7 +19,7 @@ struct FolderUpload {
     /// anything is sent.
     func survey() throws(FloydError) -> FolderSurvey {
         let rules = try IgnoreRules(folder: folder)
-        var survey = FolderSurvey()
+        let survey = try FolderSurvey()
         // A folder is asked about for itself and for what is below it.
         var ignored: Set<String> = []
         try FolderWalk.forEachEntry(
@@ -31,8 +31,7 @@ struct FolderUpload {
                 return true
             }
         ) { entry, stamp throws(FloydError) in
-            survey.entries.append(entry)
-            survey.stamps.append(stamp)
+            try survey.append(entry, stamp)
         }
         survey.ignored = ignored.sorted()
         return survey
@@ -40,14 +39,13 @@ struct FolderUpload {
 
     /// Finds out what `send` would send. Nothing of it stays on the server.
     func preview(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> UploadPreview {
-        var survey = survey
-        _ = try hash(&survey, isFirst: isFirst)
-        let manifest = ManifestSource(survey.entries)
+        _ = try hash(survey, isFirst: isFirst)
+        let manifest = try ManifestSource(survey)
         let upload = try client.createUpload(manifest: manifest, length: manifest.length)
-        guard upload.state != .committed else { return UploadPreview(survey, sending: []) }
+        guard upload.state != .committed else { return try UploadPreview(survey, sending: []) }
         defer { try? client.abort(upload.id) }
-        let lines = try missing(from: upload, survey.entries)
-        return UploadPreview(survey, sending: lines, try recipes(for: upload, lines, survey).1)
+        let lines = try missing(from: upload, survey)
+        return try UploadPreview(survey, sending: lines, try recipes(for: upload, lines, survey).1)
     }
 
     /// Sends what the server lacks of what was found in the folder.
@@ -61,9 +59,8 @@ struct FolderUpload {
         isFirst: Bool,
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
-        var survey = survey
-        let began = try hash(&survey, isFirst: isFirst)
-        let unfinished = UnfinishedUpload(
+        let began = try hash(survey, isFirst: isFirst)
+        let unfinished = try UnfinishedUpload(
             client: client,
             cache: FolderCache("uploads/\(label)", of: folder, environment: context.environment),
             survey: survey
@@ -80,15 +77,13 @@ struct FolderUpload {
         }
         if upload.state == .committed { return upload }
         do throws(FloydError) {
-            let found = try sendContents(of: upload, survey)
-            let committed = try client.commit(upload.id, hashes: Self.lines(found))
+            let hashed = try sendContents(of: upload, survey)
+            let hashes = HashSource(survey, of: hashed)
+            let committed = try client.commit(upload.id, hashes: hashes, length: hashes.length)
             guard committed.state == .committed else {
                 throw FloydError(.protocolViolation, "the server didn't commit the upload and doesn't say why")
             }
-            if !found.isEmpty {
-                for (line, sha256) in found { survey.entries[line].sha256 = sha256 }
-                hashes.save(survey.cache(at: began))
-            }
+            if !hashed.isEmpty { save(survey, at: began) }
             unfinished.forget()
             return committed
         } catch {
@@ -117,13 +112,34 @@ struct FolderUpload {
     /// Fills in the hashes, of a first upload those alone that are known.
     ///
     /// - Returns: when that began, in nanoseconds since 1970.
-    private func hash(_ survey: inout FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
+    private func hash(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
         let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
-        let known = HashCache.Reader(hashes.load() ?? [])
-        let areAllKnown = try survey.hash(in: folder, known: known, onlyKnown: isFirst, base: blocks)
+        let progress = UploadProgress(
+            console: context.console,
+            label: "reading",
+            total: survey.size,
+            files: survey.files
+        )
+        defer { progress.end() }
+        var hashing = SurveyHashing(survey, in: folder, base: blocks, progressed: progress.reached)
+        let known = hashes.open().map { HashCache.Reader(owning: $0) } ?? HashCache.Reader()
+        let areAllKnown = try hashing.run(known: known, onlyKnown: isFirst)
         // Now, so that an upload which breaks off needn't read them again.
-        if !areAllKnown, !isFirst { hashes.save(survey.cache(at: began)) }
+        if !areAllKnown, !isFirst { save(survey, at: began) }
         return began
+    }
+
+    /// Keeps what is known of the files, to be found there the next time.
+    private func save(_ survey: FolderSurvey, at began: Int64) {
+        hashes.replace { descriptor throws(FloydError) in
+            var writer = HashCache.Writer(to: descriptor, at: began)
+            var reader = try survey.reader()
+            while let (_, item) = try reader.next() {
+                guard item.entry.size > 0, let stamp = item.stamp, let sha256 = item.entry.sha256 else { continue }
+                writer.append(item.entry.path, stamp, sha256)
+            }
+            return writer.finish()
+        }
     }
 
     /// The upload that was broken off, or a new one.
@@ -140,17 +156,18 @@ struct FolderUpload {
         return upload
     }
 
-    /// - Returns: the hashes that the manifest lacked, with their lines in it.
-    private func sendContents(
-        of upload: UploadResponse,
-        _ survey: FolderSurvey
-    ) throws(FloydError) -> [(line: Int, sha256: [UInt8])] {
-        let entries = survey.entries
-        let lines = try missing(from: upload, entries)
+    /// - Returns: the lines of the manifest that had no hash, which the survey has by then.
+    private func sendContents(of upload: UploadResponse, _ survey: FolderSurvey) throws(FloydError) -> [Int] {
+        let lines = try missing(from: upload, survey)
         let (upload, recipes) = try recipes(for: upload, lines, survey)
-        let pieces = try pieces(lines, recipes, survey)
-        let progress = UploadProgress(console: context.console, label: label, total: upload.length)
-        let contents = ContentSource(folder: folder, pieces: pieces, progressed: progress.reached)
+        let unhashed = try Self.unhashed(survey)
+        let progress = UploadProgress(
+            console: context.console,
+            label: label,
+            total: upload.length,
+            files: lines.count
+        )
+        let contents = try ContentSource(survey, in: folder, lines: lines, recipes, progressed: progress.reached)
         guard contents.length == upload.length else {
             throw FloydError(.protocolViolation, "the server wants \(upload.length) bytes of \(contents.length)")
         }
@@ -158,66 +175,57 @@ struct FolderUpload {
         try client.send(contents, from: upload.offset, length: upload.length, to: upload.id) { error in
             context.console.note("floydlite: \(error.message); trying again")
         }
-        let sent = Set(pieces.map(\.line))
-        var found: [(line: Int, sha256: [UInt8])] = []
-        for (line, entry) in entries.enumerated() where entry.kind == .file && entry.sha256 == nil {
-            if let hash = contents.hashes[line] {
-                found.append((line, hash))
-            } else if sent.contains(line) {
-                // Sent by the command before this one.
-                let (hash, stamp) = try FileHasher.hash(file: "\(folder)/\(entry.path)")
-                guard stamp == survey.stamps[line] else { throw ContentSource.change(of: entry.path) }
-                found.append((line, hash))
-            } else {
-                throw FloydError(
-                    .protocolViolation,
-                    "the server didn't ask for \(entry.path), whose hash it can't know"
-                )
-            }
-        }
-        return found
+        for line in unhashed where try survey.hash(of: line) == nil { try hashSent(line, survey, lines) }
+        return unhashed
     }
 
-    /// What of the files is sent.
-    private func pieces(
-        _ lines: [Int],
-        _ recipes: [Int: Recipe],
-        _ survey: FolderSurvey
-    ) throws(FloydError) -> [ContentSource.Piece] {
-        var pieces: [ContentSource.Piece] = []
-        for line in lines {
-            let entry = survey.entries[line]
-            guard let stamp = survey.stamps[line] else {
-                throw FloydError(
-                    .protocolViolation,
-                    "the server wants the contents of \(entry.path), which is no file"
-                )
-            }
-            for range in recipes[line]?.sentRanges ?? [0..<stamp.size] {
-                let needsHash = entry.sha256 == nil
-                pieces.append(.init(line: line, path: entry.path, stamp: stamp, needsHash: needsHash, range: range))
-            }
-        }
-        return pieces
-    }
-
-    /// As the commit takes them, a line each.
-    private static func lines(_ found: [(line: Int, sha256: [UInt8])]) -> [UInt8] {
-        var lines: [UInt8] = []
-        for (_, sha256) in found {
-            lines += Hex.string(sha256).utf8
-            lines.append(UInt8(ascii: "\n"))
+    private static func unhashed(_ survey: FolderSurvey) throws(FloydError) -> [Int] {
+        var lines: [Int] = []
+        var reader = try survey.reader()
+        while let (line, item) = try reader.next() {
+            if item.stamp != nil, item.entry.sha256 == nil { lines.append(line) }
         }
         return lines
     }
 
+    /// Hashes a file that the command before this one sent.
+    ///
+    /// - Parameter lines: those that are sent, in order.
+    private func hashSent(_ line: Int, _ survey: FolderSurvey, _ lines: [Int]) throws(FloydError) {
+        let file = try survey.item(line)
+        let path = file.entry.path
+        let place = lines.partitioningIndex { $0 >= line }
+        guard place < lines.count, lines[place] == line else {
+            throw FloydError(.protocolViolation, "the server didn't ask for \(path), whose hash it can't know")
+        }
+        let (sha256, stamp) = try FileHasher.hash(file: "\(folder)/\(path)")
+        guard stamp == file.stamp else { throw ContentSource.change(of: path) }
+        try survey.setHash(sha256, of: line)
+    }
+
     /// The lines to be sent. Where all files are, their number and bytes say so without another question.
-    private func missing(from upload: UploadResponse, _ entries: [ManifestEntry]) throws(FloydError) -> [Int] {
+    private func missing(from upload: UploadResponse, _ survey: FolderSurvey) throws(FloydError) -> [Int] {
         guard upload.missing > 0 else { return [] }
-        let files = entries.indices.filter { entries[$0].kind == .file }
-        var total: Int64 = 0
-        for line in files { total += entries[line].size }
-        if files.count == upload.missing, total == upload.length { return files }
-        return try client.missing(in: upload.id, of: entries.count)
+        guard survey.files == upload.missing, survey.size == upload.length else {
+            return try client.missing(in: upload.id, of: survey.count)
+        }
+        var lines: [Int] = []
+        var reader = try survey.reader()
+        while let (line, item) = try reader.next() {
+            if item.stamp != nil { lines.append(line) }
+        }
+        return lines
+    }
+}
+
+extension [Int] {
+    /// The first index whose element fulfils `isSecond`, of elements that are sorted by it.
+    fileprivate func partitioningIndex(_ isSecond: (Int) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

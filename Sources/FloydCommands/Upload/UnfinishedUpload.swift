@@ -19,11 +19,11 @@ struct UnfinishedUpload {
     private let state: String
 
     /// - Parameter survey: the folder as it is now.
-    init(client: FloydClient, cache: FolderCache, survey: FolderSurvey) {
+    init(client: FloydClient, cache: FolderCache, survey: FolderSurvey) throws(FloydError) {
         self.client = client
         self.cache = cache
-        manifest = ManifestSource(survey.entries)
-        state = survey.state
+        manifest = try ManifestSource(survey)
+        state = try survey.state()
     }
 
     /// The upload that was begun of the folder as it is now. One of another state is given up.

@@ -1,3 +1,4 @@
+import FloydModel
 import FloydTree
 
 /// What an upload of a folder would send, found out without sending it.
@@ -31,15 +32,21 @@ struct UploadPreview: Renderable {
     ///   - survey: the folder.
     ///   - lines: the manifest's lines whose contents would be sent.
     ///   - recipes: by line, of those of which only a part would be.
-    init(_ survey: FolderSurvey, sending lines: [Int], _ recipes: [Int: Recipe] = [:]) {
-        let all = survey.entries.filter { $0.kind == .file }
-        let sent = lines.map { File(path: survey.entries[$0].path, size: recipes[$0]?.sent ?? survey.entries[$0].size) }
-        files = all.count
-        size = all.reduce(0) { $0 + $1.size }
-        filesToSend = sent.count
-        bytesToSend = sent.reduce(0) { $0 + $1.size }
-        // The sort is stable, so that files of one size stand in the order of their paths.
-        largest = Array(sent.sorted { $0.size > $1.size }.prefix(Self.shownLargest))
+    init(_ survey: FolderSurvey, sending lines: [Int], _ recipes: [Int: Recipe] = [:]) throws(FloydError) {
+        files = survey.files
+        size = survey.size
+        filesToSend = lines.count
+        bytesToSend = 0
+        largest = []
+        for line in lines {
+            let entry = try survey.item(line).entry
+            let file = File(path: entry.path, size: recipes[line]?.sent ?? entry.size)
+            bytesToSend += file.size
+            // Files of one size stand in the order of their paths.
+            let place = largest.firstIndex { $0.size < file.size } ?? largest.count
+            largest.insert(file, at: place)
+            if largest.count > Self.shownLargest { largest.removeLast() }
+        }
         ignored = survey.ignored
     }
 

@@ -6,24 +6,29 @@ final class UploadProgress {
     private let console: Console
     private let label: String
     private let total: Int64
+    private let files: Int
     private let start: ContinuousClock.Instant
     private var lastShown: ContinuousClock.Instant?
 
-    init(console: Console, label: String, total: Int64) {
+    /// - Parameters:
+    ///   - total: bytes.
+    ///   - files: how many they are of.
+    init(console: Console, label: String, total: Int64, files: Int) {
         self.console = console
         self.label = label
         self.total = total
+        self.files = files
         start = .now
     }
 
-    func reached(_ bytes: Int64) {
+    func reached(_ bytes: Int64, _ file: Int) {
         guard console.errors.isTerminal else { return }
         let now = ContinuousClock.now
         if let lastShown, now - lastShown < Self.interval, bytes < total { return }
         // What is done at once needs no bar.
         guard lastShown != nil || now - start >= Self.interval else { return }
         lastShown = now
-        console.writeToErrors("\r" + Self.line(label, bytes, of: total, after: now - start) + "\u{1b}[K")
+        console.writeToErrors("\r" + Self.line(label, bytes, of: total, (file, files), after: now - start) + "\u{1b}[K")
     }
 
     func end() {
@@ -31,8 +36,14 @@ final class UploadProgress {
         lastShown = nil
     }
 
-    /// `data [=====>      ]  45%  12.0 MB of 26.5 MB  31.0 MB/s  0:07 left`.
-    static func line(_ label: String, _ bytes: Int64, of total: Int64, after time: Duration) -> String {
+    /// `data [=====>      ]  45%  12.0 MB of 26.5 MB  file 120 of 300  31.0 MB/s  0:07 left`.
+    static func line(
+        _ label: String,
+        _ bytes: Int64,
+        of total: Int64,
+        _ file: (number: Int, count: Int),
+        after time: Duration
+    ) -> String {
         let share = total > 0 ? Double(bytes) / Double(total) : 1
         let filled = Int(share * Double(barWidth))
         let bar =
@@ -43,7 +54,7 @@ final class UploadProgress {
         let rate = seconds > 0 ? Double(bytes) / seconds : 0
         let left = rate > 0 ? Int((Double(total - bytes) / rate).rounded(.up)) : nil
         return "\(label) [\(bar)] \(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
-            + "\(TextStyle.bytes(bytes)) of \(TextStyle.bytes(total))  \(TextStyle.bytes(Int64(rate)))/s"
+            + "\(TextStyle.bytes(bytes)) of \(TextStyle.bytes(total))  file \(file.number) of \(file.count)  \(TextStyle.bytes(Int64(rate)))/s"
             + (left.map { "  \($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60) left" } ?? "")
     }
 }

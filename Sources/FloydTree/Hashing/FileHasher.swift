@@ -71,22 +71,32 @@ public struct FileHasher: ~Copyable, Sendable {
     /// The hash of the file at `path`, with the stamp it had before and after it was read: a file that changed
     /// meanwhile is refused, because its hash would be that of no state it ever was in.
     ///
+    /// - Parameter progressed: told how many bytes were read.
     /// - Throws: `FloydError` with `localFile`, which names the file.
-    public static func hash(file path: String) throws(FloydError) -> (sha256: [UInt8], stamp: FileStamp) {
+    public static func hash(
+        file path: String,
+        progressed: (Int64) -> Void = { _ in }
+    ) throws(FloydError) -> (sha256: [UInt8], stamp: FileStamp) {
         // Non-blocking: a FIFO of that name must not hold up the caller.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw LocalFileError.reading(path, errno) }
         defer { close(descriptor) }
         guard let before = FileStamp(descriptor: descriptor) else { throw LocalFileError.notRegular(path) }
         var hasher = FileHasher()
-        try feed(descriptor, to: &hasher, path: path)
+        try feed(descriptor, to: &hasher, path: path, progressed)
         guard let after = FileStamp(descriptor: descriptor), after == before else {
             throw LocalFileError.changed(path)
         }
         return (hasher.finalize(), before)
     }
 
-    private static func feed(_ descriptor: Int32, to hasher: inout FileHasher, path: String) throws(FloydError) {
+    private static func feed(
+        _ descriptor: Int32,
+        to hasher: inout FileHasher,
+        path: String,
+        _ progressed: (Int64) -> Void
+    ) throws(FloydError) {
+        var total: Int64 = 0
         let capacity = 1 << 18
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
         defer { buffer.deallocate() }
@@ -98,6 +108,8 @@ public struct FileHasher: ~Copyable, Sendable {
                 throw LocalFileError.reading(path, errno)
             }
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            total += Int64(count)
+            progressed(total)
         }
     }
 }

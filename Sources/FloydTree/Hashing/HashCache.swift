@@ -1,6 +1,14 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The hashes of a folder's files with the stamps that the files had, so that what is unchanged need not be read again.
 ///
-/// It is written and read front to back, in the order of manifests, and held as its bytes alone: about a hundred for each file.
+/// It is a file, written and read front to back in the order of manifests, about a hundred bytes for each file of the folder, and never held whole.
 ///
 ///     floydlite hashes 1⏎
 ///     size, device, inode, modified, changed (8 bytes each, little-endian), SHA-256 (32), length of the path (4), path   for each file
@@ -14,12 +22,20 @@ public enum HashCache {
     public static let quietTime: Int64 = 2_000_000_000
 
     /// Puts a cache together.
-    public struct Writer: Sendable {
-        private var bytes = HashCache.header
+    public struct Writer: ~Copyable {
+        private let descriptor: Int32
         private let now: Int64
+        private var pending = HashCache.header
+        private var hasher = FileHasher()
+        private var isWhole = true
 
-        /// - Parameter now: nanoseconds since 1970 when the reading of the files began.
-        public init(at now: Int64) {
+        private static let capacity = 1 << 16
+
+        /// - Parameters:
+        ///   - descriptor: an empty file, which stays the caller's.
+        ///   - now: nanoseconds since 1970 when the reading of the files began.
+        public init(to descriptor: Int32, at now: Int64) {
+            self.descriptor = descriptor
             self.now = now
         }
 
@@ -27,61 +43,133 @@ public enum HashCache {
         public mutating func append(_ path: String, _ stamp: FileStamp, _ sha256: [UInt8]) {
             guard stamp.changed <= now - HashCache.quietTime, sha256.count == FileHasher.length else { return }
             for number in HashCache.numbers(stamp) { append(number) }
-            bytes += sha256
+            pending += sha256
             append(UInt32(path.utf8.count))
-            bytes += path.utf8
+            pending += path.utf8
+            if pending.count >= Self.capacity { flush() }
         }
 
         private mutating func append(_ number: some FixedWidthInteger) {
-            withUnsafeBytes(of: number.littleEndian) { bytes += $0 }
+            withUnsafeBytes(of: number.littleEndian) { pending += $0 }
         }
 
-        /// The whole cache.
-        public func finish() -> [UInt8] {
-            bytes + FileHasher.sha256(bytes)
+        private mutating func flush() {
+            hasher.update(pending)
+            write()
+        }
+
+        private mutating func write() {
+            var rest = pending[...]
+            while isWhole, !rest.isEmpty {
+                let count = rest.withUnsafeBytes { systemWrite(descriptor, $0) }
+                if count < 0 { isWhole = false } else { rest = rest.dropFirst(count) }
+            }
+            pending.removeAll(keepingCapacity: true)
+        }
+
+        /// Writes what is left, and says whether all of it could be written.
+        public mutating func finish() -> Bool {
+            flush()
+            pending = hasher.finalize()
+            write()
+            return isWhole
         }
     }
 
     /// Finds files in a cache.
-    public struct Reader: Sendable {
-        private let bytes: [UInt8]
-        private let end: Int
-        private var offset: Int
+    public struct Reader: ~Copyable {
+        private let descriptor: Int32
+        private var buffer: [UInt8] = []
+        private var offset = 0
+        /// Bytes of the cache that are not in the buffer yet.
+        private var left: Int64 = 0
 
-        /// A cache of these bytes; an empty one if they are damaged, or of another version.
-        public init(_ bytes: [UInt8] = []) {
-            let end = bytes.count - FileHasher.length
-            guard end >= HashCache.header.count, bytes.starts(with: HashCache.header),
-                FileHasher.sha256(Array(bytes[..<end])).elementsEqual(bytes[end...])
-            else {
-                (self.bytes, self.end, offset) = ([], 0, 0)
-                return
+        private static let capacity = 1 << 18
+
+        /// An empty cache.
+        public init() {
+            descriptor = -1
+        }
+
+        /// The cache in that file, which is closed with the reader; an empty one if it is damaged, or of another version.
+        public init(owning descriptor: Int32) {
+            self.descriptor = descriptor
+            left = Self.checkedLength(descriptor)
+            if left > 0 {
+                lseek(descriptor, 0, SEEK_SET)
+                fill(HashCache.header.count)
+                offset = HashCache.header.count
             }
-            (self.bytes, self.end, offset) = (bytes, end, HashCache.header.count)
+        }
+
+        deinit {
+            if descriptor >= 0 { close(descriptor) }
+        }
+
+        /// Bytes before the hash of all, if that is right; else 0.
+        private static func checkedLength(_ descriptor: Int32) -> Int64 {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { return 0 }
+            let length = Int64(status.st_size) - Int64(FileHasher.length)
+            guard length >= HashCache.header.count else { return 0 }
+            var hasher = FileHasher()
+            var left = length
+            var isFirst = true
+            while left > 0 {
+                guard let piece = read(descriptor, Int(min(left, Int64(capacity)))) else { return 0 }
+                if isFirst, !piece.starts(with: HashCache.header) { return 0 }
+                isFirst = false
+                hasher.update(piece)
+                left -= Int64(piece.count)
+            }
+            let hash = read(descriptor, FileHasher.length)
+            return hasher.finalize() == hash ? length : 0
+        }
+
+        /// The next bytes, at most `count`; nil at the end, or where they can't be read.
+        private static func read(_ descriptor: Int32, _ count: Int) -> [UInt8]? {
+            let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                filled = max(0, systemRead(descriptor, UnsafeMutableRawBufferPointer(buffer)))
+            }
+            return piece.isEmpty ? nil : piece
+        }
+
+        /// Reads on until `count` bytes from the offset are in the buffer. False where there are not so many.
+        @discardableResult
+        private mutating func fill(_ count: Int) -> Bool {
+            while buffer.count - offset < count {
+                guard left > 0, let piece = Self.read(descriptor, Int(min(left, Int64(Self.capacity)))) else {
+                    return false
+                }
+                left -= Int64(piece.count)
+                buffer.removeFirst(offset)
+                offset = 0
+                buffer += piece
+            }
+            return true
         }
 
         /// The hash of the file at `path`, if it has the stamp that it had. Each call asks for a later path than the one before.
         public mutating func hash(of path: String, _ stamp: FileStamp) -> [UInt8]? {
-            let wanted = Array(path.utf8)
-            while offset + HashCache.fixedLength <= end {
+            while fill(HashCache.fixedLength) {
                 let length = Int(number(at: offset + HashCache.fixedLength - 4, as: UInt32.self))
+                guard fill(HashCache.fixedLength + length) else { return nil }
                 let start = offset + HashCache.fixedLength
-                guard start + length <= end else { return nil }
-                let found = bytes[start..<(start + length)]
-                if found.elementsEqual(wanted) {
+                let found = buffer[start..<(start + length)]
+                if found.elementsEqual(path.utf8) {
                     let isSame = HashCache.numbers(stamp).enumerated().allSatisfy { index, value in
                         number(at: offset + 8 * index, as: UInt64.self) == value
                     }
-                    return isSame ? Array(bytes[(offset + 40)..<(offset + 40 + FileHasher.length)]) : nil
+                    return isSame ? Array(buffer[(offset + 40)..<(offset + 40 + FileHasher.length)]) : nil
                 }
-                if wanted.lexicographicallyPrecedes(found) { return nil }
+                if path.utf8.lexicographicallyPrecedes(found) { return nil }
                 offset = start + length
             }
             return nil
         }
 
         private func number<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number {
-            bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self)) }
+            buffer.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self)) }
         }
     }
 
@@ -90,5 +178,21 @@ public enum HashCache {
             UInt64(bitPattern: stamp.size), stamp.device, stamp.inode, UInt64(bitPattern: stamp.modified),
             UInt64(bitPattern: stamp.changed),
         ]
+    }
+}
+
+// Free of the scope of types whose own `read` and `write` would hide them.
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    while true {
+        let count = read(descriptor, buffer.baseAddress, buffer.count)
+        if count >= 0 || errno != EINTR { return count }
+    }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    while true {
+        let count = write(descriptor, bytes.baseAddress, bytes.count)
+        if count >= 0 || errno != EINTR { return count }
     }
 }

@@ -44,7 +44,9 @@ public enum FolderWalk {
         _ ignoring: (String, Bool) -> Bool,
         _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
     ) throws(FloydError) {
-        for step in PathOrder.steps(through: try folder.names(shown: prefix.isEmpty ? root : prefix)) {
+        let names = try folder.names(shown: prefix.isEmpty ? root : prefix)
+        for index in 0..<names.count {
+            let step = names[index]
             guard let name = String(validating: step.name, as: UTF8.self) else {
                 let shown = prefix + String(decoding: step.name, as: UTF8.self)
                 throw LocalFileError.refused(shown, "has a name that is not UTF-8")

@@ -27,7 +27,8 @@ struct OpenFolder: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    func names(shown path: String) throws(FloydError) -> [PathOrder.FolderName] {
+    /// The folder's names, in their order.
+    func names(shown path: String) throws(FloydError) -> FolderNames {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw LocalFileError.reading(path, errno) }
         guard let stream = fdopendir(copy) else {
@@ -36,23 +37,23 @@ struct OpenFolder: ~Copyable {
             throw LocalFileError.reading(path, code)
         }
         defer { closedir(stream) }
-        var names: [PathOrder.FolderName] = []
+        var names = FolderNames()
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 if errno != 0 { throw LocalFileError.reading(path, errno) }
+                names.sort()
                 return names
             }
-            let bytes = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                let start = UnsafeRawPointer(pointer)
-                return [UInt8](
-                    UnsafeRawBufferPointer(start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)))
-                )
-            }
-            if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
             let type = Int32(entry.pointee.d_type)
             let canBeFolder = type == Int32(DT_DIR) || type == Int32(DT_UNKNOWN)
-            names.append(PathOrder.FolderName(bytes: bytes, canBeFolder: canBeFolder))
+            withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                let start = UnsafeRawPointer(pointer)
+                let length = strlen(start.assumingMemoryBound(to: CChar.self))
+                let name = UnsafeRawBufferPointer(start: start, count: length)
+                let isOfAll = name.elementsEqual([0x2E]) || name.elementsEqual([0x2E, 0x2E])
+                if !isOfAll { names.append(name, canBeFolder: canBeFolder) }
+            }
         }
     }
 

@@ -16,6 +16,8 @@ struct AccessTests {
         (.get, "/api/v1/datasets"), (.post, "/api/v1/datasets"), (.get, "/api/v1/datasets/x"),
         (.post, "/api/v1/datasets/x/versions"), (.get, "/api/v1/dataset-versions"),
         (.get, "/api/v1/dataset-versions/x"),
+        (.get, "/api/v1/dataset-versions/x/blocks?path=a&size=1&average=65536"),
+        (.put, "/api/v1/uploads/\(id)/recipe"), (.get, "/api/v1/uploads/\(id)/recipe"),
         (.post, "/api/v1/uploads"), (.options, "/api/v1/uploads"), (.get, "/api/v1/uploads/\(id)"),
         (.head, "/api/v1/uploads/\(id)"), (.patch, "/api/v1/uploads/\(id)"), (.delete, "/api/v1/uploads/\(id)"),
         (.options, "/api/v1/uploads/\(id)"), (.get, "/api/v1/uploads/\(id)/missing"),
@@ -46,7 +48,13 @@ struct AccessTests {
     @Test("with a wrong token too, whatever the rest of the request", arguments: interface)
     func wrongToken(method: HTTPRequest.Method, path: String) async throws {
         let app = try TestApplication()
-        let answer = await app.send(method, path + "?colour=red", token: "wrong", body: "{", type: "text/plain")
+        let answer = await app.send(
+            method,
+            path + (path.contains("?") ? "&" : "?") + "colour=red",
+            token: "wrong",
+            body: "{",
+            type: "text/plain"
+        )
         #expect(answer.status == 401)
         #expect(app.fake.calls.isEmpty)
     }

@@ -1,0 +1,118 @@
+import Dispatch
+import FloydModel
+import FloydTree
+import Synchronization
+
+/// Finds the hashes of a survey's files.
+struct SurveyHashing {
+    let survey: FolderSurvey
+    /// The folder that was surveyed.
+    let folder: String
+    /// The blocks of what the server has of such a file, if anything.
+    let base: (ManifestEntry) throws(FloydError) -> BlockIndex?
+    /// Told how many bytes and files have their hashes.
+    let progressed: (Int64, Int) -> Void
+
+    /// A file that has to be read.
+    private struct Unread {
+        var line: Int
+        var path: String
+        var stamp: FileStamp
+    }
+
+    /// Small files that are read at once, by all processors: so many, or of so many bytes.
+    private static let batchCount = 512
+    private static let batchSize: Int64 = 1 << 26
+
+    private var batch: [Unread] = []
+    private var (bytes, files) = (Int64(0), 0)
+
+    init(
+        _ survey: FolderSurvey,
+        in folder: String,
+        base: @escaping (ManifestEntry) throws(FloydError) -> BlockIndex?,
+        progressed: @escaping (Int64, Int) -> Void
+    ) {
+        self.survey = survey
+        self.folder = folder
+        self.base = base
+        self.progressed = progressed
+    }
+
+    /// Fills in the hashes.
+    ///
+    /// - Parameters:
+    ///   - known: of files that are unchanged since.
+    ///   - onlyKnown: whether files are left without where it takes reading them to know.
+    /// - Returns: whether no file had to be read.
+    /// - Throws: `FloydError` that names a file which can't be read, or changed since it was found, or what `base` throws.
+    mutating func run(known: consuming HashCache.Reader, onlyKnown: Bool) throws(FloydError) -> Bool {
+        var areAllKnown = true
+        var reader = try survey.reader()
+        var waiting: Int64 = 0
+        while let (line, item) = try reader.next() {
+            guard let stamp = item.stamp else { continue }
+            if let sha256 = stamp.size == 0 ? FileHasher.ofNothing : known.hash(of: item.entry.path, stamp) {
+                try survey.setHash(sha256, of: line)
+                done(stamp.size)
+                continue
+            }
+            areAllKnown = false
+            if onlyKnown { continue }
+            let unread = Unread(line: line, path: item.entry.path, stamp: stamp)
+            if stamp.size >= BlockList.smallestFile {
+                try read(unread, against: base(item.entry))
+                continue
+            }
+            batch.append(unread)
+            waiting += stamp.size
+            if batch.count == Self.batchCount || waiting >= Self.batchSize {
+                try readBatch()
+                waiting = 0
+            }
+        }
+        try readBatch()
+        return areAllKnown
+    }
+
+    private mutating func done(_ size: Int64) {
+        bytes += size
+        files += 1
+        progressed(bytes, files)
+    }
+
+    /// Reads a large file, for its hash and for what of it is not in `base`.
+    private mutating func read(_ file: Unread, against base: BlockIndex?) throws(FloydError) {
+        let path = "\(folder)/\(file.path)"
+        let (sha256, stamp): ([UInt8], FileStamp)
+        if let base {
+            let difference = try FileDifference(of: path, against: base)
+            (sha256, stamp) = (difference.sha256, difference.stamp)
+            survey.compared[file.line] = difference.recipe
+        } else {
+            (sha256, stamp) = try FileHasher.hash(file: path) { [bytes, files] in progressed(bytes + $0, files) }
+        }
+        guard stamp == file.stamp else { throw ContentSource.change(of: file.path) }
+        try survey.setHash(sha256, of: file.line)
+        done(file.stamp.size)
+    }
+
+    private mutating func readBatch() throws(FloydError) {
+        let (folder, files) = (folder, batch)
+        let results = Mutex([Result<[UInt8], FloydError>?](repeating: nil, count: files.count))
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            let result = Result { () throws(FloydError) in
+                let (sha256, stamp) = try FileHasher.hash(file: "\(folder)/\(files[index].path)")
+                guard stamp == files[index].stamp else { throw ContentSource.change(of: files[index].path) }
+                return sha256
+            }
+            results.withLock { $0[index] = result }
+        }
+        for (file, result) in zip(files, results.withLock { $0 }) {
+            guard let result else { continue }
+            try survey.setHash(result.get(), of: file.line)
+            done(file.stamp.size)
+        }
+        batch.removeAll(keepingCapacity: true)
+    }
+}
