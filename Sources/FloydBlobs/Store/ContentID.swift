@@ -20,6 +20,19 @@ public struct ContentID: Sendable, Hashable {
     /// The 32 bytes of the hash.
     public var sha256: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
+    /// Half of the hash, to hold many: two contents with the same half are to be found by nobody.
+    struct Short: Hashable {
+        private let first: UInt64
+        private let second: UInt64
+
+        fileprivate init(_ first: UInt64, _ second: UInt64) {
+            self.first = first
+            self.second = second
+        }
+    }
+
+    var short: Short { Short(words[0], executable ? ~words[1] : words[1]) }
+
     /// Where the content lies below `contents/`: `9f/86d0…`, with `.x` at the end if executable.
     var relativePath: String {
         let hex = Hex.string(sha256)

@@ -15,7 +15,7 @@ struct MissingPlan {
     /// A bit for each: whether it is to be sent.
     private var missing: [UInt64]
 
-    /// Contents that one pass may hold on average: about 8 MB.
+    /// Contents that one pass may hold on average: about 6 MB.
     static let filesPerPass = 131_072
     /// Contents that are asked about at once.
     private static let batchSize = 1_000
@@ -36,7 +36,7 @@ struct MissingPlan {
     }
 
     private mutating func look(pass: Int, of passes: Int, _ isReachable: ([ContentID]) throws -> [Bool]) throws {
-        var seen: Set<ContentID> = []
+        var seen: Set<ContentID.Short> = []
         var batch: [(number: Int, id: ContentID, length: Int64)] = []
         var number = 0
         var reader = try storing { () throws(SystemError) in
@@ -50,7 +50,7 @@ struct MissingPlan {
             }
             // Swift seeds its hashing anew in every process, so no manifest can be made to fall into one pass.
             if passes > 1, UInt(bitPattern: id.hashValue) % UInt(passes) != UInt(pass) { continue }
-            guard seen.insert(id).inserted else { continue }
+            guard seen.insert(id.short).inserted else { continue }
             batch.append((number, id, record.length))
             if batch.count == Self.batchSize {
                 try ask(about: batch, isReachable)
