@@ -38,9 +38,9 @@ public struct Daemon: Sendable {
             pool: ground.pool,
             expiry: configuration.uploadExpiry
         )
-        let blocks = BlockListing(blobs: ground.blobs, logger: logger)
-        services = Services(ground, attempts, uploads, blocks, configuration)
-        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger), blocks]
+        let preparation = TreePreparation(blobs: ground.blobs, logger: logger)
+        services = Services(ground, attempts, uploads, preparation, configuration)
+        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger), preparation]
         notices = Notice.all(ground, configuration)
     }
 }
@@ -50,7 +50,7 @@ extension Services {
         _ ground: Groundwork,
         _ attempts: AttemptParts,
         _ uploads: UploadService,
-        _ blocks: BlockListing,
+        _ preparation: TreePreparation,
         _ configuration: ServerConfiguration
     ) {
         let hasAccountUIDs = ground.identities.range != nil
@@ -70,7 +70,7 @@ extension Services {
                 instances: ground.instanceTypes,
                 declaredEnvironments: ground.environments
             ),
-            data: DataService(store: ground.store, uploads: uploads, blocks: blocks),
+            data: DataService(store: ground.store, uploads: uploads, preparation: preparation),
             uploads: uploads,
             differences: DifferenceService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             jobs: JobService(

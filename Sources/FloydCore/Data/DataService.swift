@@ -7,12 +7,12 @@ internal import FoundationEssentials
 struct DataService: DataServing {
     private let store: Store
     private let uploads: UploadService
-    private let blocks: BlockListing
+    private let preparation: TreePreparation
 
-    init(store: Store, uploads: UploadService, blocks: BlockListing) {
+    init(store: Store, uploads: UploadService, preparation: TreePreparation) {
         self.store = store
         self.uploads = uploads
-        self.blocks = blocks
+        self.preparation = preparation
     }
 
     func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
@@ -66,9 +66,8 @@ struct DataService: DataServing {
         }
         let message = try TextLimits.message(request.message)
         let tree = try await uploads.tree(request.upload, of: account)
-        try await uploads.materialise(tree)
         let version = try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
-        blocks.want(Array(tree.digest))
+        preparation.want(Array(tree.digest))
         return DatasetVersionResponse(version)
     }
 }

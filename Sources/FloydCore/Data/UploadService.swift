@@ -196,11 +196,6 @@ struct UploadService: UploadServing {
         try await store.trees.of(id, owner: account.id)
     }
 
-    /// Makes the tree ready to be mounted.
-    func materialise(_ tree: TreeRecord) async throws {
-        _ = try await pool.run { [blobs] in try blobs.materialise(Array(tree.digest)) }
-    }
-
     private func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
         guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
         return upload

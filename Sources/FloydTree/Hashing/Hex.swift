@@ -1,37 +1,58 @@
 /// Bytes as lowercase hexadecimal digits, the form that hashes have in manifests, file names and requests.
 public enum Hex {
-    static let digits = Array("0123456789abcdef".utf8)
-
-    public static func string(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        append(bytes, to: &text)
-        return String(decoding: text, as: UTF8.self)
+    public static func string(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+            for (index, byte) in bytes.enumerated() {
+                buffer[index * 2] = digit(byte >> 4)
+                buffer[index * 2 + 1] = digit(byte & 15)
+            }
+            return bytes.count * 2
+        }
     }
 
-    static func append(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+    public static func string(_ bytes: ArraySlice<UInt8>) -> String {
+        string(Array(bytes))
+    }
+
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
+    }
+
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
     /// The bytes that `text` stands for; nil where it has an odd length or anything but `0-9a-f` (no capitals:
     /// one hash has one spelling).
-    public static func bytes(_ text: some Collection<UInt8>) -> [UInt8]? {
+    public static func bytes(_ text: [UInt8]) -> [UInt8]? {
+        text.withUnsafeBufferPointer { bytes($0) }
+    }
+
+    public static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        text.withUnsafeBufferPointer { bytes($0) }
+    }
+
+    static func bytes(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { bytes($0) }
+    }
+
+    private static func bytes(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 2)
-        var high: UInt8?
-        for digit in text {
-            guard let value = value(of: digit) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
+        var isWhole = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 2) { buffer, count in
+            while count < text.count / 2, let high = value(of: text[count * 2]),
+                let low = value(of: text[count * 2 + 1])
+            {
+                buffer[count] = high << 4 | low
+                count += 1
             }
+            isWhole = count == text.count / 2
         }
-        return bytes
+        return isWhole ? bytes : nil
     }
 
     private static func value(of digit: UInt8) -> UInt8? {

@@ -75,8 +75,8 @@ public enum ManifestCoding {
                 line.append(byte)
             case 0..<0x20:
                 append("\\u00", to: &line)
-                line.append(Hex.digits[Int(byte >> 4)])
-                line.append(Hex.digits[Int(byte & 15)])
+                line.append(Hex.digit(byte >> 4))
+                line.append(Hex.digit(byte & 15))
             default:
                 line.append(byte)
             }

@@ -63,7 +63,7 @@ final class World: Sendable {
     }
 
     var data: DataService {
-        DataService(store: store, uploads: uploads(), blocks: BlockListing(blobs: blobs, logger: quiet))
+        DataService(store: store, uploads: uploads(), preparation: TreePreparation(blobs: blobs, logger: quiet))
     }
 
     var view: JobView {

@@ -27,6 +27,8 @@ package struct Command: Sendable {
         package var errors: String
         /// From just before it was started until its end was seen.
         package var time: Nanoseconds
+        /// The most memory that it had at a time, in bytes.
+        package var memory: Double
     }
 
     /// Runs it to its end. What it says must be short: it stays in pipes until then.
@@ -39,13 +41,15 @@ package struct Command: Sendable {
         let before = Clock.now
         let pid = try start([null.raw, output.writing, errors.writing])
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        var usage = rusage()
+        while wait4(pid, &status, 0, &usage) < 0 && errno == EINTR {}
         let time = Clock.now - before
         return Finished(
             status: status,
             output: Self.content(output.reading),
             errors: Self.content(errors.reading),
-            time: time
+            time: time,
+            memory: Double(usage.ru_maxrss) * 1024
         )
     }
 

@@ -40,6 +40,15 @@ package struct Memory {
         }
     }
 
+    /// The most that was resident at a time, of a process that lives.
+    package static func peak(of pid: pid_t) -> Double {
+        for line in ProcessFile.text("/proc/\(pid)/status").split(separator: "\n") where line.hasPrefix("VmHWM:") {
+            return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Double($0) }.map
+            { $0 * 1024 } ?? 0
+        }
+        return 0
+    }
+
     /// Of several together.
     package init(of pids: [pid_t]) {
         for memory in pids.map({ Memory(of: $0) }) {

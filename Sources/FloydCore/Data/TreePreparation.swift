@@ -5,13 +5,14 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Makes the lists of new versions' blocks while nothing else is to do, so that they are there when the next version is made.
+/// Makes what will be wanted of new versions while nothing else is to do: the folder of links that jobs mount, and the lists of blocks to
+/// which the next version is compared.
 ///
 /// What is missed, at the end of the process or otherwise, is made when it is asked for.
-final class BlockListing: Service {
+final class TreePreparation: Service {
     private let blobs: BlobStore
     private let logger: Logger
-    private let pool = BlockingPool(threads: 1, name: "floyd-blocks", isIdle: true)
+    private let pool = BlockingPool(threads: 1, name: "floyd-idle", isIdle: true)
     private let trees: AsyncStream<[UInt8]>
     private let wanted: AsyncStream<[UInt8]>.Continuation
     private let isStopping = Atomic(false)
@@ -25,7 +26,7 @@ final class BlockListing: Service {
         (trees, wanted) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.capacity))
     }
 
-    /// Notes that the tree's blocks will be asked for.
+    /// Notes that the tree is one of a new version.
     func want(_ tree: [UInt8]) {
         wanted.yield(tree)
     }
@@ -42,12 +43,13 @@ final class BlockListing: Service {
     private func make(_ tree: [UInt8]) async {
         do {
             try await pool.run { [blobs, self] in
+                _ = try blobs.materialise(tree)
                 try blobs.makeBlockLists(of: tree) { !isStopping.load(ordering: .relaxed) }
             }
         } catch let error as FloydError where error.code == .notFound {
             // Removed meanwhile.
         } catch {
-            logger.warning("Lists of blocks could not be made", metadata: ["error": "\(error)"])
+            logger.warning("A version could not be made ready", metadata: ["error": "\(error)"])
         }
     }
 }
