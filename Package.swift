@@ -147,7 +147,9 @@ let package = Package(
         // Campaigns against the product, run by hand: `swift run -c release FloydCampaign kill --seed 1 --count 1000`.
         .executableTarget(
             name: "FloydCampaign",
-            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydOS", argumentParser],
+            dependencies: [
+                "FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS", argumentParser,
+            ],
             path: "Tests/Campaigns/FloydCampaign",
             swiftSettings: settings
         ),

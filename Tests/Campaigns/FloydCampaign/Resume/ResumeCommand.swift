@@ -1,0 +1,48 @@
+import ArgumentParser
+import FloydLab
+
+/// Uploads break off at every byte, and at random ones.
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Break uploads off at every byte of a small tree and at random bytes of a large one, and go on.",
+        discussion: """
+            --count: how many breaks of the large one. Of every second of them the server is killed with SIGKILL at that moment, \
+            and of every --kill-every-th of the small tree's.
+            """
+    )
+
+    @OptionGroup var options: CampaignOptions
+
+    @Option(help: ArgumentHelp("Bytes of the small tree; 0 leaves it out.", valueName: "n"))
+    var small = 65_536
+
+    @Option(help: ArgumentHelp("Bytes of the large tree.", valueName: "n"))
+    var large = 256 << 20
+
+    @Option(help: ArgumentHelp("At every how many-eth byte of the small tree the server is killed.", valueName: "n"))
+    var killEvery = 64
+
+    func validate() throws {
+        guard small >= 0, large > 0, killEvery > 0 else {
+            throw ValidationError("--small, --large and --kill-every: sizes and a step")
+        }
+    }
+
+    func run() throws {
+        try Stage.play("resume", options) { stage in
+            var course = ResumeCourse(stage)
+            for cut in 0...max(0, small - 1) where small > 0 {
+                guard Clock.now < options.deadline else { break }
+                try Interruption.check()
+                try course.round(size: small, files: 24, cut: cut, killing: cut % killEvery == 0)
+            }
+            for number in 0..<(options.count ?? 200) {
+                guard Clock.now < options.deadline else { break }
+                try Interruption.check()
+                try course.randomRound(size: large, files: 40, killing: number.isMultiple(of: 2))
+            }
+            return course.summary
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import FloydModel
+import FloydTree
+
+/// A tree of files of all sizes, none of whose contents was there before.
+struct ResumeTree {
+    /// The files' bytes, one after the other.
+    let bytes: [UInt8]
+    let manifest: [UInt8]
+    /// What each file is, and where among the bytes.
+    let contents: [(sha256: [UInt8], range: Range<Int>)]
+
+    init(size: Int, files: Int, _ random: inout SplitMix64) {
+        let words = (0..<(size + 7) / 8).map { _ in random.next() }
+        bytes = Array(words.withUnsafeBytes { Array($0) }.prefix(size))
+        // Some bounds fall together: then a file is empty, which is no content.
+        let bounds = (0..<files - 1).map { _ in Int.random(in: 0...size, using: &random) }.sorted()
+        var manifest: [UInt8] = []
+        var contents: [(sha256: [UInt8], range: Range<Int>)] = []
+        for (number, range) in zip([0] + bounds, bounds + [size]).map({ $0..<$1 }).enumerated() {
+            let sha256 = FileHasher.sha256(Array(bytes[range]))
+            let path = "file-\(1_000 + number)"
+            let entry = ManifestEntry(path: path, kind: .file, size: Int64(range.count), sha256: sha256)
+            manifest += ManifestCoding.line(entry)
+            if !range.isEmpty { contents.append((sha256, range)) }
+        }
+        self.manifest = manifest
+        self.contents = contents
+    }
+}
