@@ -69,7 +69,8 @@ public struct UploadFolder: Sendable {
         } else {
             offset = try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint)?.offset ?? 0
         }
-        return UploadStatus(state: offset == totals.length ? .complete : .receiving, offset: offset)
+        let state: UploadStatus.State = offset == totals.length ? .complete : .receiving
+        return UploadStatus(state: state, offset: offset, isBusy: lock == nil)
     }
 
     /// Opens the upload for the bytes from `offset` on.
@@ -135,4 +136,6 @@ public struct UploadStatus: Sendable, Hashable {
     public let state: State
     /// Bytes of the stream that are received and on the disk.
     public let offset: Int64
+    /// Whether something writes to it now, so that there may be more in a moment.
+    public var isBusy = false
 }

@@ -75,11 +75,25 @@ struct UploadService: UploadServing {
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
         let upload = try await owned(id, account)
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
-        let (length, status) = try await pool.run { [blobs] in
-            let folder = try blobs.upload(id)
-            return (folder.totals.length, try folder.status())
-        }
+        let (length, status) = try await settled(id)
         return UploadResponse(upload, length: length, offset: status.offset)
+    }
+
+    /// How long a question is kept waiting for bytes that are just being written.
+    private static let patience = Duration.seconds(10)
+
+    /// Where the upload stands. Who asks has lost the connection that it sent on, most likely, and what came over that is still being
+    /// written: to say less than there will be in a moment would have it sent twice.
+    private func settled(_ id: ObjectID) async throws -> (length: Int64, status: UploadStatus) {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            let (length, status) = try await pool.run { [blobs] in
+                let folder = try blobs.upload(id)
+                return (folder.totals.length, try folder.status())
+            }
+            guard status.isBusy, ContinuousClock.now < deadline else { return (length, status) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     func missing(in id: ObjectID, as account: Account) async throws -> String {

@@ -12,8 +12,8 @@ struct ResumeTree {
     init(size: Int, files: Int, _ random: inout SplitMix64) {
         let words = (0..<(size + 7) / 8).map { _ in random.next() }
         bytes = Array(words.withUnsafeBytes { Array($0) }.prefix(size))
-        // Some bounds fall together: then a file is empty, which is no content.
-        let bounds = (0..<files - 1).map { _ in Int.random(in: 0...size, using: &random) }.sorted()
+        // Some bounds fall together: then a file is empty, which is no content. None is so short that another was like it.
+        let bounds = (0..<files - 1).map { _ in Int.random(in: 0...size / 16, using: &random) * 16 }.sorted()
         var manifest: [UInt8] = []
         var contents: [(sha256: [UInt8], range: Range<Int>)] = []
         for (number, range) in zip([0] + bounds, bounds + [size]).map({ $0..<$1 }).enumerated() {
