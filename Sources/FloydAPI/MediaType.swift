@@ -8,5 +8,7 @@ public enum MediaType {
     public static let eventStream = "text/event-stream"
     /// tus 1.0: the body of a PATCH.
     public static let offsetOctetStream = "application/offset+octet-stream"
+    public static let tar = "application/x-tar"
+    public static let zip = "application/zip"
     public static let octetStream = "application/octet-stream"
 }

@@ -32,6 +32,7 @@ public struct Application: Sendable {
         pages = try Pages(services: services, configuration: configuration, now: now)
         var routes = ServerController(machine: services.machine).routes
         routes += DataController(data: services.data).routes
+        routes += TreeController(trees: services.trees, logger: logger).routes
         routes += UploadController(uploads: services.uploads).routes
         routes += JobController(jobs: services.jobs).routes
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
@@ -42,7 +43,7 @@ public struct Application: Sendable {
             logger: logger
         )
         routes += events.routes
-        routes += OutputController(outputs: services.outputs).routes
+        routes += OutputController(outputs: services.outputs, logger: logger).routes
         routes += pages.routes
         self.routes = routes
         router = Router(routes)

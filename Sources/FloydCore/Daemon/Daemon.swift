@@ -68,6 +68,7 @@ extension Services {
                 declaredEnvironments: ground.environments
             ),
             data: DataService(store: ground.store, uploads: uploads),
+            trees: TreeService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             uploads: uploads,
             jobs: JobService(
                 store: ground.store,
