@@ -17,8 +17,10 @@ public struct ManifestSearch {
         case folder
     }
 
-    /// Below this many bytes lines are read one after another. Longer than any line.
-    private static let pieceLength = 1 << 17
+    /// What is read at a time: many lines, mostly. Below it lines are gone through one after another.
+    private static let pieceLength = 1 << 12
+    /// Longer than any line.
+    private static let maximumLength = 1 << 17
 
     private let descriptor: Int32
     private let size: Int64
@@ -45,38 +47,40 @@ public struct ManifestSearch {
         var high = size
         while high - low > Self.pieceLength {
             let middle = low + (high - low) / 2
-            let piece = try read(at: middle)
-            guard let end = piece.firstIndex(of: 0x0A), middle + Int64(end) + 1 < high else {
+            let start = middle + Int64(try self.line(at: middle).count)
+            if start >= high {
                 high = middle
-                continue
-            }
-            let start = middle + Int64(end) + 1
-            let line = try read(at: start).prefix { $0 != 0x0A }
-            if try ManifestCoding.entry(line: Array(line)).path.utf8.lexicographicallyPrecedes(key) {
+            } else if try path(of: self.line(at: start)).lexicographicallyPrecedes(key) {
                 low = start
             } else {
                 high = start
             }
         }
         while low < size {
-            let piece = try read(at: low)
-            var rest = piece[...]
-            while let end = rest.firstIndex(of: 0x0A) {
-                let entry = try ManifestCoding.entry(line: Array(rest[..<end]))
-                if !entry.path.utf8.lexicographicallyPrecedes(key) { return entry }
-                rest = rest[(end + 1)...]
-            }
-            guard rest.startIndex > 0 else {
-                throw FloydError(.internalError, "a stored manifest has a line without an end")
-            }
-            low += Int64(rest.startIndex)
+            let line = try line(at: low)
+            let entry = try ManifestCoding.entry(line: line)
+            if !entry.path.utf8.lexicographicallyPrecedes(key) { return entry }
+            low += Int64(line.count)
         }
         return nil
     }
 
-    private func read(at offset: Int64) throws(FloydError) -> [UInt8] {
+    private func path(of line: [UInt8]) throws(FloydError) -> String.UTF8View {
+        try ManifestCoding.entry(line: line).path.utf8
+    }
+
+    /// The bytes from `offset` up to the end of the line that they are in, its newline included.
+    private func line(at offset: Int64) throws(FloydError) -> [UInt8] {
+        for length in [Self.pieceLength, Self.maximumLength] {
+            let piece = try read(length, at: offset)
+            if let end = piece.firstIndex(of: 0x0A) { return Array(piece[...end]) }
+        }
+        throw FloydError(.internalError, "a stored manifest has a line without an end")
+    }
+
+    private func read(_ length: Int, at offset: Int64) throws(FloydError) -> [UInt8] {
         var count = 0
-        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceLength) { buffer, filled in
+        let piece = [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
             repeat {
                 count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             } while count < 0 && errno == EINTR
