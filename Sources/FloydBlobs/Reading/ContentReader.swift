@@ -14,8 +14,8 @@ public struct ContentReader: ~Copyable, Sendable {
     }
 
     /// Up to here a file is copied beside others: a call to the system for each of them costs more.
-    private static let smallFile: Int64 = 1 << 16
-    private static let pieceLength = 1 << 18
+    private static let smallFile: Int64 = 1 << 15
+    private static let pieceLength = 1 << 17
 
     private let store: BlobStore
     private var cursor: ManifestCursor

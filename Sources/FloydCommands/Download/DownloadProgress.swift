@@ -9,6 +9,8 @@ final class DownloadProgress {
     private let start = ContinuousClock.now
     private var doneFiles = 0
     private var bytes: Int64 = 0
+    /// Bytes that were there, and took no time.
+    private var present: Int64 = 0
     private var lastShown: ContinuousClock.Instant?
 
     /// - Parameter total: bytes.
@@ -18,6 +20,12 @@ final class DownloadProgress {
         self.total = total
     }
 
+    /// Notes bytes that an earlier command had fetched.
+    func found(_ count: Int64) {
+        present += count
+        received(count)
+    }
+
     func received(_ count: Int64) {
         bytes += count
         guard console.errors.isTerminal else { return }
@@ -25,7 +33,7 @@ final class DownloadProgress {
         // What is done at once needs no bar.
         guard now - (lastShown ?? start) >= Self.interval || (bytes >= total && lastShown != nil) else { return }
         lastShown = now
-        let line = Self.line(doneFiles, of: files, bytes, of: total, after: now - start)
+        let line = Self.line(doneFiles, of: files, bytes, of: total, present: present, after: now - start)
         console.writeToErrors("\r\(line)\u{1b}[K")
     }
 
@@ -50,6 +58,7 @@ final class DownloadProgress {
         of files: Int,
         _ bytes: Int64,
         of total: Int64,
+        present: Int64 = 0,
         after time: Duration
     ) -> String {
         let share = total > 0 ? min(1, Double(bytes) / Double(total)) : 1
@@ -59,7 +68,7 @@ final class DownloadProgress {
             + String(repeating: " ", count: max(0, barWidth - filled - 1))
         let percent = String(Int(share * 100))
         let seconds = time / .seconds(1)
-        let rate = seconds > 0 ? Double(bytes) / seconds : 0
+        let rate = seconds > 0 ? Double(bytes - present) / seconds : 0
         let left = rate > 0 ? Int((Double(max(0, total - bytes)) / rate).rounded(.up)) : nil
         return "[\(bar)] \(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
             + "\(doneFiles) of \(files) file\(files == 1 ? "" : "s")  "

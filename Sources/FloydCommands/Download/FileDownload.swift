@@ -50,7 +50,7 @@ struct FileDownload {
         defer { progress.end() }
         var part = try target.openPart(of: place.name, mark: String(sha256.prefix(32)), executable: false)
         try part.resume(limit: size)
-        progress.received(part.size)
+        progress.found(part.size)
         if part.size < size {
             try client.file(
                 path,

@@ -39,10 +39,10 @@ struct TreeReceiver: ~Copyable {
         try part.resume(limit: next.size)
         let had = part.size
         begin(next, consume part, having: had)
-        progress.received(had)
+        progress.found(had)
         if left == 0 {
+            // If what was left there is of no use, it comes again, at the end.
             try finishFile()
-            // What was left there is of no use: it comes again, at the end.
         }
         return had
     }

@@ -11,7 +11,7 @@ public import FloydModel
 /// Goes through a manifest that lies in a file, entry by entry, at the pace of whoever asks. What it gives out is checked as `ManifestReader`
 /// checks it; it holds a piece of the file and the entries of that, whatever the manifest's length.
 public struct ManifestCursor: ~Copyable, Sendable {
-    private static let pieceLength = 1 << 16
+    private static let pieceLength = 1 << 14
 
     private let descriptor: Int32
     private var reader = ManifestReader()
