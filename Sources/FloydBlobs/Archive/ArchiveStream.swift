@@ -28,7 +28,7 @@ struct ArchiveStream<Source: ArchiveSource & ~Copyable>: ~Copyable, Sendable {
     private var path = ""
     private var isOver = false
 
-    private static var pieceLength: Int { 1 << 17 }
+    private static var pieceLength: Int { 1 << 16 }
 
     init(_ format: ArchiveFormat, of source: consuming Source) throws(FloydError) {
         writer = try ArchiveWriter(format)

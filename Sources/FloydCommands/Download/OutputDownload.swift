@@ -67,7 +67,7 @@ struct OutputDownload {
                 continue
             }
             guard found.kind != .folder else {
-                throw FloydError(.localFile, "\(target.shown(file.path)) is a folder, and a file is to be there")
+                throw FloydError(.localFile, "\(target.shown(file.path)) is a folder, where a file is to be")
             }
             if found.kind == .file, found.size == file.size, found.modified == Self.seconds(file) { continue }
             needed.append(file)

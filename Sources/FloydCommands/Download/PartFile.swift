@@ -30,10 +30,17 @@ struct PartFile: ~Copyable {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
             throw FloydError(.localFile, "\(shown) can't be written: something else has the name \(name) beside it")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // The other one may have given it its name, and so have let it go, a moment ago: then it is no part any more.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, Self.isAt(name, in: folder, status) else {
             throw FloydError(.conflict, "another command is fetching \(shown)", hint: "Wait for it.")
         }
         size = Int64(status.st_size)
+    }
+
+    private static func isAt(_ name: String, in folder: Int32, _ opened: stat) -> Bool {
+        var status = stat()
+        return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_ino == opened.st_ino
+            && status.st_dev == opened.st_dev
     }
 
     deinit {

@@ -16,6 +16,15 @@ struct TargetFolder: ~Copyable {
     struct Found {
         enum Kind: Hashable {
             case file, folder, link, other
+
+            var words: String {
+                switch self {
+                case .file: "a file"
+                case .folder: "a folder"
+                case .link: "a link"
+                case .other: "neither a file nor a folder"
+                }
+            }
         }
 
         var kind: Kind
@@ -225,16 +234,11 @@ struct TargetFolder: ~Copyable {
         let flaw = LocalFile.flaw("can't open the folder", shown(place(of: name)))
         var status = stat()
         guard fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return flaw }
-        let what: String
-        switch Self.kind(of: status) {
-        case .folder: return flaw
-        case .link: what = "a link"
-        case .file: what = "a file"
-        case .other: what = "neither a file nor a folder"
-        }
+        let kind = Self.kind(of: status)
+        guard kind != .folder else { return flaw }
         return FloydError(
             .localFile,
-            "\(shown(place(of: name))) is \(what), where a folder is to be",
+            "\(shown(place(of: name))) is \(kind.words), where a folder is to be",
             hint: "Move it away, or take another folder with --into."
         )
     }

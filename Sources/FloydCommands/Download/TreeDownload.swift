@@ -74,9 +74,9 @@ struct TreeDownload {
         case (.dir, .folder):
             return .present(hasWrongMode: false)
         case (.dir, _):
-            throw Self.inTheWay(target.shown(entry.path), "no folder, and a folder is to be there")
+            throw Self.inTheWay(target.shown(entry.path), "\(found.kind.words), where a folder is to be")
         case (.file, .folder), (.link, .folder):
-            throw Self.inTheWay(target.shown(entry.path), "a folder, and a \(entry.kind.rawValue) is to be there")
+            throw Self.inTheWay(target.shown(entry.path), "a folder, where a \(entry.kind.rawValue) is to be")
         case (.link, .link):
             return try target.target(of: entry.path).elementsEqual((entry.target ?? "").utf8)
                 ? .present(hasWrongMode: false) : .different
@@ -84,7 +84,7 @@ struct TreeDownload {
             guard try target.sha256(of: entry.path) == entry.sha256 else { return .different }
             return .present(hasWrongMode: (found.mode & 0o100 != 0) != entry.executable)
         case (.file, .other), (.link, .other):
-            throw Self.inTheWay(target.shown(entry.path), "neither a file nor a folder")
+            throw Self.inTheWay(target.shown(entry.path), found.kind.words)
         case (.file, _), (.link, _):
             return .different
         }
