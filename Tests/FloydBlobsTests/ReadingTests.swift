@@ -47,11 +47,12 @@ struct ReadingTests {
     @Test func rangesOfLargerContents() throws {
         let fixture = try Fixture()
         // Around the sizes at which a file is copied beside others or sent alone, and a piece is full.
-        let sizes = [1, 65_535, 65_536, 65_537, 200_000, 3, 0, 262_144, 300_000, 70_000, 10]
+        let sizes = [1, 32_767, 32_768, 32_769, 100_000, 3, 0, 131_072, 140_000, 10]
         let files = sizes.enumerated().map { index, size in
             TestFile.file(
                 "f\(index + 10)",
-                (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
+                Array(repeating: [1, 2, 3, 4, 5, 6, UInt8(index)], count: size / 7 + 1).flatMap { $0 }.prefix(size).map
+                { $0 }
             )
         }
         let tree = try fixture.upload(files)
@@ -63,11 +64,11 @@ struct ReadingTests {
             sum += size
         }
         for start in boundaries {
-            for end in [start, start + 1, start + 65_537, whole.count - 1, whole.count]
-            where end <= whole.count && start <= end {
+            for end in [start, start + 1, start + 32_769, whole.count] where end <= whole.count {
                 let range = Int64(start)..<Int64(end)
                 let reader = try ContentReader(tree.digest, range: range, in: fixture.store)
-                #expect(try read(reader).elementsEqual(whole[start..<end]), "\(start)..<\(end)")
+                let found = try read(reader)
+                #expect(found == Array(whole[start..<end]), "\(start)..<\(end)")
             }
         }
     }
@@ -116,7 +117,18 @@ struct ReadingTests {
     }
 
     /// The entries of an archive, as Python's own readers see them: path, kind, mode, time, target or content in hexadecimal.
-    private func listed(_ archive: [UInt8], _ format: ArchiveFormat) throws -> [String] {
+    private func listed(_ archive: [UInt8], _ format: ArchiveFormat) async throws -> [String] {
+        try await onThread { try Self.list(archive, format) }
+    }
+
+    /// What takes its time has a thread of its own: other tests need those that all share.
+    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+        }
+    }
+
+    private static func list(_ archive: [UInt8], _ format: ArchiveFormat) throws -> [String] {
         let folder = NSTemporaryDirectory() + "floyd-archive-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -177,12 +189,12 @@ struct ReadingTests {
     ].sorted { $0.entry.path.utf8.lexicographicallyPrecedes($1.entry.path.utf8) }
 
     @Test(arguments: ArchiveFormat.allCases)
-    func archivesHaveEverything(format: ArchiveFormat) throws {
+    func archivesHaveEverything(format: ArchiveFormat) async throws {
         let fixture = try Fixture()
         for files in [Self.small, Self.odd, []] {
             let tree = try fixture.upload(files)
             let archive = try archive(fixture, tree, format)
-            #expect(try listed(archive, format) == files.map(line))
+            #expect(try await listed(archive, format) == files.map(line))
             #expect(try self.archive(fixture, tree, format) == archive)
         }
     }
@@ -207,7 +219,7 @@ struct ReadingTests {
     }
 
     @Test(arguments: ArchiveFormat.allCases)
-    func aHostileOutput(format: ArchiveFormat) throws {
+    func aHostileOutput(format: ArchiveFormat) async throws {
         let folder = try output { path in
             let manager = FileManager.default
             try Data("weights".utf8).write(to: URL(fileURLWithPath: "\(path)/sub/model"))
@@ -226,7 +238,7 @@ struct ReadingTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let archive = try bytes(try OutputArchive(path: "\(folder)/output", as: format))
         #expect(!String(decoding: archive, as: UTF8.self).contains("secret"))
-        let found = try listed(archive, format).map { $0.split(separator: " ").map(String.init) }
+        let found = try await listed(archive, format).map { $0.split(separator: " ").map(String.init) }
         let names = found.compactMap { Hex.bytes(Array($0[0].utf8)).map { String(decoding: $0, as: UTF8.self) } }
         #expect(names == ["dangling", "in", "sub", "sub/back", "sub/deep", "sub/model"])
         #expect(found.map { $0[1] } == ["link", "link", "dir", "link", "dir", "file"])
@@ -250,7 +262,7 @@ struct ReadingTests {
         #expect(error?.code == .conflict)
     }
 
-    @Test func aFileThatGrowsIsCut() throws {
+    @Test func aFileThatGrowsIsCut() async throws {
         let folder = try output { path in
             try Data(repeating: 1, count: 1 << 20).write(to: URL(fileURLWithPath: "\(path)/big"))
         }
@@ -261,7 +273,7 @@ struct ReadingTests {
         try handle.seekToEnd()
         try handle.write(contentsOf: Data(repeating: 2, count: 100_000))
         while let piece = try archive.next() { bytes += piece }
-        #expect(try listed(bytes, .tar)[0].hasSuffix(String(repeating: "01", count: 1 << 20)))
+        #expect(try await listed(bytes, .tar)[0].hasSuffix(String(repeating: "01", count: 1 << 20)))
         #expect(!bytes.contains(2))
     }
 
@@ -280,7 +292,7 @@ struct ReadingTests {
     }
 
     /// A folder that is swapped for a link to outside again and again is never left.
-    @Test func aFolderThatIsSwappedForALink() throws {
+    @Test func aFolderThatIsSwappedForALink() async throws {
         let folder = try output { path in
             try Data("inside".utf8).write(to: URL(fileURLWithPath: "\(path)/sub/file"))
         }
@@ -299,9 +311,14 @@ struct ReadingTests {
         }
         swapper.start()
         defer { swapper.cancel() }
-        for _ in 0..<2_000 {
-            let archive = (try? bytes(try OutputArchive(path: "\(folder)/output", as: .tar))) ?? []
-            #expect(!String(decoding: archive, as: UTF8.self).contains("SECRET"))
+        let leaks = try await onThread {
+            (0..<1_000).count { _ in
+                var bytes: [UInt8] = []
+                guard var archive = try? OutputArchive(path: "\(folder)/output", as: .tar) else { return false }
+                while let piece = try? archive.next() { bytes += piece }
+                return String(decoding: bytes, as: UTF8.self).contains("SECRET")
+            }
         }
+        #expect(leaks == 0)
     }
 }

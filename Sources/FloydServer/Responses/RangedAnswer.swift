@@ -34,7 +34,7 @@ enum RangedAnswer: Sendable {
         fields[.contentRange] = range.contentRange(length: size)
         switch range {
         case .whole:
-            return .content(.ok, fields, 0..<size)
+            return .content(.ok, fields, 0..<max(0, size))
         case .part(let part):
             return .content(.partialContent, fields, part)
         case .unsatisfiable:
