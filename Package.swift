@@ -69,7 +69,7 @@ let package = Package(
         module("FloydOS", ["CFloydLinux"]),
         module("FloydHTTP", ["CFloydSockets", httpTypes]),
         module("FloydStore", ["FloydModel", "FloydOS", grdb]),
-        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
+        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS", "CArchive"]),
         module("FloydRun", ["FloydOS"]),
         module("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
         module(

@@ -50,10 +50,26 @@ public enum APIPath {
     /// What the job left in `/output`.
     public static func output(of job: Reference) -> String { "\(jobs)/\(encoded(job))/output" }
     public static func outputFile(_ path: String, of job: Reference) -> String {
-        "\(output(of: job))/"
-            + path.split(separator: "/", omittingEmptySubsequences: false).map { encoded(String($0)) }.joined(
-                separator: "/"
-            )
+        "\(output(of: job))/\(encoded(path: path))"
+    }
+
+    /// What the job left in `/output`, as one file.
+    public static func outputArchive(_ format: String, of job: Reference) -> String { "\(output(of: job)).\(format)" }
+
+    /// The code of a job as it was submitted: a tree, like a dataset version.
+    public static func code(of job: Reference) -> String { "\(jobs)/\(encoded(job))/code" }
+
+    // Of a tree, which is what `datasetVersion` or `code` gives.
+
+    /// All entries with their hashes, a line each.
+    public static func manifest(of tree: String) -> String { "\(tree)/manifest" }
+    /// The bytes of all files, one after another in the order of the manifest.
+    public static func contents(of tree: String) -> String { "\(tree)/contents" }
+    public static func file(_ path: String, of tree: String) -> String { "\(tree)/files/\(encoded(path: path))" }
+
+    /// `path` with its slashes left as they are.
+    private static func encoded(path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).map { encoded(String($0)) }.joined(separator: "/")
     }
 
     private static func encoded(_ reference: Reference) -> String { encoded(reference.description) }

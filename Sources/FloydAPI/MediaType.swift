@@ -10,5 +10,7 @@ public enum MediaType {
     public static let offsetOctetStream = "application/offset+octet-stream"
     /// The blocks of a content.
     public static let blocks = "application/vnd.floydlite.blocks"
+    public static let tar = "application/x-tar"
+    public static let zip = "application/zip"
     public static let octetStream = "application/octet-stream"
 }

@@ -96,12 +96,20 @@ public struct FloydClient {
         _ request: TransportRequest,
         receive: (UnsafeRawBufferPointer) throws(FloydError) -> Void
     ) throws(TransportFailure) -> TransportHead {
+        try attemptSeeingHead(request) { _, bytes throws(FloydError) in try receive(bytes) }
+    }
+
+    /// The same for a receiver that has to know what the bytes are.
+    func attemptSeeingHead(
+        _ request: TransportRequest,
+        receive: (TransportHead, UnsafeRawBufferPointer) throws(FloydError) -> Void
+    ) throws(TransportFailure) -> TransportHead {
         var request = request
         if let token { request.headers.append(("Authorization", "Bearer \(token)")) }
         var complaint: [UInt8] = []
         let head = try transport.perform(request) { head, bytes throws(FloydError) in
             if head.isSuccess {
-                try receive(bytes)
+                try receive(head, bytes)
             } else if complaint.count < 1 << 20 {
                 complaint.append(contentsOf: bytes)
             }

@@ -20,7 +20,7 @@ struct FloydliteCommand: ParsableCommand {
                 name: "Job",
                 subcommands: [
                     InitCommand.self, RunCommand.self, StatusCommand.self, InfoCommand.self, LogsCommand.self,
-                    WatchCommand.self, StopCommand.self, OutputCommand.self,
+                    WatchCommand.self, StopCommand.self, OutputCommand.self, CloneCommand.self,
                 ]
             ),
             CommandGroup(name: "Data", subcommands: [DataCommand.self, UploadCommand.self]),

@@ -32,6 +32,7 @@ public struct Application: Sendable {
         pages = try Pages(services: services, configuration: configuration, now: now)
         var routes = ServerController(machine: services.machine).routes
         routes += DataController(data: services.data).routes
+        routes += TreeController(trees: services.trees, logger: logger).routes
         routes += UploadController(uploads: services.uploads).routes
         routes += DifferenceController(differences: services.differences).routes
         routes += JobController(jobs: services.jobs).routes
@@ -43,7 +44,7 @@ public struct Application: Sendable {
             logger: logger
         )
         routes += events.routes
-        routes += OutputController(outputs: services.outputs).routes
+        routes += OutputController(outputs: services.outputs, logger: logger).routes
         routes += pages.routes
         self.routes = routes
         router = Router(routes)

@@ -60,6 +60,28 @@ struct SocketTests {
         }
     }
 
+    @Test("contents and archives come whole, and one that breaks off can't be taken for whole")
+    func streams() async throws {
+        let app = try TestApplication()
+        app.fake.set { state in
+            state.treeBytes = Array("0123456789".utf8)
+            state.archive = ["one", "two"]
+        }
+        func request(_ path: String, _ fields: String = "") -> String {
+            "GET /api/v1/dataset-versions/x/\(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice-token\r\n\(fields)\r\n"
+        }
+        try await serve(app) { port, _ in
+            let connection = try RawConnection(port)
+            let part = try await connection.exchange(request("contents", "Range: bytes=2-8\r\n"), until: "2345678")
+            #expect(part.contains("HTTP/1.1 206") && part.contains("Content-Length: 7\r\n"))
+            let whole = try await connection.exchange(request("archive.tar"), until: "0\r\n\r\n")
+            #expect(whole.hasSuffix("3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"))
+            app.fake.set { $0.archiveFailure = FloydError(.conflict, "a file became shorter") }
+            let broken = try? await connection.exchange(request("archive.tar"), until: "0\r\n\r\n")
+            #expect(broken?.hasSuffix("0\r\n\r\n") != true)
+        }
+    }
+
     @Test("a file goes out in part, with its length")
     func file() async throws {
         let app = try TestApplication()

@@ -40,16 +40,21 @@ extension FloydClient {
         try get(APIPath.output(of: reference))
     }
 
-    /// Gives `receive` the bytes of one result file as they come.
+    /// Gives `receive` the bytes of one result file as they come, going on after broken connections.
+    ///
+    /// - Parameter restarted: told that the file has changed meanwhile, and comes again from its beginning.
     public func outputFile(
         _ path: String,
         of reference: Reference,
+        interrupted: (FloydError) -> Void = { _ in },
+        restarted: () throws(FloydError) -> Void,
         receive: (UnsafeRawBufferPointer) throws(FloydError) -> Void
     ) throws(FloydError) {
-        do throws(TransportFailure) {
-            _ = try attempt(TransportRequest("GET", APIPath.outputFile(path, of: reference)), receive: receive)
-        } catch {
-            throw self.error(error)
-        }
+        try download(
+            DownloadRequest(APIPath.outputFile(path, of: reference)),
+            interrupted: interrupted,
+            restarted: restarted,
+            receive: receive
+        )
     }
 }

@@ -13,6 +13,8 @@ struct OutputCommand: FloydCommand {
     var job: String?
     @Option(help: ArgumentHelp("Fetch the files into that folder.", valueName: "dir"))
     var download: String?
+    @Option(name: .shortAndLong, help: "Only what is at that path in it, or below.")
+    var path: String?
     @Flag(name: .shortAndLong, help: "Print the list's address instead.")
     var url = false
     @OptionGroup var output: OutputOptions
@@ -23,6 +25,15 @@ struct OutputCommand: FloydCommand {
         if url, download != nil { throw ValidationError("--url and --download exclude each other") }
     }
 
+    /// Names what isn't among a job's files, and why.
+    static func tell(skipped: [OutputResponse.Skipped], on console: Console) {
+        for skipped in skipped {
+            console.note(
+                "floydlite: \(TextStyle.printable(skipped.path)) is left out: \(TextStyle.printable(skipped.reason))"
+            )
+        }
+    }
+
     func execute(_ context: CommandContext) throws(FloydError) -> Int32 {
         let reference = try context.job(job)
         let client = try context.client()
@@ -31,16 +42,22 @@ struct OutputCommand: FloydCommand {
             try renderer.render(AddressView(url: client.url(of: APIPath.output(of: reference))))
             return ExitStatus.success
         }
-        let found = try client.output(of: reference)
-        for skipped in found.skipped {
-            context.console.note(
-                "floydlite: \(TextStyle.printable(skipped.path)) is left out: \(TextStyle.printable(skipped.reason))"
-            )
-        }
+        let scope = try path.map { text throws(FloydError) in try PathScope(parsing: text) }
+        var found = try client.output(of: reference)
+        Self.tell(skipped: found.skipped, on: context.console)
+        if let scope { found.files = found.files.filter { scope.contains($0.path) } }
         if let download {
-            let folder = download.hasPrefix("/") ? download : "\(context.folder)/\(download)"
-            try OutputDownload(client: client, context: context, folder: folder).fetch(found)
-            if output.format == .table { return ExitStatus.success }
+            let fetched = try OutputDownload(
+                client: client,
+                context: context,
+                folder: context.place(download),
+                scope: scope,
+                isForced: true
+            ).fetch(found)
+            if output.format == .table {
+                try renderer.render(FetchedFiles(summary: fetched))
+                return ExitStatus.success
+            }
         } else if found.files.isEmpty {
             context.console.note("There are no results of \(found.name) so far.")
             if output.format == .table { return ExitStatus.success }

@@ -1,82 +1,135 @@
 import FloydAPI
 import FloydClient
 import FloydModel
+import FloydTree
 import FoundationEssentials
 
-#if canImport(Darwin)
-    import Darwin
-#else
-    import Glibc
-#endif
-
-/// Fetches a job's results into a folder. Each file appears whole or not at all; one that is there already is replaced.
+/// Fetches a job's results into a folder. Each file appears whole or not at all. One that is there with the same size and time stays.
 struct OutputDownload {
     var client: FloydClient
     var context: CommandContext
     var folder: String
+    /// Nil: everything.
+    var scope: PathScope?
+    /// Whether files that differ are replaced.
+    var isForced: Bool
 
-    func fetch(_ output: OutputResponse) throws(FloydError) {
+    func fetch(_ output: OutputResponse) throws(FloydError) -> DownloadSummary {
         // The server is not trusted with where files go here.
-        for file in output.files where !Self.isSafe(file.path) {
+        for file in output.files where TreePath.isFlawed(file.path) {
             throw FloydError(
                 .invalidPath,
-                "the server names a file \(TextStyle.printable(file.path)), which leaves the folder"
+                "the server names a file \(TextStyle.printable(file.path)), which can't be in a folder"
             )
         }
-        try LocalFile.makeFolder(folder, mode: 0o777)
-        var count = 0
-        var size: Int64 = 0
-        for file in output.files {
-            let path = "\(folder)/\(file.path)"
-            switch file.type {
-            case "dir":
-                try LocalFile.makeFolder(path, mode: 0o777)
-            case "file":
-                try LocalFile.makeFolder(LocalFile.parent(of: path), mode: 0o777)
-                size += try fetch(file, of: Reference(.id(output.id)), to: path)
-                count += 1
-            default:
-                context.console.note("floydlite: \(TextStyle.printable(file.path)) is a \(file.type) and not fetched")
-            }
+        let wanted = output.files.filter { scope.includes($0.path) }
+        if wanted.isEmpty, let scope {
+            throw FloydError(
+                .notFound,
+                "there is nothing at \(TreePath.quoted(scope.path)) in \(output.name)",
+                hint: "`floydlite output` shows what there is."
+            )
         }
-        context.console.note("\(count) file\(count == 1 ? "" : "s"), \(TextStyle.bytes(size)), in \(folder)")
+        var target = try TargetFolder(path: folder)
+        let needed = try needed(of: wanted, in: &target)
+        let progress = DownloadProgress(
+            console: context.console,
+            files: needed.count,
+            total: needed.reduce(0) { $0 + $1.size }
+        )
+        defer { progress.end() }
+        var summary = DownloadSummary(name: output.name, folder: folder)
+        summary.kept = wanted.count { $0.type == "file" } - needed.count
+        for file in wanted {
+            if file.type == "dir" { try target.makeFolder(file.path) }
+        }
+        for file in needed {
+            summary.bytes += try fetch(file, of: Reference(.id(output.id)), to: &target, progress)
+            summary.files += 1
+            progress.finishedFile()
+        }
+        for file in wanted where file.type != "dir" && file.type != "file" {
+            context.console.note("floydlite: \(TextStyle.printable(file.path)) is a \(file.type) and not fetched")
+        }
+        return summary
     }
 
-    /// Whether `path` stays beneath the folder it is appended to.
-    static func isSafe(_ path: String) -> Bool {
-        !path.utf8.contains(0)
-            && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-                !$0.isEmpty && $0 != "." && $0 != ".."
+    /// The files that aren't there as they should be.
+    private func needed(
+        of files: [OutputResponse.File],
+        in target: inout TargetFolder
+    ) throws(FloydError) -> [OutputResponse.File] {
+        var needed: [OutputResponse.File] = []
+        var differing: [String] = []
+        for file in files where file.type == "file" {
+            guard let found = try target.find(file.path) else {
+                needed.append(file)
+                continue
             }
+            guard found.kind != .folder else {
+                throw FloydError(.localFile, "\(target.shown(file.path)) is a folder, where a file is to be")
+            }
+            if found.kind == .file, found.size == file.size, found.modified == Self.seconds(file) { continue }
+            needed.append(file)
+            differing.append(file.path)
+        }
+        guard !isForced, !differing.isEmpty else { return needed }
+        let names = differing.prefix(5).map(TextStyle.printable).joined(separator: ", ")
+        throw FloydError(
+            .alreadyExists,
+            "\(differing.count == 1 ? "a file" : "\(differing.count) files") in \(folder) would be replaced: \(names)"
+                + (differing.count > 5 ? ", …" : ""),
+            hint: "Take another folder with --into, or replace \(differing.count == 1 ? "it" : "them") with --force."
+        )
     }
 
-    private func fetch(_ file: OutputResponse.File, of job: Reference, to path: String) throws(FloydError) -> Int64 {
-        let temporary = "\(path).\(getpid()).part"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw LocalFile.flaw("can't write", path) }
-        var isOpen = true
-        defer {
-            if isOpen {
-                close(descriptor)
-                unlink(temporary)
-            }
-        }
-        var size: Int64 = 0
-        try client.outputFile(file.path, of: job) { bytes throws(FloydError) in
-            guard LocalFile.writeAll(bytes, to: descriptor) else { throw LocalFile.flaw("can't write", path) }
-            size += Int64(bytes.count)
-        }
-        let seconds = Int(file.modified.timeIntervalSince1970)
-        var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
-        // A time that can't be kept is no reason to lose the file.
-        futimens(descriptor, &times)
-        isOpen = false
-        guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-            let error = LocalFile.flaw("can't write", path)
-            unlink(temporary)
+    private static func seconds(_ file: OutputResponse.File) -> Int64 {
+        Int64(file.modified.timeIntervalSince1970)
+    }
+
+    private func fetch(
+        _ file: OutputResponse.File,
+        of job: Reference,
+        to target: inout TargetFolder,
+        _ progress: DownloadProgress
+    ) throws(FloydError) -> Int64 {
+        // A job may change the file at any time: what an earlier command left is nothing to go on with.
+        let mark = String(Hex.string(FileHasher.sha256(Array("\(job) \(file.path)".utf8))).prefix(32))
+        var part = try target.openPart(of: file.path, mark: mark, executable: false)
+        do throws(FloydError) {
+            try part.restart()
+            try client.outputFile(
+                file.path,
+                of: job,
+                interrupted: { progress.note("floydlite: \($0.message); trying again") },
+                restarted: { () throws(FloydError) in
+                    progress.received(-part.size)
+                    try part.restart()
+                },
+                receive: { bytes throws(FloydError) in
+                    try part.append(bytes)
+                    progress.received(Int64(bytes.count))
+                }
+            )
+        } catch {
+            try? target.remove(part, of: file.path)
             throw error
         }
+        let size = part.size
+        part.setModified(Int(Self.seconds(file)))
+        try target.finish(part, as: file.path)
         return size
+    }
+}
+
+extension TreePath {
+    /// Whether `path` can't be a path below a folder.
+    fileprivate static func isFlawed(_ path: String) -> Bool {
+        do throws(FloydError) {
+            try check(path)
+            return false
+        } catch {
+            return true
+        }
     }
 }

@@ -75,6 +75,12 @@ enum LocalFile {
         return lstat(path, &status) == 0
     }
 
+    /// Whether a folder is at `path`, or a link to one.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Makes the folder `path` and those above it; what exists stays as it is.
     static func makeFolder(_ path: String, mode: mode_t) throws(FloydError) {
         var status = stat()
@@ -92,6 +98,25 @@ enum LocalFile {
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Gives `body` the bytes of an open file from where it stands.
+    ///
+    /// - Parameter limit: how many at most.
+    /// - Returns: how many came; nil where they can't be read, and `errno` says why.
+    static func read(_ descriptor: Int32, upTo limit: Int64, _ body: (UnsafeRawBufferPointer) -> Void) -> Int64? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { buffer.deallocate() }
+        var done: Int64 = 0
+        while done < limit {
+            let wanted = Int(min(limit - done, Int64(buffer.count)))
+            let count = systemRead(descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
+            if count < 0 { return nil }
+            if count == 0 { break }
+            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            done += Int64(count)
+        }
+        return done
     }
 
     static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {

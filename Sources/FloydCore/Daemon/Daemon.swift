@@ -71,6 +71,7 @@ extension Services {
                 declaredEnvironments: ground.environments
             ),
             data: DataService(store: ground.store, uploads: uploads, preparation: preparation),
+            trees: TreeService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             uploads: uploads,
             differences: DifferenceService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             jobs: JobService(

@@ -13,6 +13,7 @@ public struct Services: Sendable {
     public var accounts: any AccountServing
     public var machine: any MachineServing
     public var data: any DataServing
+    public var trees: any TreeServing
     public var uploads: any UploadServing
     public var differences: any DifferenceServing
     public var jobs: any JobServing
@@ -24,6 +25,7 @@ public struct Services: Sendable {
         accounts: any AccountServing,
         machine: any MachineServing,
         data: any DataServing,
+        trees: any TreeServing,
         uploads: any UploadServing,
         differences: any DifferenceServing,
         jobs: any JobServing,
@@ -34,6 +36,7 @@ public struct Services: Sendable {
         self.accounts = accounts
         self.machine = machine
         self.data = data
+        self.trees = trees
         self.uploads = uploads
         self.differences = differences
         self.jobs = jobs
@@ -285,6 +288,8 @@ public protocol OutputServing: Sendable {
     func list(_ job: Reference, as account: Account) async throws -> OutputResponse
     /// Opens a regular file beneath `/output`; no link is followed on the way.
     func open(_ path: String, of job: Reference, as account: Account) async throws -> OpenedFile
+    /// All of it as one file, made while it is read: folders, regular files, and links that lead to something inside.
+    func archive(of job: Reference, as format: ArchiveFormat, asking account: Account) async throws -> OpenedArchive
 }
 
 /// A file that is ready to be sent.
@@ -294,10 +299,13 @@ public struct OpenedFile: Sendable {
     public let size: Int64
     /// The last part of its path.
     public let name: String
+    /// What is another one as soon as the file's bytes may be.
+    public let validator: String?
 
-    public init(descriptor: Int32, size: Int64, name: String) {
+    public init(descriptor: Int32, size: Int64, name: String, validator: String? = nil) {
         self.descriptor = descriptor
         self.size = size
         self.name = name
+        self.validator = validator
     }
 }

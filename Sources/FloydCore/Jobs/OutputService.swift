@@ -54,11 +54,41 @@ struct OutputService: OutputServing {
             return OpenedFile(file, name: path.split(separator: "/").last.map(String.init) ?? path)
         }
     }
+
+    func archive(
+        of reference: Reference,
+        as format: ArchiveFormat,
+        asking account: Account
+    ) async throws -> OpenedArchive {
+        let job = try await store.references.job(reference, asking: account)
+        guard job.attempt > 0 else { throw FloydError(.notFound, "\(job.name) has not begun yet, so it has no output") }
+        let runs = folder.runs(of: job)
+        let present = folder.run(of: job).output
+        let found = try await pool.run { try AttemptFolder.output(among: runs) }
+        return OpenedArchive(
+            name: "\(job.name.fileName)-output.\(format.rawValue)",
+            source: try await pool.produced { () throws(FloydError) in
+                try OutputArchive(path: found ?? present, as: format)
+            }
+        )
+    }
 }
 
 extension OpenedFile {
     fileprivate init(_ file: consuming OutputFolder.File, name: String) {
-        let size = file.status.size
-        self.init(descriptor: file.release(), size: size, name: name)
+        let status = file.status
+        self.init(
+            descriptor: file.release(),
+            size: status.size,
+            name: name,
+            validator: Self.validator(of: status)
+        )
+    }
+
+    /// A job may write to the file at any time, and no program can set the time of change. Hashed, since numbers of inodes are nobody's
+    /// business.
+    private static func validator(of status: FileStatus) -> String {
+        let stamp = "\(status.device) \(status.inode) \(status.size) \(status.modified) \(status.changed)"
+        return Hex.string(FileHasher.sha256(Array(stamp.utf8)).prefix(16))
     }
 }

@@ -129,6 +129,25 @@ extension Exchange {
         sent += Int64(bytes.count)
     }
 
+    /// Writes a part of a file as a piece of a stream's content, in the framing of the answer.
+    func write(_ region: FileRegion) async throws(HTTPBodyError) {
+        guard !isOver, let plan else { throw .finished }
+        guard !isWriting else { throw .concurrentUse }
+        guard region.length > 0 else { return }
+        isWriting = true
+        defer { isWriting = false }
+        if case .length(let length) = plan.framing, sent + region.length > length {
+            throw .tooLarge(limit: length)
+        }
+        guard plan.framing == .chunked else { return try await send(region) }
+        loop.output.removeAll()
+        loop.output.append(String(region.length, radix: 16))
+        loop.output.append("\r\n")
+        try await transmitOutput(more: true)
+        try await send(region)
+        try await transmitAll([0x0d, 0x0a])
+    }
+
     private func transmitOutput(more: Bool) async throws(HTTPBodyError) {
         let result = loop.output.withUnsafeBytes { connection.transmit($0, more: more) }
         switch result {

@@ -17,6 +17,14 @@ public final class HTTPBodyWriter: Sendable {
         try await exchange.loop.perform { () async throws(HTTPBodyError) in try await exchange.write(bytes) }
     }
 
+    /// Sends a part of a file without a copy, as `HTTPResponseBody.file` does, and returns when the system has taken it. A file that is
+    /// shorter than the part throws `.clientLeft`, and the connection is cut.
+    public func write(_ region: FileRegion) async throws(HTTPBodyError) {
+        let exchange = exchange
+        if exchange.loop.isCurrent { return try await exchange.write(region) }
+        try await exchange.loop.perform { () async throws(HTTPBodyError) in try await exchange.write(region) }
+    }
+
     /// Whether the server stops: say a last word and return.
     public var isStopping: Bool { exchange.loop.shared.isStopping }
 

@@ -3,6 +3,7 @@ import FloydCore
 import FloydHTTP
 import FloydModel
 import HTTPTypes
+import Logging
 
 /// What a job left behind. All of it is hostile: it is sent to be saved, never to be shown.
 struct OutputController: Sendable {
@@ -10,16 +11,28 @@ struct OutputController: Sendable {
     static let contentSecurityPolicy = "sandbox; default-src 'none'"
 
     var outputs: any OutputServing
+    var logger: Logger
 
     var routes: [Route] {
         [
             Route(.get, "/api/v1/jobs/{job}/output", .account(list)),
             Route(.get, "/api/v1/jobs/{job}/output/{path...}", .account(file)),
+            Route(.get, "/api/v1/jobs/{job}/output.tar", .account { try await archive($0, .tar, as: $1) }),
+            Route(.get, "/api/v1/jobs/{job}/output.zip", .account { try await archive($0, .zip, as: $1) }),
         ]
     }
 
     private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try .json(await outputs.list(request.reference(), as: account))
+    }
+
+    private func archive(
+        _ request: RoutedRequest,
+        _ format: ArchiveFormat,
+        as account: Account
+    ) async throws -> HTTPServerResponse {
+        let archive = try await outputs.archive(of: request.reference(), as: format, asking: account)
+        return ArchiveResponse.make(archive, format, logger)
     }
 
     private func file(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
@@ -29,6 +42,7 @@ struct OutputController: Sendable {
             descriptor: file.descriptor,
             size: file.size,
             to: request,
+            tag: file.validator.map(EntityTag.init),
             [
                 .contentType: MediaType.octetStream,
                 .contentDisposition: ContentDisposition.attachment(file.name),

@@ -45,38 +45,22 @@ enum FileResponse {
     }
 
     /// Answers with the file behind `descriptor`, which the answer owns from here on.
+    ///
+    /// - Parameter tag: of the file as it is now; without one, a range that depends on a state is not honoured.
     static func answer(
         descriptor: Int32,
         size: Int64,
         to request: RoutedRequest,
+        tag: EntityTag? = nil,
         _ fields: HTTPFields
     ) -> HTTPServerResponse {
-        var fields = fields
-        fields[.acceptRanges] = "bytes"
-        fields[.xContentTypeOptions] = "nosniff"
-        // Nothing here has a validator, so a range that depends on one is not honoured (RFC 9110 §13.1.5).
-        let header = fields[.ifRange] == nil && request.fields[.ifRange] == nil ? request.fields[.range] : nil
-        let range = ByteRange.parse(header, length: size)
-        fields[.contentRange] = range.contentRange(length: size)
-        switch range {
-        case .whole:
-            return HTTPServerResponse(
-                status: .ok,
-                headerFields: fields,
-                body: .file(FileRegion(descriptor: descriptor, offset: 0, length: size))
-            )
-        case .part(let part):
-            return HTTPServerResponse(
-                status: .partialContent,
-                headerFields: fields,
-                body: .file(FileRegion(descriptor: descriptor, offset: part.lowerBound, length: Int64(part.count)))
-            )
-        case .unsatisfiable:
+        switch RangedAnswer.decide(size: size, tag: tag, for: request, fields) {
+        case .content(let status, let fields, let range):
+            let region = FileRegion(descriptor: descriptor, offset: range.lowerBound, length: Int64(range.count))
+            return HTTPServerResponse(status: status, headerFields: fields, body: .file(region))
+        case .other(let response):
             close(descriptor)
-            return ProblemResponse.make(
-                FloydError(.rangeNotSatisfiable, "the range begins behind the end", hint: "There are \(size) bytes."),
-                [.contentRange: range.contentRange(length: size) ?? ""]
-            )
+            return response
         }
     }
 }

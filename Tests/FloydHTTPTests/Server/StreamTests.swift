@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Synchronization
 import Testing
@@ -65,6 +66,53 @@ struct StreamTests {
         ) { server async throws in
             #expect(throws: RawClient.Failure.self) { try server.ask(Self.get) }
             #expect(throws: RawClient.Failure.self) { try server.ask("GET / HTTP/1.0\r\n\r\n") }
+        }
+    }
+
+    /// A file of these bytes, opened, without a name.
+    private static func file(_ bytes: [UInt8]) -> Int32 {
+        var template = Array("/tmp/floyd-http-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        unlink(template)
+        _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        return descriptor
+    }
+
+    @Test("parts of files go into a stream between other bytes, in either framing", arguments: [true, false])
+    func files(hasLength: Bool) async throws {
+        let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        let whole = Array("ab".utf8) + large[1_000..<2_500_000] + [0x63] + Array("345".utf8)
+        let body = HTTPResponseBody.stream(length: hasLength ? Int64(whole.count) : nil) { writer in
+            try await writer.write(Array("ab".utf8))
+            let region = FileRegion(descriptor: Self.file(large), offset: 1_000, length: 2_499_000)
+            // Also from elsewhere than the loop.
+            try await Task.detached { try await writer.write(region) }.value
+            try await writer.write([0x63])
+            try await writer.write(FileRegion(descriptor: Self.file(Array("0123456789".utf8)), offset: 3, length: 3))
+            try await writer.write(FileRegion(descriptor: Self.file([]), length: 0))
+        }
+        try await TestServer.run(handler: { _ in HTTPServerResponse(status: .ok, body: body) }) { server async throws in
+            let answer = try server.ask(Self.get)
+            #expect(answer.body.elementsEqual(whole))
+        }
+    }
+
+    @Test("a file that is shorter than its part cuts the connection, and more than the length is not sent")
+    func shortFiles() async throws {
+        for length in [nil, 8] as [Int64?] {
+            let body = HTTPResponseBody.stream(length: length) { writer in
+                try await writer.write(FileRegion(descriptor: Self.file([1, 2, 3]), length: 8))
+            }
+            try await TestServer.run(handler: { _ in HTTPServerResponse(status: .ok, body: body) }) {
+                server async throws in
+                #expect(throws: RawClient.Failure.self) { try server.ask(Self.get) }
+            }
+        }
+        let body = HTTPResponseBody.stream(length: 2) { writer in
+            try await writer.write(FileRegion(descriptor: Self.file([1, 2, 3]), length: 3))
+        }
+        try await TestServer.run(handler: { _ in HTTPServerResponse(status: .ok, body: body) }) { server async throws in
+            #expect(throws: RawClient.Failure.self) { try server.ask(Self.get) }
         }
     }
 

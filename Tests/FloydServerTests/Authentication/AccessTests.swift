@@ -25,6 +25,12 @@ struct AccessTests {
         (.get, "/api/v1/jobs/x"), (.post, "/api/v1/jobs/x/stop"), (.get, "/api/v1/jobs/x/log"),
         (.get, "/api/v1/jobs/x/log/stream"), (.get, "/api/v1/jobs/x/output"), (.get, "/api/v1/jobs/x/output/a/b"),
         (.post, "/api/v1/projects/x/stop"), (.get, "/api/v1/events"), (.get, "/api/v1/events/stream"),
+        (.get, "/api/v1/jobs/x/output.tar"), (.get, "/api/v1/jobs/x/output.zip"),
+        (.get, "/api/v1/dataset-versions/x/manifest"), (.get, "/api/v1/dataset-versions/x/files/a/b"),
+        (.get, "/api/v1/dataset-versions/x/contents"), (.get, "/api/v1/dataset-versions/x/archive.tar"),
+        (.get, "/api/v1/dataset-versions/x/archive.zip"), (.get, "/api/v1/jobs/x/code/manifest"),
+        (.get, "/api/v1/jobs/x/code/files/a/b"), (.get, "/api/v1/jobs/x/code/contents"),
+        (.get, "/api/v1/jobs/x/code/archive.tar"), (.get, "/api/v1/jobs/x/code/archive.zip"),
     ]
 
     @Test("the table above has every route that wants a login")

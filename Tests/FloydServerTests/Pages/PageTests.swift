@@ -131,7 +131,8 @@ struct PageTests {
         for part in [
             "classify-modelnet/3", "failed", "the command exited with 1", "exit code 1", "3 min 16 s", "python main.py",
             "alice/datasets/modelnet/1", "1.2 MB", "/api/v1/jobs/\(ObjectID.fixed)/output/a%20b/c.h5\" download",
-            "1 file, 1.2 MB",
+            "1 file, 1.2 MB", "/api/v1/jobs/\(ObjectID.fixed)/output.tar\" download",
+            "/api/v1/jobs/\(ObjectID.fixed)/code/archive.zip\" download",
             #"<span class="stdout">20%"#, #"<span class="stderr">red"#,
             #"<time datetime="2026-11-22T12:00:00.000Z">2026-11-22 12:00 UTC"#,
         ] {

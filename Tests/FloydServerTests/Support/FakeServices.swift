@@ -5,7 +5,8 @@ import Foundation
 import Synchronization
 
 /// All services in one, without anything behind them: they answer from `state` and note what they were asked.
-final class FakeServices: AccountServing, MachineServing, DataServing, UploadServing, JobServing, LogServing,
+final class FakeServices: AccountServing, MachineServing, DataServing, TreeServing, UploadServing, JobServing,
+    LogServing,
     OutputServing, EventServing, DifferenceServing
 {
     struct State {
@@ -30,6 +31,14 @@ final class FakeServices: AccountServing, MachineServing, DataServing, UploadSer
         var output: [OutputResponse.File] = []
         /// The files that `open` knows, by path below `/output`.
         var outputFiles: [String: String] = [:]
+        /// The file that stands for the manifest, and for each file, of every tree.
+        var treeFile = "/nonexistent/tree"
+        /// The contents of every tree; `contents` sends them in pieces of three bytes.
+        var treeBytes: [UInt8] = []
+        /// Pieces of every archive; then it breaks off if it is to.
+        var archive: [String] = []
+        var archiveFailure: FloydError?
+        var outputValidator: String?
         var missingFile = "/nonexistent/missing"
         var calls: [String] = []
         var received: [UInt8] = []
@@ -43,6 +52,7 @@ final class FakeServices: AccountServing, MachineServing, DataServing, UploadSer
             accounts: self,
             machine: self,
             data: self,
+            trees: self,
             uploads: self,
             differences: self,
             jobs: self,
@@ -321,7 +331,72 @@ extension FakeServices {
         return OpenedFile(
             descriptor: descriptor,
             size: Int64(size),
-            name: String(path.split(separator: "/").last ?? "")
+            name: String(path.split(separator: "/").last ?? ""),
+            validator: state.withLock { $0.outputValidator }
         )
     }
+
+    func archive(of job: Reference, as format: ArchiveFormat, asking account: Account) async throws -> OpenedArchive {
+        try note("archive \(job) \(format)")
+        return OpenedArchive(name: "x-3-output.\(format)", source: archiveSource)
+    }
+}
+
+extension FakeServices {
+    func tree(_ source: TreeSource, as account: Account) async throws -> StoredTree {
+        switch source {
+        case .version(let reference): try note("tree of \(reference)")
+        case .code(let job): try note("code of \(job)")
+        }
+        let bytes = Int64(state.withLock { $0.treeBytes.count })
+        return StoredTree(name: "x-1", digest: [0x0A, 0xBC], files: 1, bytes: bytes, created: .fixed)
+    }
+
+    private func treeFile(_ name: String, _ validator: String) -> OpenedFile {
+        let descriptor = Foundation.open(state.withLock { $0.treeFile }, O_RDONLY | O_CLOEXEC)
+        let size = lseek(descriptor, 0, SEEK_END)
+        return OpenedFile(descriptor: descriptor, size: Int64(size), name: name, validator: validator)
+    }
+
+    func manifest(of tree: StoredTree) async throws -> OpenedFile {
+        try note("manifest")
+        return treeFile("x-1.jsonl", tree.validator)
+    }
+
+    func file(_ path: String, in tree: StoredTree) async throws -> OpenedFile {
+        try note("file \(path)")
+        return treeFile(String(path.split(separator: "/").last ?? ""), "cafe")
+    }
+
+    func contents(of tree: StoredTree, in range: Range<Int64>) async throws -> ContentSource {
+        try note("contents \(range)")
+        let bytes = Array(state.withLock { $0.treeBytes }[Int(range.lowerBound)..<Int(range.upperBound)])
+        let starts = stride(from: 0, to: bytes.count, by: 3)
+        let rest = HeldPieces(starts.map { String(decoding: bytes[$0..<min($0 + 3, bytes.count)], as: UTF8.self) })
+        return { rest.next().map { .bytes(Array($0.utf8)) } }
+    }
+
+    func archive(of tree: StoredTree, as format: ArchiveFormat) async throws -> OpenedArchive {
+        try note("archive \(format)")
+        return OpenedArchive(name: "\(tree.name).\(format)", source: archiveSource)
+    }
+
+    private var archiveSource: ByteSource {
+        let (pieces, failure) = state.withLock { ($0.archive, $0.archiveFailure) }
+        let rest = HeldPieces(pieces)
+        return {
+            if let piece = rest.next() { return Array(piece.utf8) }
+            if let failure { throw failure }
+            return nil
+        }
+    }
+}
+
+/// What an archive has yet to bring.
+private final class HeldPieces: Sendable {
+    private let rest: Mutex<ArraySlice<String>>
+
+    init(_ pieces: [String]) { rest = Mutex(pieces[...]) }
+
+    func next() -> String? { rest.withLock { $0.popFirst() } }
 }

@@ -87,7 +87,7 @@ enum StyleSheet {
         .files td { padding: .45rem 1rem; overflow-wrap: anywhere; }
         .files tr + tr td { border-top: 1px solid var(--line); }
         .right { text-align: right; color: var(--soft); font-variant-numeric: tabular-nums; }
-        #log .whole { margin-left: auto; font-size: .875rem; }
+        .heading .whole { margin-left: auto; font-size: .875rem; }
         #lines { margin: 0; padding: .9rem 1rem; border-radius: .6rem; background: var(--panel); color: var(--panel-ink);
           font-size: .8125rem; line-height: 1.55; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 75vh; overflow-y: auto;
           tab-size: 8; }

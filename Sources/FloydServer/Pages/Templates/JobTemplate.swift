@@ -25,6 +25,8 @@ enum JobTemplate {
         {{#enforcement}}<div><dt>Held to them by</dt><dd>{{.}}</dd></div>{{/enforcement}}
         {{#retries}}<div><dt>Retries</dt><dd>{{.}}</dd></div>{{/retries}}
         <div><dt>Isolation</dt><dd>{{isolation}}</dd></div>
+        <div><dt>Code</dt><dd><a href="/api/v1/jobs/{{id}}/code/archive.tar" download>tar</a> · \
+        <a href="/api/v1/jobs/{{id}}/code/archive.zip" download>zip</a></dd></div>
         <div><dt>Id</dt><dd><code>{{id}}</code></dd></div>
         </dl>
         {{#has_attempts}}<table class="files"><caption>Attempts</caption>{{#attempts}}<tr><td>{{number}} \
@@ -36,7 +38,9 @@ enum JobTemplate {
         <td class="right">{{source}}</td></tr>{{/mounts}}</table>{{/has_data}}
         </section>
         <section id="results">
-        <div class="heading"><h2>Results</h2>{{#summary}}<p class="muted">{{.}}</p>{{/summary}}</div>
+        <div class="heading"><h2>Results</h2>{{#summary}}<p class="muted">{{.}}</p>{{/summary}}\
+        {{#has_files}}<span class="whole">All as <a href="/api/v1/jobs/{{id}}/output.tar" download>tar</a> · \
+        <a href="/api/v1/jobs/{{id}}/output.zip" download>zip</a></span>{{/has_files}}</div>
         {{#has_files}}<table class="files">{{#files}}<tr><td>\
         {{#href}}<a href="{{.}}" download>{{path}}</a>{{/href}}{{^href}}<span class="muted">{{path}}</span>{{/href}}</td>\
         <td class="right">{{size}}</td></tr>{{/files}}</table>{{/has_files}}

@@ -1,0 +1,78 @@
+/// A line on standard error that shows how far a download is; only where standard error is a terminal.
+final class DownloadProgress {
+    private static let interval = Duration.milliseconds(100)
+    private static let barWidth = 24
+
+    private let console: Console
+    private let files: Int
+    private let total: Int64
+    private let start = ContinuousClock.now
+    private var doneFiles = 0
+    private var bytes: Int64 = 0
+    /// Bytes that were there, and took no time.
+    private var present: Int64 = 0
+    private var lastShown: ContinuousClock.Instant?
+
+    /// - Parameter total: bytes.
+    init(console: Console, files: Int, total: Int64) {
+        self.console = console
+        self.files = files
+        self.total = total
+    }
+
+    /// Notes bytes that an earlier command had fetched.
+    func found(_ count: Int64) {
+        present += count
+        received(count)
+    }
+
+    func received(_ count: Int64) {
+        bytes += count
+        guard console.errors.isTerminal else { return }
+        let now = ContinuousClock.now
+        // What is done at once needs no bar.
+        guard now - (lastShown ?? start) >= Self.interval || (bytes >= total && lastShown != nil) else { return }
+        lastShown = now
+        let line = Self.line(doneFiles, of: files, bytes, of: total, present: present, after: now - start)
+        console.writeToErrors("\r\(line)\u{1b}[K")
+    }
+
+    func finishedFile() {
+        doneFiles += 1
+    }
+
+    /// What is to be said besides stands on a line of its own.
+    func note(_ text: String) {
+        end()
+        console.note(text)
+    }
+
+    func end() {
+        if lastShown != nil { console.writeToErrors("\n") }
+        lastShown = nil
+    }
+
+    /// `[=====>      ]  45%  3 of 7 files  12.0 MB of 26.5 MB  31.0 MB/s  0:07 left`.
+    static func line(
+        _ doneFiles: Int,
+        of files: Int,
+        _ bytes: Int64,
+        of total: Int64,
+        present: Int64 = 0,
+        after time: Duration
+    ) -> String {
+        let share = total > 0 ? min(1, Double(bytes) / Double(total)) : 1
+        let filled = Int(share * Double(barWidth))
+        let bar =
+            String(repeating: "=", count: filled) + (filled < barWidth ? ">" : "")
+            + String(repeating: " ", count: max(0, barWidth - filled - 1))
+        let percent = String(Int(share * 100))
+        let seconds = time / .seconds(1)
+        let rate = seconds > 0 ? Double(bytes - present) / seconds : 0
+        let left = rate > 0 ? Int((Double(max(0, total - bytes)) / rate).rounded(.up)) : nil
+        return "[\(bar)] \(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
+            + "\(doneFiles) of \(files) file\(files == 1 ? "" : "s")  "
+            + "\(TextStyle.bytes(bytes)) of \(TextStyle.bytes(total))  \(TextStyle.bytes(Int64(rate)))/s"
+            + (left.map { "  \($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60) left" } ?? "")
+    }
+}
