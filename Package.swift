@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "floydlite", targets: ["floydlite"]),
         .executable(name: "floydlited", targets: ["floydlited"]),
         .executable(name: "floydlite-worker", targets: ["floydlite-worker"]),
+        .executable(name: "floydlite-unpack", targets: ["floydlite-unpack"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -69,14 +70,15 @@ let package = Package(
         module("FloydOS", ["CFloydLinux"]),
         module("FloydHTTP", ["CFloydSockets", httpTypes]),
         module("FloydStore", ["FloydModel", "FloydOS", grdb]),
-        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
+        module("FloydFrames"),
+        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS", "FloydFrames"]),
         module("FloydRun", ["FloydOS"]),
         module("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
         module(
             "FloydCore",
             [
                 "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs",
-                "FloydRun",
+                "FloydFrames", "FloydRun",
                 "FloydExecutor", yams, lifecycle, logging,
             ],
             resources: [.embedInCode("Resources/environments.yml")]
@@ -91,6 +93,9 @@ let package = Package(
 
         // The supervisor of one attempt: Glibc alone.
         module("FloydWorker", ["FloydRun", "FloydOS"]),
+
+        // Reads archives, locked up: Glibc and libarchive alone.
+        module("FloydUnpack", ["FloydFrames", "FloydOS", "CArchive"]),
 
         // Executables: wiring only.
         .executableTarget(name: "floydlite", dependencies: ["FloydCommands"], swiftSettings: settings),
@@ -107,6 +112,7 @@ let package = Package(
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(platforms: [.linux]))]
         ),
+        .executableTarget(name: "floydlite-unpack", dependencies: ["FloydUnpack"], swiftSettings: settings),
 
         // C: headers that Swift cannot see, and shims.
         .target(name: "CFloydLinux"),
@@ -160,7 +166,9 @@ let package = Package(
         tests("FloydOS"),
         tests("FloydHTTP", [httpTypes]),
         tests("FloydStore", ["FloydModel", grdb]),
-        tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
+        tests("FloydFrames"),
+        tests("FloydUnpack", ["FloydFrames", "FloydOS"]),
+        tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS", "FloydFrames"]),
         tests("FloydRun", ["FloydOS"]),
         tests("FloydWorker", ["FloydRun", "FloydOS"]),
         tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"], exclude: ["Fixtures"]),

@@ -1,6 +1,7 @@
 #ifndef CFLOYDLINUX_H
 #define CFLOYDLINUX_H
 
+#include "confinement.h"
 #include "events.h"
 #include "files.h"
 #include "privileges.h"
