@@ -13,6 +13,9 @@ struct StoreLayout: Sendable, Hashable {
     var materialised: String { "\(root)/materialised" }
     var uploads: String { "\(root)/uploads" }
 
+    /// See `StoreGate`.
+    var gate: String { "\(root)/gate.lock" }
+
     func content(_ id: ContentID) -> String { "\(contents)/\(id.relativePath)" }
     func tree(_ digest: [UInt8]) -> String { "\(trees)/\(Hex.string(digest))" }
     func materialised(_ digest: [UInt8]) -> String { "\(materialised)/\(Hex.string(digest))" }

@@ -136,20 +136,13 @@ struct UploadService: UploadServing {
     }
 
     private func commit(_ folder: UploadFolder, _ upload: UploadRecord) async throws -> UploadResponse {
+        // From the first content on until the row is there.
+        let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
+        defer { withExtendedLifetime(passage) {} }
         let tree = try await pool.run { try folder.commit(materialising: false) }
         if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
         _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { [blobs] insert in
-            // The batches come from a file, the errors of inserting from the database: they must get out of the closure whole.
-            var failure: (any Error)?
-            try blobs.forEachContents(of: tree.digest) { contents in
-                guard failure == nil else { return }
-                do {
-                    for content in contents { try insert(TreeContent(content)) }
-                } catch {
-                    failure = error
-                }
-            }
-            if let failure { throw failure }
+            try TreeKeeping.listContents(of: tree.digest, in: blobs, insert)
         }
         // What is left of it is no longer needed; if this fails it expires.
         try? await pool.run { [blobs] in try blobs.removeUpload(upload.id) }

@@ -128,20 +128,14 @@ public struct UploadQueries: Sendable {
         isStaged: Bool,
         _ db: Database
     ) throws {
-        let inserted = try db.integer(
-            """
-            INSERT INTO trees (id, owner, digest, files, bytes, created)
-            SELECT ?, owner, ?, files, bytes, ? FROM uploads WHERE id = ?
-            ON CONFLICT (owner, digest) DO NOTHING RETURNING pk
-            """,
-            [ObjectID().string, digest, now.milliseconds, upload.id.string]
+        let tree = NewTree(
+            owner: upload.owner,
+            digest: digest,
+            files: upload.files,
+            bytes: upload.bytes,
+            created: now
         )
-        if let inserted {
-            guard isStaged else {
-                throw FloydError(.unavailable, "the tree was deleted while it was committed", hint: "Commit again.")
-            }
-            try TreeStaging.move(to: inserted, db)
-        }
+        try TreeQueries.insert(tree, isStaged: isStaged, db)
         try db.run(
             """
             UPDATE uploads SET state = 'committed', digest = ?1,
