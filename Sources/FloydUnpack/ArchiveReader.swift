@@ -10,9 +10,13 @@ struct ArchiveReader: ~Copyable {
     private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
     private static let blockSize = 1 << 18
 
-    init() throws(UnpackProblem) {
-        guard let archive = archive_read_new() else { throw UnpackProblem(.memory, "there is no memory") }
+    private init(owning archive: OpaquePointer) {
         self.archive = archive
+    }
+
+    static func open() throws(UnpackProblem) -> ArchiveReader {
+        guard let archive = archive_read_new() else { throw UnpackProblem(.memory, "there is no memory") }
+        let reader = ArchiveReader(owning: archive)
         let results = [
             archive_read_support_format_tar(archive),
             // By its directory at the end, which alone knows modes and links.
@@ -26,6 +30,7 @@ struct ArchiveReader: ~Copyable {
         guard results.allSatisfy({ $0 == ARCHIVE_OK }) else {
             throw UnpackProblem(.surroundings, "this libarchive was built without gzip, zstd, bzip2 or xz")
         }
+        return reader
     }
 
     deinit {
@@ -166,6 +171,8 @@ struct ArchiveReader: ~Copyable {
     private func problem(isFirst: Bool = false) -> UnpackProblem {
         let text = archive_error_string(archive).map { String(cString: $0) } ?? "the archive can't be read"
         if archive_errno(archive) == ENOMEM { return UnpackProblem(.memory, text) }
-        return UnpackProblem(isFirst && archive_format(archive) == 0 ? .unrecognised : .damaged, text)
+        // What is compressed was recognised that far.
+        let isUnknown = isFirst && archive_format(archive) == 0 && archive_filter_count(archive) < 2
+        return UnpackProblem(isUnknown ? .unrecognised : .damaged, text)
     }
 }

@@ -35,8 +35,7 @@ public enum UnpackProgram {
             } catch {
                 throw UnpackProblem(.surroundings, error.description)
             }
-            let reader = try ArchiveReader()
-            try reader.forEachEntry(to: &output)
+            try ArchiveReader.open().forEachEntry(to: &output)
         } catch let problem as UnpackProblem {
             output.append(problem)
         } catch {

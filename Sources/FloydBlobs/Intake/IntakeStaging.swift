@@ -109,6 +109,12 @@ struct IntakeStaging: Sendable {
         keep(file)
     }
 
+    /// Leaves the place of a file free whose content another one has.
+    mutating func skip(_ file: StagedFile) throws(FloydError) {
+        _ = try nextName()
+        keep(file)
+    }
+
     private mutating func keep(_ file: StagedFile) {
         // The next one takes the place of an empty one.
         if file.size > 0 { number += 1 }

@@ -115,6 +115,19 @@ public struct TreeIntake: ~Copyable, Sendable {
         try append(path, executable, staged)
     }
 
+    /// Adds one more name of a content that another name before it in this intake has brought.
+    public mutating func addFile(
+        _ path: String,
+        executable: Bool,
+        repeating sha256: [UInt8],
+        size: Int64
+    ) throws(FloydError) {
+        try check(path, .file)
+        let staged = StagedFile(sha256: sha256, size: size)
+        try staging.skip(staged)
+        try append(path, executable, staged)
+    }
+
     private mutating func check(_ path: String, _ kind: ManifestEntry.Kind) throws(FloydError) {
         try TreePath.check(path)
         try order.accept(path, kind)

@@ -9,7 +9,7 @@ import Glibc
 /// the contents. See `UploadReceiver` for what a crash leaves of them.
 public struct UploadFolder: Sendable {
     public let id: ObjectID
-    public private(set) var totals: UploadTotals
+    public internal(set) var totals: UploadTotals
     let store: BlobStore
     private(set) var paths: UploadPaths
 

@@ -19,6 +19,8 @@ public struct UploadTotals: Sendable, Hashable, Codable {
     /// Files that are to be sent, and the bytes of the stream they make.
     public internal(set) var missing = 0
     public internal(set) var length: Int64 = 0
+    /// Whether the stream is an archive, of which the server makes the tree; nil: it is contents in the order of a manifest.
+    var isArchive: Bool?
 }
 
 /// Values of an upload's folder as small JSON files.

@@ -37,8 +37,12 @@ public struct Daemon: Sendable {
             pool: ground.pool,
             expiry: configuration.uploadExpiry
         )
-        services = Services(ground, attempts, uploads, configuration)
-        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger)]
+        let archives = ArchiveParts(ground, configuration, logger)
+        services = Services(ground, attempts, uploads, archives, configuration)
+        parts = [
+            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger),
+            archives.settlement,
+        ]
         notices = Notice.all(ground, configuration)
     }
 }
@@ -48,6 +52,7 @@ extension Services {
         _ ground: Groundwork,
         _ attempts: AttemptParts,
         _ uploads: UploadService,
+        _ archives: ArchiveParts,
         _ configuration: ServerConfiguration
     ) {
         let hasAccountUIDs = ground.identities.range != nil
@@ -69,6 +74,7 @@ extension Services {
             ),
             data: DataService(store: ground.store, uploads: uploads),
             uploads: uploads,
+            archives: archives.service,
             jobs: JobService(
                 store: ground.store,
                 rules: SubmissionRules(

@@ -74,7 +74,9 @@ struct UploadService: UploadServing {
 
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
         let upload = try await owned(id, account)
-        if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
+        if upload.state == .committed || upload.archive?.failure != nil {
+            return UploadResponse(upload, offset: upload.length)
+        }
         let status = try await pool.run { [blobs] in try blobs.upload(id).status() }
         return UploadResponse(upload, offset: status.offset)
     }
@@ -94,6 +96,7 @@ struct UploadService: UploadServing {
     ) async throws -> Int64 {
         let upload = try await owned(id, account)
         guard upload.state != .committed else { throw Self.isCommitted(id) }
+        if let failure = upload.archive?.failure { throw failure }
         guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
         // A wrong offset goes before everything else that may be wrong (tus 1.0, PATCH).
         let receiver = try await pool.run { [blobs] in try blobs.upload(id).receive(at: offset) }
@@ -122,6 +125,7 @@ struct UploadService: UploadServing {
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
         let upload = try await owned(id, account)
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
+        guard upload.archive == nil else { throw FloydError(.conflict, "the upload \(id) is an archive, not a tree") }
         let folder = try await pool.run { [blobs] in try blobs.upload(id) }
         if folder.totals.unhashed > 0 {
             let list = try await pool.run { try folder.receiveHashes() }
@@ -193,6 +197,9 @@ struct UploadService: UploadServing {
 
     private func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
         guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
+        guard upload.state == .committed || upload.expires > Date() else {
+            throw FloydError(.gone, "the upload \(id) has expired", hint: "Begin a new one.")
+        }
         return upload
     }
 

@@ -14,6 +14,7 @@ public struct Services: Sendable {
     public var machine: any MachineServing
     public var data: any DataServing
     public var uploads: any UploadServing
+    public var archives: any ArchiveServing
     public var jobs: any JobServing
     public var logs: any LogServing
     public var outputs: any OutputServing
@@ -24,6 +25,7 @@ public struct Services: Sendable {
         machine: any MachineServing,
         data: any DataServing,
         uploads: any UploadServing,
+        archives: any ArchiveServing,
         jobs: any JobServing,
         logs: any LogServing,
         outputs: any OutputServing,
@@ -33,6 +35,7 @@ public struct Services: Sendable {
         self.machine = machine
         self.data = data
         self.uploads = uploads
+        self.archives = archives
         self.jobs = jobs
         self.logs = logs
         self.outputs = outputs
