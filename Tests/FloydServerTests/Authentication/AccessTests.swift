@@ -23,6 +23,7 @@ struct AccessTests {
         (.get, "/api/v1/jobs/x"), (.post, "/api/v1/jobs/x/stop"), (.get, "/api/v1/jobs/x/log"),
         (.get, "/api/v1/jobs/x/log/stream"), (.get, "/api/v1/jobs/x/output"), (.get, "/api/v1/jobs/x/output/a/b"),
         (.post, "/api/v1/projects/x/stop"), (.get, "/api/v1/events"), (.get, "/api/v1/events/stream"),
+        (.put, "/api/v1/datasets/x/archives/x.tar"), (.put, "/api/v1/datasets/x/archives/"),
     ]
 
     @Test("the table above has every route that wants a login")
