@@ -4,6 +4,7 @@
 #include "confinement.h"
 #include "events.h"
 #include "files.h"
+#include "memory.h"
 #include "privileges.h"
 #include "processes.h"
 

@@ -109,6 +109,9 @@ public struct ArchiveIntake: ~Copyable {
     ///   intake is then to be dropped.
     public consuming func add(to intake: inout TreeIntake) throws(FloydError) {
         guard isWhole else { throw FloydError(.internalError, "the archive's end was not there") }
+        guard number > 0 else {
+            throw FloydError(.invalidRequest, "there is nothing in the archive", hint: "Make it and send it again.")
+        }
         do throws(SystemError) {
             try contents.flush()
             try entries.finish()

@@ -30,7 +30,7 @@ struct RecordMerge {
 
 /// One run, read in pieces.
 private final class RunReader {
-    private static let pieceSize = 1 << 16
+    private static let pieceSize = 1 << 15
 
     private let file: FileDescriptor
     private var buffer: [UInt8] = []

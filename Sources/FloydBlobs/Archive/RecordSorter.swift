@@ -4,7 +4,9 @@ import Glibc
 /// Sorts any number of records in a fixed amount of memory: as many as fit are sorted at a time and written to a file of their own, a run, and runs are
 /// merged when they are read.
 struct RecordSorter: ~Copyable {
-    private static let capacity = 4 << 20
+    private static let capacity = 3 << 20
+    /// Of a record, at most.
+    private static let slack = 1 << 18
 
     private let prefix: String
     private var bytes: [UInt8] = []
@@ -17,6 +19,7 @@ struct RecordSorter: ~Copyable {
     }
 
     mutating func add(key: some Swift.Collection<UInt8>, number: Int64, value: [UInt8]) throws(SystemError) {
+        if bytes.capacity == 0 { bytes.reserveCapacity(Self.capacity + Self.slack) }
         starts.append(bytes.count)
         SortedRecord.append(key: key, number: number, value: value, to: &bytes)
         if bytes.count >= Self.capacity { try writeRun() }

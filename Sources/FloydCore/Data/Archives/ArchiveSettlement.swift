@@ -72,6 +72,7 @@ struct ArchiveSettlement: Service {
         if let failure = upload.archive?.failure { throw failure }
         guard upload.state != .committed else { return try await store.archives.version(of: id) }
         let version = try await unpacked(upload)
+        Failpoint.archiveSettled.reach()
         // What is left of it is no longer needed; if this fails it expires.
         try? await pool.run { [blobs] in try blobs.removeUpload(id) }
         return version
@@ -80,8 +81,10 @@ struct ArchiveSettlement: Service {
     private func unpacked(_ upload: UploadRecord) async throws -> DatasetVersionRecord {
         let archive = try await pool.run { [blobs] in try blobs.upload(upload.id).holdArchive() }
         defer { withExtendedLifetime(archive) {} }
+        Failpoint.archiveReceived.reach()
         let unpacked = try await unpacker.unpack(archive.path, size: archive.size, for: upload.owner)
         defer { withExtendedLifetime(unpacked.passage) {} }
+        Failpoint.archiveRecorded.reach()
         return try await store.archives.complete(upload.id, tree: unpacked.tree, at: Date())
     }
 

@@ -16,6 +16,7 @@ struct UnpackProgram: Sendable {
     var patience = Duration.seconds(60)
 
     private static let pipeCapacity = 1 << 20
+    private static let pieceSize = 1 << 18
     /// Seconds of the CPU that any archive may take, and the bytes of one for which there is a further second.
     private static let cpuSeconds: Int64 = 60
     private static let bytesPerSecond: Int64 = 1 << 20
@@ -55,7 +56,7 @@ struct UnpackProgram: Sendable {
         patience: Duration,
         _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pipeCapacity, alignment: 64)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
         defer { buffer.deallocate() }
         let milliseconds = Int32(clamping: Int64(patience / .milliseconds(1)))
         while true {
