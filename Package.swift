@@ -175,7 +175,8 @@ let package = Package(
         tests(
             "FloydCore",
             [
-                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor",
+                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydFrames", "FloydTree", "FloydRun",
+                "FloydExecutor",
                 "FloydOS",
                 logging,
             ]

@@ -26,7 +26,9 @@ struct ArchiveIntakeTests {
         (UnpackedEntry(kind: kind, path: Array(path.utf8), target: Array(target.utf8)), [])
     }
 
-    private func tree(_ items: [Item], archiveSize: Int64 = 1 << 30, limits: ArchiveLimits = .init()) throws -> [ManifestEntry] {
+    private func tree(_ items: [Item], archiveSize: Int64 = 1 << 30, limits: ArchiveLimits = .init()) throws
+        -> [ManifestEntry]
+    {
         var intake = try TreeIntake(store: fixture.store, id: ObjectID())
         var archive = try ArchiveIntake(folder: intake.stagingFolder, archiveSize: archiveSize, limits: limits)
         for (entry, bytes) in items {
@@ -44,7 +46,9 @@ struct ArchiveIntakeTests {
         return entries
     }
 
-    private func refusal(_ items: [Item], archiveSize: Int64 = 1 << 30, limits: ArchiveLimits = .init()) throws -> FloydError? {
+    private func refusal(_ items: [Item], archiveSize: Int64 = 1 << 30, limits: ArchiveLimits = .init()) throws
+        -> FloydError?
+    {
         let error = #expect(throws: FloydError.self) { try tree(items, archiveSize: archiveSize, limits: limits) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(fixture.root)/uploads").isEmpty)
         return error
@@ -53,17 +57,26 @@ struct ArchiveIntakeTests {
     @Test func aTreeHasWhatTheArchiveHas() throws {
         let large = String(repeating: "large", count: 40_000)
         let entries = try tree([
-            Self.other(.folder, "./"), Self.file("./z", large), Self.other(.hardLink, "a", "./z"), Self.other(.folder, "d/"),
-            Self.file("d/run", "#!", mode: 0o755), Self.other(.hardLink, "d/same", "d/run"), Self.other(.link, "d/l", "../z"),
+            Self.other(.folder, "./"), Self.file("./z", large), Self.other(.hardLink, "a", "./z"),
+            Self.other(.folder, "d/"),
+            Self.file("d/run", "#!", mode: 0o755), Self.other(.hardLink, "d/same", "d/run"),
+            Self.other(.link, "d/l", "../z"),
             Self.other(.folder, "d"), Self.file("empty", ""), Self.file("._x", "junk"), Self.file("implied/f", large),
         ])
         func hash(_ text: String) -> [UInt8] { FileHasher.sha256(Array(text.utf8)) }
         func file(_ path: String, _ text: String, _ executable: Bool = false) -> ManifestEntry {
-            ManifestEntry(path: path, kind: .file, executable: executable, size: Int64(text.utf8.count), sha256: hash(text))
+            ManifestEntry(
+                path: path,
+                kind: .file,
+                executable: executable,
+                size: Int64(text.utf8.count),
+                sha256: hash(text)
+            )
         }
         let expected = [
             file("._x", "junk"), file("a", large), ManifestEntry(path: "d", kind: .dir),
-            ManifestEntry(path: "d/l", kind: .link, target: "../z"), file("d/run", "#!", true), file("d/same", "#!", true),
+            ManifestEntry(path: "d/l", kind: .link, target: "../z"), file("d/run", "#!", true),
+            file("d/same", "#!", true),
             file("empty", ""), file("implied/f", large), file("z", large),
         ]
         #expect(entries == expected)
@@ -87,7 +100,8 @@ struct ArchiveIntakeTests {
         ([file("a", "x"), file("a/b", "y")], "\"a/b\" lies below \"a\""),
         ([file("a", "x"), other(.folder, "a-b"), file("a/b", "y")], "\"a/b\" lies below \"a\""),
         ([file("l/x", "x"), other(.link, "l", "d")], "\"l/x\" lies below \"l\""),
-        ([other(.link, "l", "..")], "\"l\""), ([other(.link, "l", "/etc")], "\"l\""), ([other(.link, "l", "")], "\"l\""),
+        ([other(.link, "l", "..")], "\"l\""), ([other(.link, "l", "/etc")], "\"l\""),
+        ([other(.link, "l", "")], "\"l\""),
         ([other(.hardLink, "h", "../x")], "\"../x\""), ([other(.hardLink, "h", "a")], "\"a\""),
         ([other(.hardLink, "h", "a"), file("a", "x")], "\"a\""),
         ([file("b", "x"), other(.hardLink, "a", "b"), other(.hardLink, "c", "a")], "\"a\""),
@@ -104,7 +118,8 @@ struct ArchiveIntakeTests {
 
     @Test func refusesNamesThatAreNoText() throws {
         let names: [(UnpackedEntry.Kind, [UInt8], [UInt8])] = [
-            (.file, [0x61, 0xFF], []), (.link, [0x61], [0xFF]), (.hardLink, [0x61], [0xC0, 0x80]), (.folder, [0xED, 0xA0, 0x80], []),
+            (.file, [0x61, 0xFF], []), (.link, [0x61], [0xFF]), (.hardLink, [0x61], [0xC0, 0x80]),
+            (.folder, [0xED, 0xA0, 0x80], []),
         ]
         for (kind, path, target) in names {
             let error = try refusal([(UnpackedEntry(kind: kind, path: path, target: target), [])])
@@ -125,7 +140,9 @@ struct ArchiveIntakeTests {
         limits = ArchiveLimits()
         limits.bytes = 5
         #expect(try refusal([Self.file("a", "abc"), Self.file("b", "abc")], limits: limits)?.code == .tooLarge)
-        #expect(try refusal([Self.file("a", "abc"), Self.other(.hardLink, "b", "a")], limits: limits)?.code == .tooLarge)
+        #expect(
+            try refusal([Self.file("a", "abc"), Self.other(.hardLink, "b", "a")], limits: limits)?.code == .tooLarge
+        )
     }
 
     /// Before a byte of it is there.

@@ -40,7 +40,8 @@ struct UnpackProgramTests {
             for end in ends { CurrentProcess.closeOnExec(end) }
             var words = ["floydlite-unpack", "\(folder)/empty", "7"]
             if geteuid() == 0 { words += ["\(stranger.uid)", "\(stranger.gid)"] }
-            let libraries = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ["LD_LIBRARY_PATH=\($0)"] } ?? []
+            let libraries =
+                ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ["LD_LIBRARY_PATH=\($0)"] } ?? []
             let command = ProcessCommand(
                 program,
                 arguments: words,
@@ -129,19 +130,20 @@ struct UnpackProgramTests {
     @Test(arguments: [
         (ARCHIVE_FORMAT_7ZIP, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_CPIO_SVR4_NOCRC, ARCHIVE_FILTER_NONE),
         (ARCHIVE_FORMAT_CPIO_POSIX, ARCHIVE_FILTER_GZIP), (ARCHIVE_FORMAT_ISO9660, ARCHIVE_FILTER_NONE),
-        (ARCHIVE_FORMAT_AR_GNU, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_MTREE, ARCHIVE_FILTER_NONE),
+        (ARCHIVE_FORMAT_AR_BSD, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_MTREE, ARCHIVE_FILTER_NONE),
         (ARCHIVE_FORMAT_XAR, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_WARC, ARCHIVE_FILTER_NONE),
         (ARCHIVE_FORMAT_SHAR_BASE, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_GZIP),
         (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_COMPRESS), (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_LZMA),
         (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_LZ4), (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_LZIP),
-        (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_UU), (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_RPM),
+        (ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_UU),
     ])
     func refuses(format: Int32, filter: Int32) throws {
-        guard let bytes = try? Self.archive(format, filter) else { return }
-        let heard = try Running(bytes).heard()
+        let heard = try Running(Self.archive(format, filter)).heard()
         #expect(heard.status == 0)
         #expect(heard.entries.isEmpty)
-        #expect(heard.problem?.code == .unrecognised || heard.problem?.code == .damaged, "\(heard)")
+        // A disk image begins like the end of a tar.
+        let isEmpty = format == ARCHIVE_FORMAT_ISO9660 && heard.isWhole
+        #expect(isEmpty || heard.problem?.code == .unrecognised || heard.problem?.code == .damaged, "\(heard)")
     }
 
     /// It says more than a pipe holds, so it stands still and can be looked at.
@@ -200,7 +202,8 @@ struct UnpackProgramTests {
 
     @Test func refusesAnXZThatTakesMoreMemoryThanThereIs() throws {
         // 5 bytes behind a dictionary of 64 MiB, as xz -9 makes it.
-        let python = "import lzma,sys,tarfile,io\no=io.BytesIO();t=tarfile.open(fileobj=o,mode='w');t.close()\nsys.stdout.buffer.write(lzma.compress(o.getvalue(),preset=9))"
+        let python =
+            "import lzma,sys,tarfile,io\no=io.BytesIO();t=tarfile.open(fileobj=o,mode='w');t.close()\nsys.stdout.buffer.write(lzma.compress(o.getvalue(),preset=9))"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         process.arguments = ["-c", python]

@@ -192,14 +192,16 @@ extension FloydError {
             self.init(
                 .invalidRequest,
                 "the archive can't be read to its end: \(text)",
-                hint: "Make it and send it again. What xz -9 or zstd --long has compressed takes more memory than there is for it."
+                hint:
+                    "Make it and send it again. What xz -9 or zstd --long has compressed takes more memory than there is for it."
             )
         case .unsupported: self.init(.invalidRequest, "the archive can't be unpacked: \(text)")
         case .memory:
             self.init(
                 .tooLarge,
                 "the archive takes more memory to read than there is for that: \(text)",
-                hint: "Compress it with a smaller window (xz -6, zstd without --long or --ultra); instead of a zip of very "
+                hint:
+                    "Compress it with a smaller window (xz -6, zstd without --long or --ultra); instead of a zip of very "
                     + "many files send a tar."
             )
         case .surroundings: self.init(.internalError, "the archive could not be unpacked: \(text)")

@@ -40,7 +40,9 @@ public struct Confinement: Sendable, Hashable {
     /// in a container, may not be allowed to. Without them there is still no descriptor left to open a socket or a file with.
     public func enter() throws(Failure) {
         let isRoot = geteuid() == 0
-        guard isRoot == (identity != nil) else { throw Failure(description: "root must become somebody else, and nobody else can") }
+        guard isRoot == (identity != nil) else {
+            throw Failure(description: "root must become somebody else, and nobody else can")
+        }
         let mapped = Self.mappedBytes()
         let hasLeft = floyd_leave_namespaces(isRoot ? 0 : 1) == 0
         if isRoot || hasLeft { try changeRoot() }

@@ -136,7 +136,7 @@ import Testing
         #expect(refusal { () throws(FloydError) in try parse("resorces: {}") }?.hint == "Did you mean resources?")
         #expect(
             refusal { () throws(FloydError) in try parse("uploads: {zzz: 1}") }?.hint
-                == "The keys here are expire_after."
+                == "The keys here are expire_after, archive_size, archive_entries."
         )
     }
 

@@ -16,7 +16,8 @@ struct ArchiveRouteTests {
     @Test("are created as tus has it")
     func create() async throws {
         let app = try TestApplication()
-        let metadata = "filename \(Self.base64("x.tar")),dataset \(Self.base64("modelnet")),message \(Self.base64("first"))"
+        let metadata =
+            "filename \(Self.base64("x.tar")),dataset \(Self.base64("modelnet")),message \(Self.base64("first"))"
         let fields: HTTPFields = [.tusResumable: "1.0.0", .uploadLength: "123", .uploadMetadata: metadata]
         let answer = await app.send(.post, "/api/v1/uploads", fields)
         #expect(answer.status == 201)

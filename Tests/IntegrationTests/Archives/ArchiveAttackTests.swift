@@ -89,12 +89,22 @@ struct ArchiveAttackTests {
         let shown = try await server.get("/api/v1/uploads/\(id)", token: mallory.token).json()
         #expect(shown["state"]?.string == "failed")
         #expect(shown["archive"]?["problem"]?["code"]?.string == "invalid_path")
-        let head = try await server.request("HEAD", "/api/v1/uploads/\(id)", token: mallory.token, ["Tus-Resumable": "1.0.0"])
+        let head = try await server.request(
+            "HEAD",
+            "/api/v1/uploads/\(id)",
+            token: mallory.token,
+            ["Tus-Resumable": "1.0.0"]
+        )
         #expect(head.status == 200)
         #expect(head.fields["upload-offset"] == "\(bytes.count)")
         let again = try await server.request("POST", "/api/v1/uploads/\(id)/commit", token: mallory.token)
         #expect(again.code == "invalid_path")
-        let removed = try await server.request("DELETE", "/api/v1/uploads/\(id)", token: mallory.token, ["Tus-Resumable": "1.0.0"])
+        let removed = try await server.request(
+            "DELETE",
+            "/api/v1/uploads/\(id)",
+            token: mallory.token,
+            ["Tus-Resumable": "1.0.0"]
+        )
         #expect(removed.status == 204)
         #expect(try await server.get("/api/v1/uploads/\(id)", token: mallory.token).status == 404)
     }

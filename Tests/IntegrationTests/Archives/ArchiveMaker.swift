@@ -22,17 +22,12 @@ enum ArchiveMaker {
 extension Server {
     /// Puts an archive as curl does: `curl -T`.
     func put(_ archive: [UInt8], to dataset: String, token: String) async throws -> Answer {
-        try await request(
-            "PUT",
-            "/api/v1/datasets/\(dataset)/archives/archive",
-            token: token,
-            ["Content-Length": "\(archive.count)"],
-            body: archive
-        )
+        try await request("PUT", "/api/v1/datasets/\(dataset)/archives/archive", token: token, body: archive)
     }
 
     /// Begins an upload as tus has it.
-    func create(_ length: Int, dataset: String, token: String, _ fields: [String: String] = [:]) async throws -> Answer {
+    func create(_ length: Int, dataset: String, token: String, _ fields: [String: String] = [:]) async throws -> Answer
+    {
         let name = Data(dataset.utf8).base64EncodedString()
         let base = ["Tus-Resumable": "1.0.0", "Upload-Length": "\(length)", "Upload-Metadata": "dataset \(name)"]
         return try await request("POST", "/api/v1/uploads", token: token, base.merging(fields) { $1 })

@@ -48,14 +48,18 @@ struct ArchiveTests {
         let alice = try await server.person("alice", as: actor)
         let path = try await ArchiveMaker.make("gz")
         func curl(_ words: String...) async throws -> JSONDocument {
-            let outcome = try await Command(program: "/usr/bin/curl", arguments: ["-sS", "--max-time", "60"] + words).run()
+            let outcome = try await Command(program: "/usr/bin/curl", arguments: ["-sS", "--max-time", "60"] + words)
+                .run()
             #expect(outcome.status == 0, "\(outcome.testDescription)")
             return try JSONDocument(outcome.output)
         }
         let folder = "\(server.address)/api/v1/datasets/data/archives/"
         let bearer = "Authorization: Bearer \(alice.token)"
         #expect(try await curl("-T", path, "-H", bearer, folder)["number"]?.integer == 1)
-        #expect(try await curl("-T", path, "-u", "alice:\(alice.token)", folder + "?message=two")["message"]?.string == "two")
+        #expect(
+            try await curl("-T", path, "-u", "alice:\(alice.token)", folder + "?message=two")["message"]?.string
+                == "two"
+        )
         let words = ["-c", "cat '\(path)' | curl -sS --max-time 60 -T - -H '\(bearer)' '\(folder)'"]
         let piped = try await Command(program: "/bin/sh", arguments: words).run()
         #expect(try JSONDocument(piped.output)["name"]?.string == "alice/datasets/data/3")
@@ -103,7 +107,12 @@ struct ArchiveTests {
         // A client that never heard of it asks again.
         let again = try await server.request("POST", "/api/v1/uploads/\(id)/commit", token: alice.token)
         #expect(try again.json()["archive"]?["version"]?.string == "alice/datasets/data/1")
-        let head = try await server.request("HEAD", "/api/v1/uploads/\(id)", token: alice.token, ["Tus-Resumable": "1.0.0"])
+        let head = try await server.request(
+            "HEAD",
+            "/api/v1/uploads/\(id)",
+            token: alice.token,
+            ["Tus-Resumable": "1.0.0"]
+        )
         #expect(head.fields["upload-offset"] == "\(bytes.count)")
     }
 }

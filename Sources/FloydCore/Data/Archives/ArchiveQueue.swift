@@ -50,6 +50,11 @@ final class ArchiveQueue: Sendable {
         return try outcome.get()
     }
 
+    /// Whether so many wait for what becomes of the upload.
+    func isWaited(for id: ObjectID, by count: Int) -> Bool {
+        state.withLock { $0.waiting[id]?.count == count }
+    }
+
     private func giveUp(_ id: ObjectID, _ ticket: Int) {
         let continuation = state.withLock { $0.waiting[id]?.removeValue(forKey: ticket) }
         continuation?.resume(returning: .failure(CancellationError()))

@@ -87,7 +87,9 @@ struct ArchiveService: ArchiveServing {
         guard !reference.isOutput, reference.collection != .projects else {
             throw FloydError(.invalidName, "\(reference) is no dataset", hint: "Name a dataset: modelnet.")
         }
-        if case .name(let owner, let name, nil) = reference.target, owner == nil || owner == account.name { return name }
+        if case .name(let owner, let name, nil) = reference.target, owner == nil || owner == account.name {
+            return name
+        }
         if case .name(_, _, .some) = reference.target {
             throw FloydError(
                 .invalidName,
