@@ -28,6 +28,11 @@ extension BlobStore {
 }
 
 extension UploadFolder {
+    /// Whether all bytes of an archive have come, as far as can be seen without keeping anybody from sending more.
+    public func seemsWhole() throws(FloydError) -> Bool {
+        try storing { () throws(SystemError) in try FileStatus.of(paths.stagedFile(0))?.size == totals.length }
+    }
+
     /// The archive of an upload to which all bytes have come. Nothing else happens to the upload as long as the answer is held.
     ///
     /// - Throws: `FloydError`: `conflict` where bytes are missing, `locked` while somebody else is at it.

@@ -95,9 +95,14 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// What is taken of archives.
     public struct ArchiveSettings: Sendable, Hashable {
         /// Bytes of an archive, and of the files in it.
-        public var size: Int64 = 1 << 40
+        public var size: Int64
         /// Files, folders and links in it.
-        public var entries = 500_000
+        public var entries: Int
+
+        public init(size: Int64 = 1 << 40, entries: Int = 500_000) {
+            self.size = size
+            self.entries = entries
+        }
     }
 
     /// Limits of the HTTP server.

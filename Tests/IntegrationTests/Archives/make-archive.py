@@ -176,13 +176,6 @@ def fifo():
     return tar(entry("pipe", type=tarfile.FIFOTYPE))
 
 
-def zip_fifo():
-    info = zipfile.ZipInfo("pipe")
-    info.create_system = 3
-    info.external_attr = 0o010644 << 16
-    return zipped((info, b""))
-
-
 def duplicate():
     return tar(entry("a", b"one"), entry("b", b""), entry("./a", b"two"))
 

@@ -42,8 +42,8 @@ struct ArchiveSettlement: Service {
     func addWaiting() async {
         do {
             for upload in try await store.archives.unfinished() where upload.expires > Date() {
-                let status = try? await pool.run { [blobs] in try blobs.upload(upload.id).status() }
-                if status?.state == .complete { queue.add(upload.id) }
+                let isWhole = try? await pool.run { [blobs] in try blobs.upload(upload.id).seemsWhole() }
+                if isWhole == true { queue.add(upload.id) }
             }
         } catch {
             logger.error("Archives that wait could not be found", metadata: ["error": "\(error)"])
