@@ -102,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "floydlited",
             dependencies: [
-                "FloydModel", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging, unixSignals,
+                "FloydModel", "FloydOS", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging,
+                unixSignals,
             ],
             swiftSettings: settings
         ),

@@ -27,7 +27,6 @@ public struct Daemon: Sendable {
         dataFolder: DataFolder,
         logger: Logger
     ) async throws {
-        Heap.bound()
         try dataFolder.prepare()
         lock = try await DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
