@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "floydlite", targets: ["floydlite"]),
         .executable(name: "floydlited", targets: ["floydlited"]),
         .executable(name: "floydlite-worker", targets: ["floydlite-worker"]),
+        .executable(name: "floydlite-unpack", targets: ["floydlite-unpack"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -69,14 +70,15 @@ let package = Package(
         module("FloydOS", ["CFloydLinux"]),
         module("FloydHTTP", ["CFloydSockets", httpTypes]),
         module("FloydStore", ["FloydModel", "FloydOS", grdb]),
-        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS", "CArchive"]),
+        module("FloydFrames"),
+        module("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS", "FloydFrames", "CArchive"]),
         module("FloydRun", ["FloydOS"]),
         module("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"]),
         module(
             "FloydCore",
             [
                 "FloydModel", "FloydAPI", "FloydProject", "FloydTree", "FloydOS", "FloydStore", "FloydBlobs",
-                "FloydRun",
+                "FloydFrames", "FloydRun",
                 "FloydExecutor", yams, lifecycle, logging,
             ],
             resources: [.embedInCode("Resources/environments.yml")]
@@ -92,12 +94,16 @@ let package = Package(
         // The supervisor of one attempt: Glibc alone.
         module("FloydWorker", ["FloydRun", "FloydOS"]),
 
+        // Reads archives, locked up: Glibc and libarchive alone.
+        module("FloydUnpack", ["FloydFrames", "FloydOS", "CArchive"]),
+
         // Executables: wiring only.
         .executableTarget(name: "floydlite", dependencies: ["FloydCommands"], swiftSettings: settings),
         .executableTarget(
             name: "floydlited",
             dependencies: [
-                "FloydModel", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging, unixSignals,
+                "FloydModel", "FloydOS", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging,
+                unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -107,6 +113,7 @@ let package = Package(
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(platforms: [.linux]))]
         ),
+        .executableTarget(name: "floydlite-unpack", dependencies: ["FloydUnpack"], swiftSettings: settings),
 
         // C: headers that Swift cannot see, and shims.
         .target(name: "CFloydLinux"),
@@ -163,14 +170,17 @@ let package = Package(
         tests("FloydOS"),
         tests("FloydHTTP", [httpTypes]),
         tests("FloydStore", ["FloydModel", grdb]),
-        tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS"]),
+        tests("FloydFrames"),
+        tests("FloydUnpack", ["FloydFrames", "FloydOS", "CArchive"]),
+        tests("FloydBlobs", ["FloydModel", "FloydTree", "FloydOS", "FloydFrames"]),
         tests("FloydRun", ["FloydOS"]),
         tests("FloydWorker", ["FloydRun", "FloydOS"]),
         tests("FloydExecutor", ["FloydModel", "FloydRun", "FloydOS"], exclude: ["Fixtures"]),
         tests(
             "FloydCore",
             [
-                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydTree", "FloydRun", "FloydExecutor",
+                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydFrames", "FloydTree", "FloydRun",
+                "FloydExecutor",
                 "FloydOS",
                 logging,
             ]
@@ -178,7 +188,12 @@ let package = Package(
         tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
         // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking
         // would be the test's too.
-        .testTarget(name: "IntegrationTests", dependencies: ["FloydOS"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["FloydOS"],
+            exclude: ["Archives/make-archive.py", "Archives/tus-client.py"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

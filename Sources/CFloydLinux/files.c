@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,8 +58,6 @@ int floyd_syncfs(int file) { return syncfs(file); }
 long floyd_copy_range(int from, int to, size_t length) { return copy_file_range(from, NULL, to, NULL, length, 0); }
 
 int floyd_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
-
-void floyd_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
 
 void floyd_yield_to_all(void) {
     struct sched_param none = {0};

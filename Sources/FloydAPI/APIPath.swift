@@ -24,6 +24,10 @@ public enum APIPath {
 
     public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
     public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
+    /// Where an archive is put that becomes a version.
+    public static func archive(_ name: String, of dataset: Reference) -> String {
+        "\(datasets)/\(encoded(dataset))/archives/\(encoded(name))"
+    }
     public static func datasetVersion(_ reference: Reference) -> String { "\(datasetVersions)/\(encoded(reference))" }
 
     /// Stops all jobs of one of the account's projects.

@@ -33,8 +33,9 @@ public struct Application: Sendable {
         var routes = ServerController(machine: services.machine).routes
         routes += DataController(data: services.data).routes
         routes += TreeController(trees: services.trees, logger: logger).routes
-        routes += UploadController(uploads: services.uploads).routes
         routes += DifferenceController(differences: services.differences).routes
+        routes += UploadController(uploads: services.uploads, archives: services.archives).routes
+        routes += ArchiveController(archives: services.archives).routes
         routes += JobController(jobs: services.jobs).routes
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
         let events = EventController(
@@ -56,7 +57,7 @@ public struct Application: Sendable {
         let parameters: [String]
         do {
             let segments = try PathSegments.parse(request.path)
-            switch router.match(request.head.method, segments) {
+            switch router.match(Tus.method(of: request), segments) {
             case .route(let found, let values):
                 route = found
                 parameters = values
@@ -65,7 +66,7 @@ public struct Application: Sendable {
                     request,
                     FloydError(
                         .methodNotAllowed,
-                        "this can't be done with \(Printable.cut(request.head.method.rawValue))"
+                        "this can't be done with \(Printable.cut(Tus.method(of: request).rawValue))"
                     ),
                     [.allow: methods.map(\.rawValue).joined(separator: ", ")]
                 )
@@ -103,7 +104,9 @@ public struct Application: Sendable {
         case .open(let handle):
             return try await handle(try routed())
         case .account(let handle):
-            let account = try await authenticator.account(of: request.head)
+            var head = request.head
+            head.method = route.method
+            let account = try await authenticator.account(of: head)
             return try await handle(try routed(), account)
         case .openPage(let handle):
             let account = try await authenticator.accountIfAny(of: request.head)
@@ -126,7 +129,6 @@ public struct Application: Sendable {
 
     /// Answers of the upload protocol say its version, refusals too.
     private func problem(_ error: FloydError, to request: HTTPServerRequest) -> HTTPServerResponse {
-        let isUpload = request.head.headerFields[.tusResumable] != nil
-        return ProblemResponse.make(error, isUpload ? [.tusResumable: Tus.version] : [:])
+        ProblemResponse.make(error, Tus.isUpload(request) ? [.tusResumable: Tus.version] : [:])
     }
 }

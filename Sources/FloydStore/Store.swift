@@ -28,6 +28,7 @@ public final class Store: Sendable {
     public var references: ReferenceQueries { ReferenceQueries(store: self) }
     public var trees: TreeQueries { TreeQueries(store: self) }
     public var uploads: UploadQueries { UploadQueries(store: self) }
+    public var archives: ArchiveQueries { ArchiveQueries(store: self) }
     public var versions: VersionQueries { VersionQueries(store: self) }
     public var jobs: JobQueries { JobQueries(store: self) }
     public var events: EventQueries { EventQueries(store: self) }

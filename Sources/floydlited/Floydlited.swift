@@ -1,5 +1,6 @@
 import ArgumentParser
 import FloydCore
+import FloydOS
 
 /// The daemon, and what its administrator does on the same machine.
 @main
@@ -11,4 +12,10 @@ struct Floydlited: AsyncParsableCommand {
         subcommands: [Serve.self, UserCommand.self],
         defaultSubcommand: Serve.self
     )
+
+    static func main() async {
+        // Before there are threads, each of which would have a heap.
+        Heap.bound()
+        await main(nil)
+    }
 }

@@ -1,8 +1,10 @@
 #ifndef CFLOYDLINUX_H
 #define CFLOYDLINUX_H
 
+#include "confinement.h"
 #include "events.h"
 #include "files.h"
+#include "memory.h"
 #include "privileges.h"
 #include "processes.h"
 

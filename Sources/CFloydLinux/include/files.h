@@ -34,8 +34,6 @@ int floyd_syncfs(int file);
 long floyd_copy_range(int from, int to, size_t length);
 /// Names the calling thread (pthread_setname_np(3)); at most 15 bytes.
 int floyd_name_thread(const char *name);
-/// Lets malloc(3) keep at most so many heaps (M_ARENA_MAX, mallopt(3)).
-void floyd_limit_heaps(int count);
 /// Puts the calling thread into the idle classes of processors and disks.
 void floyd_yield_to_all(void);
 

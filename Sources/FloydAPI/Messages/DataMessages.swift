@@ -81,7 +81,8 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
 /// order, nothing between them.
 public struct UploadResponse: Sendable, Hashable, Codable {
     public var id: ObjectID
-    /// `receiving` while bytes are missing, `complete` when all are there, `committed` when the tree is whole and durable.
+    /// `receiving` while bytes are missing, `complete` when all are there, `committed` when the tree is whole and durable, `failed` when nothing
+    /// can be made of it.
     public var state: State
     /// Bytes of the stream.
     public var length: Int64
@@ -94,10 +95,12 @@ public struct UploadResponse: Sendable, Hashable, Codable {
     public var size: Int64
     /// When an unfinished upload is given up.
     public var expires: Date?
+    /// Of an upload that is an archive.
+    public var archive: ArchiveResponse?
 
     /// How far an upload is.
     public enum State: String, Sendable, Hashable, Codable {
-        case receiving, complete, committed
+        case receiving, complete, committed, failed
     }
 
     public init(
@@ -108,8 +111,10 @@ public struct UploadResponse: Sendable, Hashable, Codable {
         missing: Int,
         files: Int,
         size: Int64,
-        expires: Date?
+        expires: Date?,
+        archive: ArchiveResponse? = nil
     ) {
+        self.archive = archive
         self.id = id
         self.state = state
         self.length = length
@@ -118,5 +123,26 @@ public struct UploadResponse: Sendable, Hashable, Codable {
         self.files = files
         self.size = size
         self.expires = expires
+    }
+}
+
+/// What an upload that is an archive (tar, zip) is for, and what became of it.
+public struct ArchiveResponse: Sendable, Hashable, Codable {
+    /// The dataset of which it becomes a version.
+    public var dataset: Name
+    public var message: String?
+    /// Upload-Metadata as the client sent it (tus 1.0, Creation).
+    public var metadata: String?
+    /// The version that was made of it: `alice/datasets/modelnet/1`.
+    public var version: String?
+    /// Why there will be none.
+    public var problem: Problem?
+
+    public init(dataset: Name, message: String?, metadata: String?, version: String?, problem: Problem?) {
+        self.dataset = dataset
+        self.message = message
+        self.metadata = metadata
+        self.version = version
+        self.problem = problem
     }
 }

@@ -30,9 +30,47 @@ public struct BlobStore: Sendable {
             for byte in UInt8.min...UInt8.max { try Folder.create("\(layout.contents)/\(Hex.string([byte]))") }
             for parent in [layout.trees, layout.materialised, layout.uploads, layout.blocks] {
                 for name in try Folder.names(in: parent) where name.hasPrefix(StoreLayout.draftMark) {
-                    try Folder.removeTree("\(parent)/\(name)")
+                    try Self.removeDraft("\(parent)/\(name)")
                 }
             }
+        }
+    }
+
+    /// Opens the store in `folder` beside the one process that `init(folder:)` is for: nothing is made, and nothing removed.
+    ///
+    /// - Throws: `FloydError` with `notFound` where there is no store.
+    public init(attaching folder: String) throws(FloydError) {
+        self.folder = folder
+        layout = StoreLayout(root: folder)
+        let path = layout.uploads
+        guard try storing({ () throws(SystemError) in try FileStatus.of(path)?.kind == .folder }) else {
+            throw FloydError(
+                .notFound,
+                "there is no data store in \(folder)",
+                hint: "Start the daemon first: `floydlited serve` makes it."
+            )
+        }
+    }
+
+    /// Removes a draft, unless it is that of an intake at which some process works.
+    static func removeDraft(_ path: String) throws(SystemError) {
+        guard path.split(separator: "/").last?.dropFirst().hasPrefix(IntakePaths.mark) ?? false,
+            try FileStatus.of(path)?.kind == .folder
+        else { return try Folder.removeTree(path) }
+        let lock = try FileLock.tryAcquire(IntakePaths(folder: path).lock)
+        defer { withExtendedLifetime(lock) {} }
+        if lock != nil { try Folder.removeTree(path) }
+    }
+
+    /// What keeps the collector out.
+    public var gate: StoreGate { StoreGate(path: layout.gate) }
+
+    /// Gives a whole, read-only, durable file the name of its content. One that is there already is equal and stays.
+    func place(_ file: String, as id: ContentID) throws(FloydError) {
+        try storing { () throws(SystemError) in
+            let path = layout.content(id)
+            if try FileStatus.of(path) != nil { return }
+            try Folder.rename(file, to: path)
         }
     }
 

@@ -14,6 +14,9 @@ struct StoreLayout: Sendable, Hashable {
     var uploads: String { "\(root)/uploads" }
     var blocks: String { "\(root)/blocks" }
 
+    /// See `StoreGate`.
+    var gate: String { "\(root)/gate.lock" }
+
     func content(_ id: ContentID) -> String { "\(contents)/\(id.relativePath)" }
     func tree(_ digest: [UInt8]) -> String { "\(trees)/\(Hex.string(digest))" }
     func materialised(_ digest: [UInt8]) -> String { "\(materialised)/\(Hex.string(digest))" }

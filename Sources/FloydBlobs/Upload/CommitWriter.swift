@@ -79,7 +79,7 @@ struct CommitWriter: ~Copyable {
         }
         entry.sha256 = hash
         guard isPlanned else { return }
-        if let id = ContentID(of: entry) { try store(id, number: number) }
+        if let id = ContentID(of: entry) { try upload.store.place(upload.paths.stagedFile(number), as: id) }
         number += 1
         do throws(SystemError) {
             planned = try plan.read(FileRecord.init)
@@ -107,15 +107,6 @@ struct CommitWriter: ~Copyable {
             "the commit lacks hashes: \(upload.totals.unhashed) lines of the manifest have none",
             hint: "Send one line of 64 hexadecimal digits for each of them, in order."
         )
-    }
-
-    /// One that is there already is equal and stays. Where neither it nor the received file is there, linking will say so.
-    private func store(_ id: ContentID, number: Int) throws(FloydError) {
-        try storing { () throws(SystemError) in
-            let path = upload.store.layout.content(id)
-            if try FileStatus.of(path) != nil { return }
-            try Folder.rename(upload.paths.stagedFile(number), to: path)
-        }
     }
 
     mutating func finish() throws(FloydError) -> [UInt8] {

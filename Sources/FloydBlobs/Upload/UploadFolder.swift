@@ -9,7 +9,7 @@ import Glibc
 /// the contents. See `UploadReceiver` for what a crash leaves of them.
 public struct UploadFolder: Sendable {
     public let id: ObjectID
-    public private(set) var totals: UploadTotals
+    public internal(set) var totals: UploadTotals
     let store: BlobStore
     private(set) var paths: UploadPaths
 
@@ -29,6 +29,9 @@ public struct UploadFolder: Sendable {
     ///   of theirs or a public one: anybody else's contents must count as absent, or the answer would tell what others have.
     /// - Throws: what `isReachable` throws, or `FloydError`; the draft is left, to be abandoned.
     public mutating func planMissing(isReachable: ([ContentID]) throws -> [Bool]) throws {
+        // What is counted on from here on is found by the collector once the upload has its name.
+        let passage = try store.gate.pass()
+        defer { withExtendedLifetime(passage) {} }
         var plan = MissingPlan(store: store, paths: paths, count: totals.withBytes)
         try plan.findMissing(isReachable: isReachable)
         (totals.missing, totals.length) = try plan.write()

@@ -21,6 +21,8 @@ public struct UploadTotals: Sendable, Hashable, Codable {
     public internal(set) var length: Int64 = 0
     /// Whether recipes say how some of them are put together; nil in what older releases wrote.
     var hasRecipes: Bool?
+    /// Whether the stream is an archive, of which the server makes the tree; nil: it is contents in the order of a manifest.
+    var isArchive: Bool?
 }
 
 /// Values of an upload's folder as small JSON files.

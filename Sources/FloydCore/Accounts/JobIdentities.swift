@@ -11,13 +11,18 @@ struct JobIdentities: Sendable {
         range.map { UserIdentity(uid: UInt32($0.first), gid: UInt32($0.first)) }
     }
 
+    /// Whom archives are unpacked as: the last of the range, which no account has.
+    var unpacker: UserIdentity? {
+        range.map { UserIdentity(uid: UInt32($0.first + $0.count - 1), gid: UInt32($0.first + $0.count - 1)) }
+    }
+
     /// - Parameter offset: the account's uid within the range, from 0.
     /// - Throws: `FloydError` if the range has no uid left for the account.
     func identity(of account: Name, offset: Int) throws(FloydError) -> UserIdentity? {
         guard let range else { return nil }
-        // The first one is the builder's.
+        // The first one is the builder's, the last one the unpacker's.
         let offset = offset + 1
-        guard offset < range.count else {
+        guard offset < range.count - 1 else {
             throw FloydError(
                 .unavailable,
                 "the server's range of uids has none left for \(account)",

@@ -14,6 +14,7 @@ internal import Glibc
 /// | `runs/JOB/ATTEMPT/` | run directories |
 /// | `environments/HASH/` | built environments |
 /// | `caches/` | the installer's downloads |
+/// | `empty/` | what a process sees that is to see nothing |
 /// | `floydlite.sock` | the daemon's Unix socket, where it listens on one |
 public struct DataFolder: Sendable, Hashable {
     public let path: String
@@ -46,6 +47,7 @@ public struct DataFolder: Sendable, Hashable {
     var runs: String { "\(path)/runs" }
     var environments: String { "\(path)/environments" }
     var caches: String { "\(path)/caches" }
+    var empty: String { "\(path)/empty" }
 
     /// The name of this server's folder among control groups: several servers on a machine don't get in each other's way.
     var groupName: String {
@@ -91,7 +93,7 @@ public struct DataFolder: Sendable, Hashable {
         }
         try check()
         do throws(SystemError) {
-            for folder in [blobs, runs, environments, caches] { try Folder.create(folder) }
+            for folder in [blobs, runs, environments, caches, empty] { try Folder.create(folder) }
         } catch {
             throw Self.unusable(error)
         }

@@ -24,15 +24,22 @@ extension ServerConfiguration {
         if let value = top["job_uids"] { jobUIDs = try JobUIDs(value) }
         if let value = top["http"] { http = try HTTPSettings(value) }
         if let value = top["logs"] { logs = try LogSettings(value) }
-        if let expiry = try top["uploads"]?.mapping(keys: ["expire_after"])["expire_after"] {
-            uploadExpiry = try expiry.duration(atLeast: .seconds(60), atMost: .seconds(3_650 * 86_400))
-        }
+        if let value = top["uploads"] { try setUploads(value) }
     }
 
     static let keys = [
         "listen", "data_dir", "isolation", "grace_period", "retries", "log_level", "default_environment",
         "environments", "uv", "resources", "instance_types", "job_uids", "http", "logs", "uploads",
     ]
+
+    private mutating func setUploads(_ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: ["expire_after", "archive_size", "archive_entries"])
+        if let value = keys["expire_after"] {
+            uploadExpiry = try value.duration(atLeast: .seconds(60), atMost: .seconds(3_650 * 86_400))
+        }
+        if let value = keys["archive_size"] { archives.size = try value.bytes() }
+        if let value = keys["archive_entries"] { archives.entries = try value.integer(in: 1...100_000_000) }
+    }
 
     /// The declared types over the two built-in ones: `cpu` and `gpu` are there, and keep what isn't declared otherwise.
     private static func instanceTypes(_ value: YAMLValue) throws(FloydError) -> [DeclaredInstanceType] {
@@ -112,7 +119,8 @@ extension ServerConfiguration.JobUIDs {
         let keys = try value.mapping(keys: ["first", "count"])
         // Below 65536 live the host's own users, and 2³¹ is where some tools take a uid for a negative number.
         if let value = keys["first"] { first = try value.integer(in: 65_536...2_000_000_000) }
-        if let value = keys["count"] { count = try value.integer(in: 2...100_000_000) }
+        // One for the builder, one for the unpacker, and one for an account.
+        if let value = keys["count"] { count = try value.integer(in: 3...100_000_000) }
     }
 }
 

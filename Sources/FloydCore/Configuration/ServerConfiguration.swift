@@ -35,6 +35,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var logs = LogSettings()
     /// How long an unfinished upload is kept.
     public var uploadExpiry = Duration.seconds(7 * 86_400)
+    public var archives = ArchiveSettings()
 
     public init() {}
 
@@ -89,6 +90,19 @@ public struct ServerConfiguration: Sendable, Hashable {
     public struct LogSettings: Sendable, Hashable {
         /// Bytes of an attempt's log beyond which only its start and its end are kept; 0: all is kept.
         public var maximumSize: Int64 = 1 << 30
+    }
+
+    /// What is taken of archives.
+    public struct ArchiveSettings: Sendable, Hashable {
+        /// Bytes of an archive, and of the files in it.
+        public var size: Int64
+        /// Files, folders and links in it.
+        public var entries: Int
+
+        public init(size: Int64 = 1 << 40, entries: Int = 500_000) {
+            self.size = size
+            self.entries = entries
+        }
     }
 
     /// Limits of the HTTP server.

@@ -27,7 +27,6 @@ public struct Daemon: Sendable {
         dataFolder: DataFolder,
         logger: Logger
     ) async throws {
-        Heap.limit(to: 2)
         try dataFolder.prepare()
         lock = try await DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
@@ -39,8 +38,12 @@ public struct Daemon: Sendable {
             expiry: configuration.uploadExpiry
         )
         let preparation = TreePreparation(blobs: ground.blobs, logger: logger)
-        services = Services(ground, attempts, uploads, preparation, configuration)
-        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger), preparation]
+        let archives = ArchiveParts(ground, configuration, logger)
+        services = Services(ground, attempts, uploads, preparation, archives, configuration)
+        parts = [
+            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger),
+            archives.settlement, preparation,
+        ]
         notices = Notice.all(ground, configuration)
     }
 }
@@ -51,6 +54,7 @@ extension Services {
         _ attempts: AttemptParts,
         _ uploads: UploadService,
         _ preparation: TreePreparation,
+        _ archives: ArchiveParts,
         _ configuration: ServerConfiguration
     ) {
         let hasAccountUIDs = ground.identities.range != nil
@@ -74,6 +78,7 @@ extension Services {
             trees: TreeService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             uploads: uploads,
             differences: DifferenceService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
+            archives: archives.service,
             jobs: JobService(
                 store: ground.store,
                 rules: SubmissionRules(

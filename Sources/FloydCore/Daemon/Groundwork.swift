@@ -20,6 +20,8 @@ struct Groundwork: Sendable {
     let instanceTypes: InstanceTypes
     let environments: EnvironmentService
     let executor: LocalExecutor
+    /// Reads archives.
+    let unpackProgram: UnpackProgram
     /// Where attempts' control groups are made.
     let cgroups: CgroupSite
 
@@ -31,13 +33,7 @@ struct Groundwork: Sendable {
     ) async throws {
         self.folder = folder
         _ = try catalog.environment(named: configuration.defaultEnvironment)
-        guard let workerProgram = ExecutablePath.beside("floydlite-worker") else {
-            throw FloydError(
-                .unavailable,
-                "floydlite-worker is not beside floydlited",
-                hint: "Install floydlited and floydlite-worker into the same folder."
-            )
-        }
+        let workerProgram = try Self.program("floydlite-worker")
         executor = LocalExecutor(workerProgram: workerProgram)
         store = try await Store.open(path: folder.database, migrating: true)
         blobs = try BlobStore(folder: folder.blobs)
@@ -45,6 +41,11 @@ struct Groundwork: Sendable {
         self.pool = pool
         let identities = JobIdentities(range: geteuid() == 0 ? configuration.jobUIDs : nil)
         self.identities = identities
+        unpackProgram = UnpackProgram(
+            program: try Self.program("floydlite-unpack"),
+            root: folder.empty,
+            identity: identities.unpacker
+        )
         try folder.setPassable(
             configuration.isolation == .none && identities.range != nil,
             [blobs.materialisedFolder]
@@ -71,5 +72,16 @@ struct Groundwork: Sendable {
             pool: pool
         )
         try environments.prepareCache()
+    }
+
+    private static func program(_ name: String) throws(FloydError) -> String {
+        guard let program = ExecutablePath.beside(name) else {
+            throw FloydError(
+                .unavailable,
+                "\(name) is not beside floydlited",
+                hint: "Install floydlited, floydlite-worker and floydlite-unpack into the same folder."
+            )
+        }
+        return program
     }
 }

@@ -1,4 +1,5 @@
 internal import FloydAPI
+internal import FloydModel
 internal import FloydStore
 
 extension UploadResponse {
@@ -10,7 +11,8 @@ extension UploadResponse {
         let state: State =
             switch upload.state {
             case .committed: .committed
-            case .receiving, .complete: offset == length ? .complete : .receiving
+            case .receiving, .complete:
+                if upload.archive?.failure != nil { .failed } else { offset == length ? .complete : .receiving }
             }
         self.init(
             id: upload.id,
@@ -20,7 +22,8 @@ extension UploadResponse {
             missing: upload.missing,
             files: upload.files,
             size: upload.bytes,
-            expires: upload.state == .committed ? nil : upload.expires
+            expires: upload.state == .committed ? nil : upload.expires,
+            archive: upload.archive.map(ArchiveResponse.init)
         )
     }
 
@@ -35,6 +38,18 @@ extension UploadResponse {
             files: tree.files,
             size: tree.bytes,
             expires: nil
+        )
+    }
+}
+
+extension ArchiveResponse {
+    init(_ archive: ArchiveUpload) {
+        self.init(
+            dataset: archive.dataset,
+            message: archive.message,
+            metadata: archive.metadata,
+            version: archive.version?.description,
+            problem: archive.failure.map { Problem($0) }
         )
     }
 }

@@ -74,7 +74,9 @@ struct UploadService: UploadServing {
 
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
         let upload = try await owned(id, account)
-        if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
+        if upload.state == .committed || upload.archive?.failure != nil {
+            return UploadResponse(upload, offset: upload.length)
+        }
         let (length, status) = try await settled(id)
         return UploadResponse(upload, length: length, offset: status.offset)
     }
@@ -111,6 +113,7 @@ struct UploadService: UploadServing {
     ) async throws -> Int64 {
         let upload = try await owned(id, account)
         guard upload.state != .committed else { throw Self.isCommitted(id) }
+        if let failure = upload.archive?.failure { throw failure }
         guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
         // A wrong offset goes before everything else that may be wrong (tus 1.0, PATCH).
         let (total, receiver) = try await pool.run { [blobs] in
@@ -139,6 +142,7 @@ struct UploadService: UploadServing {
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
         let upload = try await owned(id, account)
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
+        guard upload.archive == nil else { throw FloydError(.conflict, "the upload \(id) is an archive, not a tree") }
         let folder = try await pool.run { [blobs] in try blobs.upload(id) }
         if folder.totals.unhashed > 0 {
             let list = try await pool.run { try folder.receiveHashes() }
@@ -153,20 +157,13 @@ struct UploadService: UploadServing {
     }
 
     private func commit(_ folder: UploadFolder, _ upload: UploadRecord) async throws -> UploadResponse {
+        // From the first content on until the row is there.
+        let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
+        defer { withExtendedLifetime(passage) {} }
         let tree = try await pool.run { try folder.commit(materialising: false) }
         if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
         _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { [blobs] insert in
-            // The batches come from a file, the errors of inserting from the database: they must get out of the closure whole.
-            var failure: (any Error)?
-            try blobs.forEachContents(of: tree.digest) { contents in
-                guard failure == nil else { return }
-                do {
-                    for content in contents { try insert(TreeContent(content)) }
-                } catch {
-                    failure = error
-                }
-            }
-            if let failure { throw failure }
+            try TreeKeeping.listContents(of: tree.digest, in: blobs, insert)
         }
         // What is left of it is no longer needed; if this fails it expires.
         try? await pool.run { [blobs] in try blobs.removeUpload(upload.id) }
@@ -212,6 +209,9 @@ struct UploadService: UploadServing {
 
     private func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
         guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
+        guard upload.state == .committed || upload.expires > Date() else {
+            throw FloydError(.gone, "the upload \(id) has expired", hint: "Begin a new one.")
+        }
         return upload
     }
 

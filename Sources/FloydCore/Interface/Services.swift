@@ -16,6 +16,7 @@ public struct Services: Sendable {
     public var trees: any TreeServing
     public var uploads: any UploadServing
     public var differences: any DifferenceServing
+    public var archives: any ArchiveServing
     public var jobs: any JobServing
     public var logs: any LogServing
     public var outputs: any OutputServing
@@ -28,6 +29,7 @@ public struct Services: Sendable {
         trees: any TreeServing,
         uploads: any UploadServing,
         differences: any DifferenceServing,
+        archives: any ArchiveServing,
         jobs: any JobServing,
         logs: any LogServing,
         outputs: any OutputServing,
@@ -39,6 +41,7 @@ public struct Services: Sendable {
         self.trees = trees
         self.uploads = uploads
         self.differences = differences
+        self.archives = archives
         self.jobs = jobs
         self.logs = logs
         self.outputs = outputs

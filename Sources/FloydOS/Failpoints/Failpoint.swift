@@ -21,6 +21,12 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case reviewEnded = "review.ended"
     /// The end is stored, and what is left of the attempt not yet cleared away.
     case reviewSettled = "review.settled"
+    /// All bytes of an archive are on the disk, and nobody has begun to unpack it.
+    case archiveReceived = "archive.received"
+    /// The tree of an archive is in the database, and no version names it.
+    case archiveRecorded = "archive.recorded"
+    /// The version of an archive is stored, and what is left of the upload not yet cleared away.
+    case archiveSettled = "archive.settled"
 
     /// The worker has the attempt's lock, and nothing else of it is to be seen.
     case workerLocked = "worker.locked"

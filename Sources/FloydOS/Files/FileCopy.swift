@@ -6,7 +6,7 @@ public enum FileCopy {
     /// Makes the content of `from` that of the empty file `to`: by sharing blocks where the file system can (FICLONE), else inside
     /// the kernel (copy_file_range(2)), else by reading and writing.
     public static func copy(from: borrowing FileDescriptor, to: borrowing FileDescriptor) throws(SystemError) {
-        if floyd_clone(to.raw, from.raw) == 0 { return }
+        if clone(from: from, to: to) { return }
         while true {
             let count = floyd_copy_range(from.raw, to.raw, 1 << 30)
             if count > 0 || (count < 0 && errno == EINTR) { continue }
@@ -21,5 +21,10 @@ public enum FileCopy {
             if count == 0 { return }
             try to.write(all: UnsafeRawBufferPointer(rebasing: piece[0..<count]))
         }
+    }
+
+    /// Makes all of `from` the content of `to`, sharing blocks (FICLONE, ioctl_ficlonerange(2)). False where that can't be done; then nothing has changed.
+    public static func clone(from: borrowing FileDescriptor, to: borrowing FileDescriptor) -> Bool {
+        floyd_clone(to.raw, from.raw) == 0
     }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// An exclusive flock(2) on a file, held until this value goes out of scope or the process ends, however it ends.
+/// An flock(2) on a file, exclusive unless it was asked for as a shared one, held until this value goes out of scope or the process ends, however it ends.
 public struct FileLock: ~Copyable, Sendable {
     let file: FileDescriptor
 
@@ -28,6 +28,13 @@ public struct FileLock: ~Copyable, Sendable {
     public static func acquire(_ path: String) throws(SystemError) -> FileLock {
         let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
         try retryingInterrupts("flock", path: path) { flock(file.raw, LOCK_EX) }
+        return FileLock(file)
+    }
+
+    /// The lock on `path` together with whoever else asks like this; waits while somebody holds it alone.
+    public static func acquireShared(_ path: String) throws(SystemError) -> FileLock {
+        let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        try retryingInterrupts("flock", path: path) { flock(file.raw, LOCK_SH) }
         return FileLock(file)
     }
 }

@@ -23,10 +23,19 @@ struct Authenticator: Sendable {
     /// - Throws: `forbidden` as above.
     func accountIfAny(of request: HTTPRequest) async throws -> Account? {
         guard let credentials = Credentials(request.headerFields) else { return nil }
-        if credentials.source == .cookie, !Self.isSafe(request.method), SameOrigin.judge(request) != .same {
-            throw SameOrigin.refusal
+        if !Self.isSafe(request.method), Self.mayBeForged(request, credentials.source) { throw SameOrigin.refusal }
+        let account = try await accounts.authenticate(token: credentials.token)
+        if let user = credentials.user, !user.isEmpty, user != account?.name.string { return nil }
+        return account
+    }
+
+    /// What a browser adds by itself says nothing of who made it send the request. A program that sends a name and a token is none that says so.
+    private static func mayBeForged(_ request: HTTPRequest, _ source: Credentials.Source) -> Bool {
+        switch source {
+        case .bearer: false
+        case .basic: SameOrigin.judge(request) == .other
+        case .cookie: SameOrigin.judge(request) != .same
         }
-        return try await accounts.authenticate(token: credentials.token)
     }
 
     /// RFC 9110 §9.2.1.

@@ -1,11 +1,14 @@
+import FloydAPI
+import FloydHTTP
 import FloydModel
+import FoundationEssentials
 import HTTPTypes
 
 /// What the resumable upload protocol tus 1.0.0 wants of requests and answers.
 enum Tus {
     static let version = "1.0.0"
-    /// DELETE gives an upload up. Creation is not tus's: an upload begins with a manifest.
-    static let extensions = "termination"
+    /// What is spoken beside the core: archives are created, a DELETE gives an upload up, and unfinished ones expire.
+    static let extensions = "creation,expiration,termination"
 
     /// - Parameter isRequired: whether a request without the field is refused too.
     /// - Throws: `unsupportedVersion`.
@@ -23,13 +26,41 @@ enum Tus {
 
     /// Where the body of a PATCH begins.
     static func offset(of request: RoutedRequest) throws(FloydError) -> Int64 {
-        guard let text = request.fields[.uploadOffset] else {
+        guard let offset = try number(.uploadOffset, of: request) else {
             throw FloydError(.invalidRequest, "the request has no Upload-Offset")
         }
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let offset = Int64(text)
-        else {
-            throw FloydError(.invalidRequest, "Upload-Offset is not a whole number: \(Printable.cut(text))")
-        }
         return offset
+    }
+
+    /// The whole number that a field says, or nil where it isn't there.
+    static func number(_ name: HTTPField.Name, of request: RoutedRequest) throws(FloydError) -> Int64? {
+        guard let text = request.fields[name] else { return nil }
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int64(text)
+        else {
+            throw FloydError(.invalidRequest, "\(name.canonicalName) is not a whole number: \(Printable.cut(text))")
+        }
+        return number
+    }
+
+    /// The method that the request means: clients that can't send it say it in a field (tus 1.0, X-HTTP-Method-Override).
+    static func method(of request: HTTPServerRequest) -> HTTPRequest.Method {
+        guard isUpload(request), let name = request.head.headerFields[.methodOverride] else {
+            return request.head.method
+        }
+        return HTTPRequest.Method(name) ?? request.head.method
+    }
+
+    /// Whether the request is about uploads, whose answers all say the protocol's version.
+    static func isUpload(_ request: HTTPServerRequest) -> Bool {
+        request.path == APIPath.uploads || request.path.hasPrefix(APIPath.uploads + "/")
+    }
+
+    /// When the upload is given up, in an answer of which it is the subject (tus 1.0, Expiration).
+    static func fields(_ upload: UploadResponse) -> HTTPFields {
+        var fields: HTTPFields = [.tusResumable: version]
+        if let expires = upload.expires {
+            fields[.uploadExpires] = HTTPDate.format(secondsSince1970: Int64(expires.timeIntervalSince1970))
+        }
+        return fields
     }
 }

@@ -4,9 +4,10 @@ import FloydHTTP
 import FloydModel
 import HTTPTypes
 
-/// Uploads: a manifest, what is missing of it, the bytes, the commit.
+/// Uploads: a manifest, what is missing of it, the bytes, the commit. Or, as tus has them, an archive's length and its bytes.
 struct UploadController: Sendable {
     var uploads: any UploadServing
+    var archives: any ArchiveServing
 
     var routes: [Route] {
         [
@@ -23,20 +24,32 @@ struct UploadController: Sendable {
     }
 
     private func begin(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        if TusCreation.isAsked(by: request) { return try await create(request, as: account) }
         try MediaTypeField.require(MediaType.jsonLines, of: request)
         let manifest = BodySource.of(request.http.body, limit: BodySource.manifestLimit)
         let upload = try await uploads.begin(manifest: manifest, as: account)
-        return try .json(
-            upload,
-            status: .created,
-            [.location: APIPath.upload(upload.id), .tusResumable: Tus.version]
-        )
+        return try created(upload)
+    }
+
+    private func create(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try Tus.checkVersion(of: request, isRequired: true)
+        let creation = try TusCreation(request)
+        return try created(await archives.begin(creation.archive, length: creation.length, as: account))
+    }
+
+    private func created(_ upload: UploadResponse) throws -> HTTPServerResponse {
+        var fields = Tus.fields(upload)
+        fields[.location] = APIPath.upload(upload.id)
+        return try .json(upload, status: .created, fields)
     }
 
     private func options(_ request: RoutedRequest, as account: Account) -> HTTPServerResponse {
         HTTPServerResponse(
             status: .noContent,
-            headerFields: [.tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusResumable: Tus.version]
+            headerFields: [
+                .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusResumable: Tus.version,
+                .tusMaxSize: "\(archives.maximumSize)",
+            ]
         )
     }
 
@@ -47,15 +60,12 @@ struct UploadController: Sendable {
     private func offset(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try Tus.checkVersion(of: request, isRequired: false)
         let upload = try await uploads.upload(request.id(), as: account)
-        return HTTPServerResponse(
-            status: .ok,
-            headerFields: [
-                .uploadOffset: "\(upload.offset)",
-                .uploadLength: "\(upload.length)",
-                .cacheControl: "no-store",
-                .tusResumable: Tus.version,
-            ]
-        )
+        var fields = Tus.fields(upload)
+        fields[.uploadOffset] = "\(upload.offset)"
+        fields[.uploadLength] = "\(upload.length)"
+        fields[.uploadMetadata] = upload.archive?.metadata
+        fields[.cacheControl] = "no-store"
+        return HTTPServerResponse(status: .ok, headerFields: fields)
     }
 
     private func receive(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
@@ -72,10 +82,12 @@ struct UploadController: Sendable {
             body: body,
             as: account
         )
-        return HTTPServerResponse(
-            status: .noContent,
-            headerFields: [.uploadOffset: "\(durable)", .tusResumable: Tus.version]
-        )
+        // The last byte of an archive is answered when the version is there, or why it can't be.
+        let settled = try await archives.settle(id, as: account)
+        let upload = if let settled { settled } else { try await uploads.upload(id, as: account) }
+        var fields = Tus.fields(upload)
+        fields[.uploadOffset] = "\(durable)"
+        return HTTPServerResponse(status: .noContent, headerFields: fields)
     }
 
     private func cancel(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
@@ -95,6 +107,7 @@ struct UploadController: Sendable {
     }
 
     private func commit(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        if let settled = try await archives.settle(request.id(), as: account) { return try .json(settled) }
         let hashes = BodySource.of(request.http.body, limit: BodySource.hashesLimit)
         return try .json(await uploads.commit(request.id(), hashes: hashes, as: account))
     }

@@ -13,6 +13,11 @@ extension HTTPField.Name {
     static let tusExtension = known("Tus-Extension")
     static let uploadOffset = known("Upload-Offset")
     static let uploadLength = known("Upload-Length")
+    static let uploadDeferLength = known("Upload-Defer-Length")
+    static let uploadMetadata = known("Upload-Metadata")
+    static let uploadExpires = known("Upload-Expires")
+    static let tusMaxSize = known("Tus-Max-Size")
+    static let methodOverride = known("X-HTTP-Method-Override")
 
     /// - Precondition: `name` is a token.
     private static func known(_ name: String) -> HTTPField.Name {

@@ -10,23 +10,25 @@ public struct UploadQueries: Sendable {
     ///
     /// - Throws: `FloydError` with `notFound` if there is no such account.
     public func create(_ upload: NewUpload) async throws -> UploadRecord {
-        try await store.write { db in
-            let state: UploadState = upload.length == 0 ? .complete : .receiving
-            try db.run(
-                """
-                INSERT INTO uploads (id, owner, state, digest, files, bytes, length, missing, created, expires)
-                SELECT ?, pk, ?, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?
-                """,
-                [
-                    upload.id.string, state.rawValue, upload.digest, upload.files, upload.bytes, upload.length,
-                    upload.missing, upload.created.milliseconds, upload.expires.milliseconds, upload.owner.string,
-                ]
-            )
-            guard let made = try Self.upload(upload.id, db) else {
-                throw FloydError(.notFound, "there is no user \(upload.owner)")
-            }
-            return made
+        try await store.write { db in try Self.create(upload, db) }
+    }
+
+    static func create(_ upload: NewUpload, _ db: Database) throws -> UploadRecord {
+        let state: UploadState = upload.length == 0 ? .complete : .receiving
+        try db.run(
+            """
+            INSERT INTO uploads (id, owner, state, digest, files, bytes, length, missing, created, expires)
+            SELECT ?, pk, ?, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?
+            """,
+            [
+                upload.id.string, state.rawValue, upload.digest, upload.files, upload.bytes, upload.length,
+                upload.missing, upload.created.milliseconds, upload.expires.milliseconds, upload.owner.string,
+            ]
+        )
+        guard let made = try Self.upload(upload.id, db) else {
+            throw FloydError(.notFound, "there is no user \(upload.owner)")
         }
+        return made
     }
 
     /// The account's upload of this id.
@@ -105,7 +107,7 @@ public struct UploadQueries: Sendable {
         try await store.write { db in try db.run("DELETE FROM uploads WHERE id = ?", [id.string]) == 1 }
     }
 
-    private static func upload(_ id: ObjectID, _ db: Database) throws -> UploadRecord? {
+    static func upload(_ id: ObjectID, _ db: Database) throws -> UploadRecord? {
         try db.first(UploadRecord.select + " WHERE up.id = ?", [id.string]) { try UploadRecord($0) }
     }
 
@@ -128,20 +130,14 @@ public struct UploadQueries: Sendable {
         isStaged: Bool,
         _ db: Database
     ) throws {
-        let inserted = try db.integer(
-            """
-            INSERT INTO trees (id, owner, digest, files, bytes, created)
-            SELECT ?, owner, ?, files, bytes, ? FROM uploads WHERE id = ?
-            ON CONFLICT (owner, digest) DO NOTHING RETURNING pk
-            """,
-            [ObjectID().string, digest, now.milliseconds, upload.id.string]
+        let tree = NewTree(
+            owner: upload.owner,
+            digest: digest,
+            files: upload.files,
+            bytes: upload.bytes,
+            created: now
         )
-        if let inserted {
-            guard isStaged else {
-                throw FloydError(.unavailable, "the tree was deleted while it was committed", hint: "Commit again.")
-            }
-            try TreeStaging.move(to: inserted, db)
-        }
+        try TreeQueries.insert(tree, isStaged: isStaged, db)
         try db.run(
             """
             UPDATE uploads SET state = 'committed', digest = ?1,

@@ -30,22 +30,33 @@ public struct VersionQueries: Sendable {
                 try ResourceRecord($0, .datasets)
             }
             guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
-            let inserted = try db.run(
-                """
-                INSERT INTO dataset_versions (id, dataset, owner, number, tree, message, created)
-                SELECT ?, d.pk, d.owner, ?, t.pk, ?, ? FROM datasets d JOIN trees t ON t.owner = d.owner
-                WHERE d.pk = ? AND t.id = ?
-                """,
-                [
-                    id.string, ResourceQueries.takeNumber(resource, db), message, now.milliseconds, resource.pk,
-                    tree.string,
-                ]
-            )
-            guard inserted == 1, let version = try Self.version("v.id = ?", [id.string], db) else {
-                throw FloydError(.notFound, "there is no tree \(tree)", hint: "Commit the upload first.")
-            }
-            return version
+            return try Self.insert(into: resource, tree: tree, message: message, id: id, at: now, db)
         }
+    }
+
+    static func insert(
+        into resource: ResourceRecord,
+        tree: ObjectID,
+        message: String?,
+        id: ObjectID = ObjectID(),
+        at now: Date,
+        _ db: Database
+    ) throws -> DatasetVersionRecord {
+        let inserted = try db.run(
+            """
+            INSERT INTO dataset_versions (id, dataset, owner, number, tree, message, created)
+            SELECT ?, d.pk, d.owner, ?, t.pk, ?, ? FROM datasets d JOIN trees t ON t.owner = d.owner
+            WHERE d.pk = ? AND t.id = ?
+            """,
+            [
+                id.string, ResourceQueries.takeNumber(resource, db), message, now.milliseconds, resource.pk,
+                tree.string,
+            ]
+        )
+        guard inserted == 1, let version = try Self.version("v.id = ?", [id.string], db) else {
+            throw FloydError(.notFound, "there is no tree \(tree)", hint: "Commit the upload first.")
+        }
+        return version
     }
 
     public func get(_ id: ObjectID) async throws -> DatasetVersionRecord? {

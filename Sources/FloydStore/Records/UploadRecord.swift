@@ -30,10 +30,12 @@ public struct UploadRecord: Sendable, Hashable {
     public var created: Date
     /// When it is given up, if it isn't committed by then.
     public var expires: Date
+    /// Of an upload that is an archive.
+    public var archive: ArchiveUpload?
 
     static let select = """
-        SELECT up.*, u.id AS owner_id, t.id AS tree_id
-        FROM uploads up JOIN users u ON u.pk = up.owner LEFT JOIN trees t ON t.pk = up.tree
+        SELECT up.*, u.id AS owner_id, t.id AS tree_id, \(ArchiveUpload.columns)
+        FROM uploads up JOIN users u ON u.pk = up.owner LEFT JOIN trees t ON t.pk = up.tree \(ArchiveUpload.join)
         """
 
     init(_ columns: Columns) throws {
@@ -48,6 +50,7 @@ public struct UploadRecord: Sendable, Hashable {
         tree = try columns.optionalID("tree_id")
         created = try columns.date("created")
         expires = try columns.date("expires")
+        archive = try ArchiveUpload(columns)
     }
 }
 

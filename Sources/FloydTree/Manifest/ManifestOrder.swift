@@ -1,14 +1,19 @@
-import FloydModel
+public import FloydModel
 
 /// Checks that paths come strictly in byte order and that nothing but folders has entries below it.
 ///
 /// Holds the last path and, of those before it, the lengths of the ones that are its prefixes: in byte order every entry that
 /// can still become a parent is a prefix of the last path (`a`, `a-b`, `a/c`), so no more is ever needed.
-struct ManifestOrder {
+public struct ManifestOrder: Sendable {
     private var last: [UInt8] = []
     private var prefixes: [(length: Int, kind: ManifestEntry.Kind)] = []
 
-    mutating func accept(_ path: String, _ kind: ManifestEntry.Kind) throws(FloydError) {
+    public init() {}
+
+    /// Takes the next entry of a manifest.
+    ///
+    /// - Throws: `FloydError` with `invalidRequest` or `invalidPath`, which names the path.
+    public mutating func accept(_ path: String, _ kind: ManifestEntry.Kind) throws(FloydError) {
         let next = Array(path.utf8)
         let common = zip(last, next).prefix { $0 == $1 }.count
         if !last.isEmpty {

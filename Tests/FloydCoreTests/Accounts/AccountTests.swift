@@ -85,16 +85,16 @@ import Testing
             let identities = JobIdentities(range: .init(first: 100_000, count: 10))
             let alice = try await identities.identity(of: world.alice, in: world.store)
             let bob = try await identities.identity(of: world.bob, in: world.store)
-            let all = [identities.builder, alice, bob].compactMap { $0 }
-            #expect(all.count == 3)
-            #expect(Set(all).count == 3)
+            let all = [identities.builder, identities.unpacker, alice, bob].compactMap { $0 }
+            #expect(all.count == 4)
+            #expect(Set(all).count == 4)
             #expect(all.allSatisfy { (100_000..<100_010).contains($0.uid) && $0.uid == $0.gid })
         }
     }
 
     @Test func saysWhenTheRangeIsUsedUp() async throws {
         try await World.with { world in
-            let identities = JobIdentities(range: .init(first: 100_000, count: 2))
+            let identities = JobIdentities(range: .init(first: 100_000, count: 3))
             #expect(try await identities.identity(of: world.alice, in: world.store)?.uid == 100_001)
             let error = try await failure { _ = try await identities.identity(of: world.bob, in: world.store) }
             #expect(error?.code == .unavailable)
@@ -105,7 +105,7 @@ import Testing
     @Test func withoutARangeAllRunAsTheService() async throws {
         try await World.with { world in
             let identities = JobIdentities(range: nil)
-            #expect(identities.builder == nil)
+            #expect(identities.builder == nil && identities.unpacker == nil)
             let identity = try await identities.identity(of: world.alice, in: world.store)
             #expect(identity == nil)
         }

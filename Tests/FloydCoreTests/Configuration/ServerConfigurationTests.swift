@@ -32,7 +32,7 @@ import Testing
             job_uids: {first: 1000000, count: 100}
             http: {loops: 2, max_connections: 50, head_timeout: 1s, idle_timeout: 2s, progress_timeout: 3s, shutdown_grace: 250ms}
             logs: {maximum_size: 5MiB}
-            uploads: {expire_after: 36h}
+            uploads: {expire_after: 36h, archive_size: 5GiB, archive_entries: 10}
             """
         )
         var expected = ServerConfiguration()
@@ -66,6 +66,7 @@ import Testing
         )
         expected.logs.maximumSize = 5 << 20
         expected.uploadExpiry = .seconds(36 * 3_600)
+        expected.archives = .init(size: 5 << 30, entries: 10)
         #expect(configuration == expected)
     }
 
@@ -119,7 +120,10 @@ import Testing
         ("job_uids: {first: 1000}", "floydlited.yml:1: job_uids.first: 1000 is not between 65536 and 2000000000"),
         ("logs: {maximum_size: 1023KiB}", "floydlited.yml:1: logs.maximum_size: 1023KiB is less than 1MiB"),
         ("logs: {size: 1GiB}", "floydlited.yml:1: logs.size: unknown key"),
-        ("uploads: {expire: 7d}", "floydlited.yml:1: uploads.expire: unknown key"),
+        (
+            "uploads: {archive_entries: 0}",
+            "floydlited.yml:1: uploads.archive_entries: 0 is not between 1 and 100000000"
+        ), ("uploads: {expire: 7d}", "floydlited.yml:1: uploads.expire: unknown key"),
     ])
     func saysFileLineAndKey(yaml: String, message: String) throws {
         let error = refusal { () throws(FloydError) in try parse(yaml) }
@@ -136,7 +140,7 @@ import Testing
         #expect(refusal { () throws(FloydError) in try parse("resorces: {}") }?.hint == "Did you mean resources?")
         #expect(
             refusal { () throws(FloydError) in try parse("uploads: {zzz: 1}") }?.hint
-                == "The keys here are expire_after."
+                == "The keys here are expire_after, archive_size, archive_entries."
         )
     }
 

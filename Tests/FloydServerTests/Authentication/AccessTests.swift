@@ -31,6 +31,7 @@ struct AccessTests {
         (.get, "/api/v1/dataset-versions/x/archive.zip"), (.get, "/api/v1/jobs/x/code/manifest"),
         (.get, "/api/v1/jobs/x/code/files/a/b"), (.get, "/api/v1/jobs/x/code/contents"),
         (.get, "/api/v1/jobs/x/code/archive.tar"), (.get, "/api/v1/jobs/x/code/archive.zip"),
+        (.put, "/api/v1/datasets/x/archives/x.tar"), (.put, "/api/v1/datasets/x/archives/"),
     ]
 
     @Test("the table above has every route that wants a login")

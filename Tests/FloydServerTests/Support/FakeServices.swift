@@ -6,8 +6,7 @@ import Synchronization
 
 /// All services in one, without anything behind them: they answer from `state` and note what they were asked.
 final class FakeServices: AccountServing, MachineServing, DataServing, TreeServing, UploadServing, JobServing,
-    LogServing,
-    OutputServing, EventServing, DifferenceServing
+    LogServing, OutputServing, EventServing, DifferenceServing, ArchiveServing
 {
     struct State {
         var accounts: [String: Account] = [
@@ -39,6 +38,8 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
         var archive: [String] = []
         var archiveFailure: FloydError?
         var outputValidator: String?
+        /// What `settle` answers.
+        var settled: UploadResponse?
         var missingFile = "/nonexistent/missing"
         var calls: [String] = []
         var received: [UInt8] = []
@@ -55,6 +56,7 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
             trees: self,
             uploads: self,
             differences: self,
+            archives: self,
             jobs: self,
             logs: self,
             outputs: self,
@@ -169,7 +171,7 @@ extension FakeServices {
 }
 
 extension FakeServices {
-    private func upload(_ state: UploadResponse.State, offset: Int64) -> UploadResponse {
+    func upload(_ state: UploadResponse.State, offset: Int64) -> UploadResponse {
         UploadResponse(
             id: .fixed,
             state: state,
@@ -178,7 +180,7 @@ extension FakeServices {
             missing: 1,
             files: 1,
             size: 100,
-            expires: nil
+            expires: state == .committed ? nil : .fixed
         )
     }
 
@@ -228,6 +230,36 @@ extension FakeServices {
 
     func cancel(_ id: ObjectID, as account: Account) async throws {
         try note("cancel \(id)")
+    }
+}
+
+extension FakeServices {
+    var maximumSize: Int64 { 1_000_000 }
+
+    func begin(_ archive: NewArchive, length: Int64, as account: Account) async throws -> UploadResponse {
+        try note("begin \(archive.dataset) \(archive.filename ?? "-") \(archive.message ?? "-") \(length)")
+        return upload(.receiving, offset: 0)
+    }
+
+    func settle(_ id: ObjectID, as account: Account) async throws -> UploadResponse? {
+        state.withLock { $0.settled }
+    }
+
+    func put(_ archive: NewArchive, length: Int64?, body: ByteSource, as account: Account) async throws
+        -> DatasetVersionResponse
+    {
+        let declared = length.map(String.init) ?? "-"
+        try note("put \(archive.dataset) \(archive.filename ?? "-") \(archive.message ?? "-") \(declared)")
+        _ = try await drain(body)
+        return DatasetVersionResponse(
+            id: .fixed,
+            name: "alice/datasets/modelnet/1",
+            created: .fixed,
+            number: 1,
+            size: 1,
+            files: 1,
+            message: archive.message
+        )
     }
 }
 

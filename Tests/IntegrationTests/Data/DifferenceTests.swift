@@ -27,7 +27,7 @@ struct DifferenceTests {
             try alice.write(text, to: path)
             let preview = try await alice.json("data", "upload", "--dry-run", in: "work")
             #expect(preview["files_to_send"]?.integer == 1)
-            #expect(preview["bytes_to_send"]?.integer ?? .max < 300_000, "state \(number)")
+            #expect(preview["bytes_to_send"]?.integer ?? .max < 600_000, "state \(number)")
             try await alice.succeed("data", "upload", in: "work")
             let name = path.split(separator: "/").dropFirst().joined(separator: "/")
             try await alice.succeed("data", "getfile", "large/\(number + 2)", name, "--into", "back-\(number)")

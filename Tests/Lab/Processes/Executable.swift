@@ -50,7 +50,8 @@ package struct Binaries: Sendable {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard realpath(folder, &path) != nil else { throw SystemError("realpath", path: folder) }
         self.folder = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        for name in ["floydlite", "floydlited", "floydlite-worker"] where access("\(folder)/\(name)", X_OK) != 0 {
+        let names = ["floydlite", "floydlited", "floydlite-worker", "floydlite-unpack"]
+        for name in names where access("\(folder)/\(name)", X_OK) != 0 {
             throw LabError(
                 "there is no \(name) in \(folder): build everything with swift build -c release --static-swift-stdlib, or name another --bin"
             )

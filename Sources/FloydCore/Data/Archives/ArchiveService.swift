@@ -1,0 +1,123 @@
+internal import FloydAPI
+internal import FloydBlobs
+internal import FloydModel
+internal import FloydOS
+internal import FloydStore
+internal import FoundationEssentials
+
+/// Takes archives: whose version they become, and whether there is room for them.
+struct ArchiveService: ArchiveServing {
+    let unpacker: ArchiveUnpacker
+    let queue: ArchiveQueue
+    let maximumSize: Int64
+    /// How long an unfinished upload is kept.
+    let expiry: Duration
+
+    private var store: Store { unpacker.keeping.store }
+    private var blobs: BlobStore { unpacker.keeping.blobs }
+    private var pool: BlockingPool { unpacker.keeping.pool }
+
+    func begin(_ archive: NewArchive, length: Int64, as account: Account) async throws -> UploadResponse {
+        let upload = ArchiveUpload(
+            dataset: try await dataset(archive.dataset, of: account),
+            message: try TextLimits.message(archive.message ?? archive.filename),
+            metadata: archive.metadata
+        )
+        guard length > 0 else { throw FloydError(.invalidRequest, "an archive has at least one byte") }
+        try await checkRoom(for: length)
+        let id = ObjectID()
+        let folder = try await pool.run { [blobs] in try blobs.beginArchive(id, length: length) }
+        let now = Date()
+        // A folder without a row expires, as that of any upload.
+        let record = try await store.archives.create(
+            NewUpload(
+                id: folder.id,
+                owner: account.id,
+                digest: nil,
+                files: 0,
+                bytes: 0,
+                length: length,
+                missing: 0,
+                created: now,
+                expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
+            ),
+            upload
+        )
+        return UploadResponse(record, offset: 0)
+    }
+
+    func settle(_ id: ObjectID, as account: Account) async throws -> UploadResponse? {
+        guard let upload = try await store.uploads.get(id, owner: account.id), upload.archive != nil else { return nil }
+        if upload.state != .committed {
+            if let failure = upload.archive?.failure { throw failure }
+            let status = try await pool.run { [blobs] in try blobs.upload(id).status() }
+            guard status.state == .complete else { return nil }
+            _ = try await queue.outcome(of: id)
+        }
+        return try await store.uploads.get(id, owner: account.id).map { UploadResponse($0, offset: $0.length) }
+    }
+
+    func put(_ archive: NewArchive, length: Int64?, body: ByteSource, as account: Account) async throws
+        -> DatasetVersionResponse
+    {
+        let dataset = try await dataset(archive.dataset, of: account)
+        let message = try TextLimits.message(archive.message ?? archive.filename)
+        if let length { try await checkRoom(for: length) }
+        let receiver = try await pool.run { [blobs, maximumSize] in
+            try blobs.receiveArchive(ObjectID(), limit: maximumSize)
+        }
+        defer { withExtendedLifetime(receiver) {} }
+        // The next piece is read while the one before is written.
+        var next = try await body()
+        while let piece = next {
+            async let written: Void = pool.run { try receiver.append(piece) }
+            next = try await body()
+            try await written
+        }
+        let unpacked = try await unpacker.unpack(receiver.path, size: receiver.size, for: account.id)
+        defer { withExtendedLifetime(unpacked.passage) {} }
+        return DatasetVersionResponse(
+            try await store.archives.add(unpacked.tree, to: dataset, message: message, at: Date())
+        )
+    }
+
+    /// The name of the account's dataset that is meant. One that isn't there is made with its first version.
+    private func dataset(_ text: String, of account: Account) async throws -> Name {
+        let reference = try Reference(parsing: text)
+        guard !reference.isOutput, reference.collection != .projects else {
+            throw FloydError(.invalidName, "\(reference) is no dataset", hint: "Name a dataset: modelnet.")
+        }
+        if case .name(let owner, let name, nil) = reference.target, owner == nil || owner == account.name {
+            return name
+        }
+        if case .name(_, _, .some) = reference.target {
+            throw FloydError(
+                .invalidName,
+                "\(reference) is a version, and versions don't change",
+                hint: "Name the dataset alone: it gets a new version."
+            )
+        }
+        let resource = try await store.references.dataset(reference, asking: account)
+        guard resource.owner == account.id else {
+            throw FloydError(
+                .forbidden,
+                "\(resource.name) is not yours",
+                hint: "Name a dataset of your own; it is made if it isn't there."
+            )
+        }
+        return resource.name.name
+    }
+
+    private func checkRoom(for length: Int64) async throws {
+        guard length <= maximumSize else {
+            throw FloydError(.tooLarge, "the archive has \(length) bytes, and at most \(maximumSize) are taken")
+        }
+        let free = try await pool.run { [blobs] in FileSystem.free(blobs.folder) }
+        guard let free, free < length else { return }
+        throw FloydError(
+            .outOfSpace,
+            "the server's disk has room for \(free) bytes, and the archive has \(length)",
+            hint: "Remove what is no longer needed on the server, then try again."
+        )
+    }
+}

@@ -1,0 +1,65 @@
+internal import FloydBlobs
+internal import FloydModel
+internal import FloydOS
+internal import FloydStore
+internal import FoundationEssentials
+
+/// Trees made of files of this machine, and how trees get from the data store into the database.
+struct TreeKeeping: Sendable {
+    let store: Store
+    let blobs: BlobStore
+    let pool: BlockingPool
+
+    /// Makes a tree of what `fill` adds, on one of the pool's threads, and records it for the account of that id. What fails leaves nothing; a crash
+    /// leaves what the collector removes.
+    func add(
+        for owner: ObjectID,
+        materialising: Bool,
+        _ fill: @escaping @Sendable (inout TreeIntake) throws -> Void
+    ) async throws -> TreeRecord {
+        let (tree, passage) = try await pool.run { [blobs] in
+            var intake = try TreeIntake(store: blobs, id: ObjectID())
+            try fill(&intake)
+            let passage = try blobs.gate.pass()
+            return (try intake.commit(materialising: materialising), passage)
+        }
+        return try await record(tree, for: owner, under: passage)
+    }
+
+    /// Records a committed tree with its contents, in one transaction.
+    ///
+    /// - Parameter passage: has been held since before the tree was committed.
+    func record(_ tree: CommittedTree, for owner: ObjectID, under passage: StoreGate.Passage) async throws -> TreeRecord
+    {
+        defer { withExtendedLifetime(passage) {} }
+        let new = NewTree(
+            owner: owner,
+            digest: Data(tree.digest),
+            files: tree.files,
+            bytes: tree.bytes,
+            created: Date()
+        )
+        return try await store.trees.add(new) { [blobs] insert in
+            try Self.listContents(of: tree.digest, in: blobs, insert)
+        }
+    }
+
+    /// Gives every content of the tree to `insert`.
+    static func listContents(
+        of digest: [UInt8],
+        in blobs: BlobStore,
+        _ insert: (TreeContent) throws -> Void
+    ) throws {
+        // The batches come from a file, the errors of inserting from the database: they must get out of the closure whole.
+        var failure: (any Error)?
+        try blobs.forEachContents(of: digest) { contents in
+            guard failure == nil else { return }
+            do {
+                for content in contents { try insert(TreeContent(content)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

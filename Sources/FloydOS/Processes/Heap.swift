@@ -1,0 +1,12 @@
+internal import CFloydLinux
+
+/// The process's heap.
+public enum Heap {
+    /// Keeps what threads have freed from piling up. Without, each thread may have a heap of its own that never shrinks, and a large block that was
+    /// freed once makes larger ones part of it (mallopt(3), M_MMAP_THRESHOLD). Does too little once
+    /// there are threads.
+    public static func bound() {
+        // Pieces of bodies have less, and are far too many to be mapped one by one.
+        floyd_bound_heap(2, 2 << 20, 2 << 20)
+    }
+}

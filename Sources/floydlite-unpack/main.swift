@@ -1,0 +1,4 @@
+import FloydUnpack
+import Glibc
+
+exit(UnpackProgram.run(Array(CommandLine.arguments.dropFirst())))
