@@ -97,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "floydlited",
             dependencies: [
-                "FloydModel", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging, unixSignals,
+                "FloydModel", "FloydAPI", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -146,7 +146,7 @@ let package = Package(
         // Campaigns against the product, run by hand: `swift run -c release FloydCampaign kill --seed 1 --count 1000`.
         .executableTarget(
             name: "FloydCampaign",
-            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydOS", argumentParser],
+            dependencies: ["FloydLab", "FloydModel", "FloydAPI", "FloydClient", "FloydTree", "FloydOS", argumentParser],
             path: "Tests/Campaigns/FloydCampaign",
             swiftSettings: settings
         ),

@@ -32,6 +32,7 @@ public struct Application: Sendable {
         pages = try Pages(services: services, configuration: configuration, now: now)
         var routes = ServerController(machine: services.machine).routes
         routes += DataController(data: services.data).routes
+        routes += VersionController(versions: services.versions).routes
         routes += UploadController(uploads: services.uploads).routes
         routes += JobController(jobs: services.jobs).routes
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes

@@ -4,6 +4,9 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
         abstract: "Keep datasets.",
-        subcommands: [DataInitCommand.self, DataUploadCommand.self, DataStatusCommand.self]
+        subcommands: [
+            DataInitCommand.self, DataUploadCommand.self, DataStatusCommand.self,
+            DataAddCommand.self, DataDeleteCommand.self, DataVerifyCommand.self,
+        ]
     )
 }

@@ -31,14 +31,18 @@ public struct Daemon: Sendable {
         lock = try await DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
         let attempts = try AttemptParts(ground, configuration, logger)
-        let uploads = UploadService(
-            store: ground.store,
-            blobs: ground.blobs,
-            pool: ground.pool,
-            expiry: configuration.uploadExpiry
-        )
-        services = Services(ground, attempts, uploads, configuration)
-        parts = [attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger)]
+        let data = DataParts(store: ground.store, blobs: ground.blobs, pool: ground.pool, configuration)
+        try await data.completeSizes()
+        services = Services(ground, attempts, data, configuration)
+        parts = [
+            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: data.uploads, logger: logger),
+            GarbageCollection(
+                collector: data.collector,
+                wake: data.wake,
+                grace: configuration.storage.grace,
+                logger: logger
+            ),
+        ]
         notices = Notice.all(ground, configuration)
     }
 }
@@ -47,7 +51,7 @@ extension Services {
     fileprivate init(
         _ ground: Groundwork,
         _ attempts: AttemptParts,
-        _ uploads: UploadService,
+        _ data: DataParts,
         _ configuration: ServerConfiguration
     ) {
         let hasAccountUIDs = ground.identities.range != nil
@@ -67,8 +71,18 @@ extension Services {
                 instances: ground.instanceTypes,
                 declaredEnvironments: ground.environments
             ),
-            data: DataService(store: ground.store, uploads: uploads),
-            uploads: uploads,
+            data: DataService(
+                store: ground.store,
+                uploads: data.uploads,
+                outputs: OutputTrees(store: ground.store, folder: ground.folder, trees: data.longTrees)
+            ),
+            uploads: data.uploads,
+            versions: VersionService(
+                store: ground.store,
+                blobs: ground.blobs,
+                pool: data.longPool,
+                wake: data.wake
+            ),
             jobs: JobService(
                 store: ground.store,
                 rules: SubmissionRules(

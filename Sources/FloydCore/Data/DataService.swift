@@ -1,5 +1,6 @@
 internal import FloydAPI
 internal import FloydModel
+internal import FloydOS
 internal import FloydStore
 internal import FoundationEssentials
 
@@ -7,10 +8,12 @@ internal import FoundationEssentials
 struct DataService: DataServing {
     private let store: Store
     private let uploads: UploadService
+    private let outputs: OutputTrees
 
-    init(store: Store, uploads: UploadService) {
+    init(store: Store, uploads: UploadService, outputs: OutputTrees) {
         self.store = store
         self.uploads = uploads
+        self.outputs = outputs
     }
 
     func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
@@ -63,11 +66,34 @@ struct DataService: DataServing {
             )
         }
         let message = try TextLimits.message(request.message)
-        let tree = try await uploads.tree(request.upload, of: account)
+        let (tree, subject) = try await source(of: request, account)
         try await uploads.materialise(tree)
-        return DatasetVersionResponse(
-            try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
+        let version = try await store.versions.add(
+            to: resource.id,
+            tree: tree.id,
+            message: message ?? subject,
+            at: Date(),
+            grace: uploads.trees.grace.timeInterval
         )
+        Failpoint.versionRecorded.reach()
+        return DatasetVersionResponse(version)
+    }
+
+    /// The tree that becomes a version, and what its message says unless somebody says otherwise.
+    private func source(of request: CreateVersionRequest, _ account: Account) async throws -> (TreeRecord, String?) {
+        switch (request.upload, request.job) {
+        case (let upload?, nil):
+            return (try await uploads.tree(upload, of: account), nil)
+        case (nil, let job?):
+            let (tree, job) = try await outputs.tree(of: Reference(parsing: job), for: account)
+            return (tree, "output of \(job.name)")
+        default:
+            throw FloydError(
+                .invalidRequest,
+                "a version is made of an upload or of a job's output",
+                hint: "Give exactly one of `upload` and `job`."
+            )
+        }
     }
 }
 
@@ -91,6 +117,7 @@ extension DatasetVersionResponse {
             number: record.name.number,
             size: record.bytes,
             files: record.files,
+            shared: record.shared,
             message: record.message
         )
     }

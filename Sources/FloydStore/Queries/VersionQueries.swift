@@ -17,13 +17,15 @@ public struct VersionQueries: Sendable {
     /// Makes a committed tree the next version of a dataset of the same owner. The version appears whole, with its number, or not
     /// at all.
     ///
+    /// - Parameter grace: for how long after `now` the uploads that became the tree go on to keep it: then the version alone does.
     /// - Throws: `FloydError` with `datasetNotFound`, or with `notFound` if the dataset's owner has no such tree.
     public func add(
         to dataset: ObjectID,
         tree: ObjectID,
         message: String?,
         id: ObjectID = ObjectID(),
-        at now: Date
+        at now: Date,
+        grace: TimeInterval = 0
     ) async throws -> DatasetVersionRecord {
         try await store.write { db in
             let resource = try db.first(ResourceQueries.select(.datasets) + " WHERE r.id = ?", [dataset.string]) {
@@ -32,19 +34,59 @@ public struct VersionQueries: Sendable {
             guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
             let inserted = try db.run(
                 """
-                INSERT INTO dataset_versions (id, dataset, owner, number, tree, message, created)
-                SELECT ?, d.pk, d.owner, ?, t.pk, ?, ? FROM datasets d JOIN trees t ON t.owner = d.owner
-                WHERE d.pk = ? AND t.id = ?
+                INSERT INTO dataset_versions (id, dataset, owner, number, tree, message, created, shared)
+                SELECT ?, d.pk, d.owner, ?, t.pk, ?, ?, \(Self.shared)
+                FROM datasets d JOIN trees t ON t.owner = d.owner WHERE d.pk = ? AND t.id = ?
                 """,
                 [
                     id.string, ResourceQueries.takeNumber(resource, db), message, now.milliseconds, resource.pk,
                     tree.string,
                 ]
             )
+            let end = now.addingTimeInterval(grace).milliseconds
+            try db.run(
+                """
+                UPDATE uploads SET expires = MIN(expires, ?)
+                WHERE tree = (SELECT pk FROM trees WHERE id = ?) AND state = 'committed'
+                """,
+                [end, tree.string]
+            )
             guard inserted == 1, let version = try Self.version("v.id = ?", [id.string], db) else {
                 throw FloydError(.notFound, "there is no tree \(tree)", hint: "Commit the upload first.")
             }
             return version
+        }
+    }
+
+    /// Bytes of the files of a tree `t` whose contents the newest version of a dataset `d` has, too.
+    private static let shared = """
+        (
+            SELECT COALESCE(SUM(c.bytes * c.files), 0) FROM tree_contents c WHERE c.tree = t.pk AND EXISTS (
+                SELECT 1 FROM tree_contents b WHERE b.sha256 = c.sha256 AND b.executable = c.executable AND b.tree = (
+                    SELECT tree FROM dataset_versions WHERE dataset = d.pk AND deleted IS NULL
+                    ORDER BY number DESC LIMIT 1
+                )
+            )
+        )
+        """
+
+    /// Says what versions share that were made before that was kept.
+    public func completeShares() async throws {
+        try await store.write { db in
+            _ = try db.run(
+                """
+                UPDATE dataset_versions AS v SET shared = (
+                    SELECT COALESCE(SUM(c.bytes * c.files), 0) FROM tree_contents c WHERE c.tree = v.tree AND EXISTS (
+                        SELECT 1 FROM tree_contents b
+                        WHERE b.sha256 = c.sha256 AND b.executable = c.executable AND b.tree = (
+                            SELECT p.tree FROM dataset_versions p
+                            WHERE p.dataset = v.dataset AND p.number < v.number AND p.deleted IS NULL
+                            ORDER BY p.number DESC LIMIT 1
+                        )
+                    )
+                ) WHERE v.shared IS NULL AND v.deleted IS NULL
+                """
+            )
         }
     }
 

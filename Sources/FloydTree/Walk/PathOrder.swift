@@ -16,6 +16,11 @@ public enum PathOrder {
     public struct Step: Sendable, Hashable {
         public let name: [UInt8]
         public let isDescent: Bool
+
+        public init(name: [UInt8], isDescent: Bool) {
+            self.name = name
+            self.isDescent = isDescent
+        }
     }
 
     /// Each name comes as itself, and, where it can be a folder, once more in the place where a slash after it sorts.

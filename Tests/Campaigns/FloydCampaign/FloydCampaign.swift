@@ -11,7 +11,7 @@ struct FloydCampaign: ParsableCommand {
             Starts a server of its own on loopback, with a folder of its own, and ends it. What is found is told at once and at the \
             end, with the options that repeat it; the exit code is 1 then, and the folder is kept.
             """,
-        subcommands: [KillCommand.self, WorkersCommand.self, HostileCommand.self, ClockCommand.self]
+        subcommands: [KillCommand.self, WorkersCommand.self, HostileCommand.self, ClockCommand.self, DataCommand.self]
     )
 
     static func main() {

@@ -17,7 +17,7 @@ struct Killer {
     /// Those of the daemon; the others are a worker's. The one that only the end of a launch leads to comes just behind that.
     private static let failpoints: [Failpoint] = {
         let daemons = Failpoint.allCases.filter { point in
-            point != .reviewFenced && !["worker.", "build."].contains { point.rawValue.hasPrefix($0) }
+            point != .reviewFenced && !["worker.", "build.", "data."].contains { point.rawValue.hasPrefix($0) }
         }
         return daemons.flatMap { $0 == .launchPrepared ? [$0, .reviewFenced] : [$0] }
     }()
