@@ -19,7 +19,10 @@ struct CollectionTests {
             func unneeded(_ time: Date) async throws -> [Data] {
                 try await collection.unneededTrees(at: time).map(\.digest)
             }
-            let tree = try await fixture.tree(5, of: fixture.alice, contents: [content(1)])
+            let upload = try await fixture.upload(5, of: fixture.alice)
+            let tree = try await fixture.store.uploads.commit(upload.id, digest: StoreFixture.digest(5), at: now) {
+                try $0(content(1), 10)
+            }
             #expect(try await unneeded(now).isEmpty)
             #expect(try await unneeded(later) == [tree.digest])
             #expect(try await collection.spentUploads(at: now) == 0)
@@ -28,7 +31,13 @@ struct CollectionTests {
             let job = try await fixture.submit(fixture.alice)
             #expect(try await unneeded(later) == [tree.digest])
             let dataset = try await fixture.dataset("x", of: fixture.alice)
-            let version = try await fixture.store.versions.add(to: dataset.id, tree: tree.id, message: nil, at: now)
+            let version = try await fixture.store.versions.add(
+                to: dataset.id,
+                tree: tree.id,
+                message: nil,
+                from: upload.id,
+                at: now
+            )
             #expect(try await unneeded(later).isEmpty)
             // The version took over from the upload.
             #expect(try await collection.spentUploads(at: now) == 1)

@@ -72,6 +72,7 @@ struct DataService: DataServing {
             to: resource.id,
             tree: tree.id,
             message: message ?? subject,
+            from: request.upload,
             at: Date(),
             grace: uploads.trees.grace.timeInterval
         )

@@ -22,7 +22,9 @@ struct OutputTrees: Sendable {
             )
         }
         let runs = folder.runs(of: job)
-        let intake = OutputIntake { [storage = trees.storage] _, next throws(FloydError) in
+        let quota = try await trees.storage.quota(of: account.id)
+        let intake = OutputIntake { [storage = trees.storage] taken, next throws(FloydError) in
+            try storage.checkSize(taken + next, quota: quota)
             try storage.checkDisk(for: next)
         }
         let tree = try await trees.add(for: account.id, materialising: true) { tree in

@@ -81,8 +81,15 @@ struct StorageGuard: Sendable {
         )
     }
 
+    /// Refuses a tree of more bytes than the account's quota before all of it is copied.
+    ///
+    /// - Parameter quota: what `quota(of:)` says.
+    func checkSize(_ bytes: Int64, quota: Int64?) throws(FloydError) {
+        if let quota, bytes > quota { throw Self.overQuota(0, bytes, quota) }
+    }
+
     /// The account's quota, or nil where it has none.
-    private func quota(of owner: ObjectID) async throws -> Int64? {
+    func quota(of owner: ObjectID) async throws -> Int64? {
         var bytes = quota
         if !quotas.isEmpty, let user = try await store.accounts.user(owner) {
             bytes = quotas[user.account.name] ?? quota
@@ -93,7 +100,7 @@ struct StorageGuard: Sendable {
     private static func overQuota(_ used: Int64, _ added: Int64, _ quota: Int64) -> FloydError {
         FloydError(
             .outOfSpace,
-            "your data take \(text(used)), and \(text(added)) more are over your quota of \(text(quota))",
+            "\(text(added)) more than the \(text(used)) that your data take are over your quota of \(text(quota))",
             hint: "Delete versions that you no longer need: `floydlite data delete NAME/N`."
         )
     }

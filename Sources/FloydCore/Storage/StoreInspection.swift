@@ -60,9 +60,15 @@ struct StoreInspection {
                 let isFirst = tree.digest != last?.digest
                 report.trees += 1
                 last = tree
-                guard let flaw = try flaws(of: tree, isFirst: isFirst, &report) else { continue }
+                let flaw: String?
+                do {
+                    flaw = try flaws(of: tree, isFirst: isFirst, &report)
+                } catch let error as FloydError {
+                    flaw = "it can't be looked at: \(error.message)"
+                }
                 // It may have been deleted and collected since it was listed.
-                if try isThere(tree) { damage("tree \(Hex.string(tree.digest)): \(flaw)", &report) }
+                guard let flaw, try isThere(tree) else { continue }
+                damage("tree \(Hex.string(tree.digest)): \(flaw)", &report)
             }
             if trees.isEmpty { return }
         }

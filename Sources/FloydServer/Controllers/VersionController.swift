@@ -28,7 +28,8 @@ struct VersionController: Sendable {
             headerFields: [.contentType: MediaType.jsonLines, .cacheControl: "no-store", .buffering: "no"],
             body: .stream(length: nil) { writer in
                 // A client that leaves is noticed by the next line, and ends it all.
-                for await message in messages where !writer.isStopping {
+                for await message in messages {
+                    if writer.isStopping { return }
                     try await writer.write([UInt8](MessageCoding.encode(message)) + [UInt8(ascii: "\n")])
                 }
             }

@@ -17,13 +17,16 @@ public struct VersionQueries: Sendable {
     /// Makes a committed tree the next version of a dataset of the same owner. The version appears whole, with its number, or not
     /// at all.
     ///
-    /// - Parameter grace: for how long after `now` the uploads that became the tree go on to keep it: then the version alone does.
+    /// - Parameters:
+    ///   - upload: what became the tree.
+    ///   - grace: for how long after `now` that upload is kept, to be asked for again: then the version alone needs the tree.
     /// - Throws: `FloydError` with `datasetNotFound`, or with `notFound` if the dataset's owner has no such tree.
     public func add(
         to dataset: ObjectID,
         tree: ObjectID,
         message: String?,
         id: ObjectID = ObjectID(),
+        from upload: ObjectID? = nil,
         at now: Date,
         grace: TimeInterval = 0
     ) async throws -> DatasetVersionRecord {
@@ -45,11 +48,8 @@ public struct VersionQueries: Sendable {
             )
             let end = now.addingTimeInterval(grace).milliseconds
             try db.run(
-                """
-                UPDATE uploads SET expires = MIN(expires, ?)
-                WHERE tree = (SELECT pk FROM trees WHERE id = ?) AND state = 'committed'
-                """,
-                [end, tree.string]
+                "UPDATE uploads SET expires = MIN(expires, ?) WHERE id = ? AND state = 'committed'",
+                [end, upload?.string]
             )
             guard inserted == 1, let version = try Self.version("v.id = ?", [id.string], db) else {
                 throw FloydError(.notFound, "there is no tree \(tree)", hint: "Commit the upload first.")

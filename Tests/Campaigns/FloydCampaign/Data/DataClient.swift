@@ -36,9 +36,12 @@ struct DataClient {
         let files = DataFile.draw(&random)
         let manifest = files.manifest(isHashed: random.isAmong(60))
         let upload = try client.createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count))
-        var known = DataLedger.Upload(owner: number, files: files, offset: 0, length: upload.length)
-        known.isCommitted = upload.state == .committed
-        if random.isAmong(7), !known.isCommitted { return try client.abort(upload.id) }
+        let known = DataLedger.Upload(owner: number, files: files, offset: 0, length: upload.length)
+        if upload.state == .committed {
+            // All of it is there, and stays so for a short while.
+            return try createVersion(from: upload.id, files, client)
+        }
+        if random.isAmong(7) { return try client.abort(upload.id) }
         setting.ledger.change(upload.id, to: known)
         // Some are left for another time.
         if random.isAmong(85) { try finish(upload.id, known, client) }
@@ -72,10 +75,15 @@ struct DataClient {
             setting.ledger.change(id, to: upload)
         }
         if random.isAmong(10) { return }
-        let message = setting.ledger.ask(for: upload.files)
+        // Whatever the answer is: once it is a version nobody keeps it for long.
+        setting.ledger.change(id, to: nil)
+        try createVersion(from: id, upload.files, client)
+    }
+
+    private func createVersion(from id: ObjectID, _ files: [DataFile], _ client: FloydClient) throws(FloydError) {
+        let message = setting.ledger.ask(for: files)
         let version = try client.createVersion(of: setting.dataset, from: id, message: message)
         setting.ledger.change(message, to: .made(version.id))
-        setting.ledger.change(id, to: nil)
     }
 
     private mutating func send(
@@ -134,7 +142,6 @@ struct DataClient {
         do {
             let folder = try setting.scratch.folder("import-\(message.split(separator: " ").last ?? "")")
             defer { try? Folder.removeTree(folder) }
-            try Folder.create("\(folder)/a")
             for file in files {
                 try file.write(to: "\(folder)/\(file.path)")
             }

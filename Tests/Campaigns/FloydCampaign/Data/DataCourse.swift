@@ -23,7 +23,7 @@ struct DataCourse {
         random = SplitMix64(seed: stage.seed, part: .disturbance)
         var settings = Server.Settings()
         settings.isolation = stage.options.isolation
-        settings.config = ["storage: {grace: 1s}", "uploads: {expire_after: 60s}"]
+        settings.config = ["storage: {grace: 5s}", "uploads: {expire_after: 60s}"]
         server = try Server(stage.product, in: stage.scratch, settings)
         let client = try server.client()
         let dataset = try client.createDataset(Name("set"))

@@ -1,4 +1,5 @@
 import FloydAPI
+import FloydLab
 import FloydModel
 import FloydTree
 import Synchronization
@@ -32,6 +33,10 @@ final class DataLedger: Sendable {
         var offset: Int64
         let length: Int64
         var isCommitted = false
+        let begun = Clock.now
+
+        /// Whether the server still has to have it: uploads expire after a minute here.
+        var isFresh: Bool { Clock.now - begun < 45_000_000_000 }
     }
 
     private struct State {
@@ -43,7 +48,7 @@ final class DataLedger: Sendable {
     private let state = Mutex(State())
 
     var entries: [String: Entry] { state.withLock { $0.entries } }
-    var uploads: [ObjectID: Upload] { state.withLock { $0.uploads } }
+    var uploads: [ObjectID: Upload] { state.withLock { $0.uploads.filter(\.value.isFresh) } }
 
     /// Notes the wish for a version.
     ///
@@ -81,7 +86,7 @@ final class DataLedger: Sendable {
     /// The upload that is a client's to go on with.
     func upload(of owner: Int) -> (ObjectID, Upload)? {
         state.withLock { state in
-            state.uploads.filter { $0.value.owner == owner }.min { $0.key.string < $1.key.string }
+            state.uploads.filter { $0.value.owner == owner && $0.value.isFresh }.min { $0.key.string < $1.key.string }
                 .map { ($0.key, $0.value) }
         }
     }
@@ -107,7 +112,7 @@ struct DataFile: Sendable, Hashable {
         let count = Int.random(in: 1...12, using: &random)
         return (0..<count).map { index in
             DataFile(
-                path: index < 10 ? "a/\(index)" : "b\(index)",
+                path: "f\(100 + index)",
                 number: Int.random(in: 0..<contents, using: &random),
                 isExecutable: random.isAmong(20)
             )
