@@ -69,6 +69,8 @@ struct Collector: Sendable {
     private static let batch = 1_000
 
     private func forgetSpentUploads(at now: Date) async throws -> Int {
+        // A write is a sync of the disk, also one that changes nothing.
+        guard try await store.collection.spentUploads(at: now) > 0 else { return 0 }
         var count = 0
         while true {
             let deleted = try await store.collection.deleteSpentUploads(at: now, limit: Self.batch)

@@ -115,8 +115,8 @@ struct DataInspection {
         let left = try Folder.names(in: "\(server.dataFolder)/blobs/contents").reduce(0) { sum, name in
             sum + (try Folder.names(in: "\(server.dataFolder)/blobs/contents/\(name)").count)
         }
-        // The code of the one job, and the files that it copied.
-        let code = setting.output.count + 1
+        // The code of the one job: the project's file, its .floydignore, and the files that the job copied.
+        let code = setting.output.count + 2
         if left != code { stage.findings.add("\(left) contents are left, of which jobs need \(code)") }
         let fates = setting.ledger.entries.values
         let deleted = fates.count { $0.fate == .deleted }
