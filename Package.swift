@@ -102,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "floydlited",
             dependencies: [
-                "FloydModel", "FloydOS", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle, logging,
+                "FloydModel", "FloydAPI", "FloydOS", "FloydHTTP", "FloydCore", "FloydServer", argumentParser, lifecycle,
+                logging,
                 unixSignals,
             ],
             swiftSettings: settings

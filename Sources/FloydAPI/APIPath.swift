@@ -30,6 +30,9 @@ public enum APIPath {
     }
     public static func datasetVersion(_ reference: Reference) -> String { "\(datasetVersions)/\(encoded(reference))" }
 
+    /// Hashes all files of a version again.
+    public static func verification(of version: Reference) -> String { "\(datasetVersion(version))/verify" }
+
     /// Stops all jobs of one of the account's projects.
     public static func stopAll(of project: Name) -> String { "\(projects)/\(encoded(project.string))/stop" }
 

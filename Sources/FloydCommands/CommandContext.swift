@@ -15,6 +15,8 @@ struct CommandContext {
     /// Makes Ctrl-C end the following alone.
     var rememberInterruption: () -> Void
     var pause: (Duration) -> Void
+    /// Asks whether something is meant; nil where nobody is there to be asked.
+    var confirm: (_ question: String) -> Bool? = { _ in nil }
 
     /// The process this is.
     static func ofProcess() -> CommandContext {
@@ -30,7 +32,8 @@ struct CommandContext {
             readToken: { () throws(FloydError) in try TokenPrompt(console: console).read() },
             now: { Date() },
             rememberInterruption: Interruption.remember,
-            pause: Pause.sleeping
+            pause: Pause.sleeping,
+            confirm: { ConfirmationPrompt(console: console).ask($0) }
         )
     }
 

@@ -49,6 +49,7 @@ enum ExitStatus {
           0 done. `run -f`, `logs -t` and `watch JOB` exit as the job did: with its
           own code (128 + n for signal n), or 124 it ran into its time limit,
           125 lost, 126 could not start, 143 stopped.
+          1 `data verify` found damage.
           64 wrong usage, 65 data changed or damaged, 66 local file or folder,
           68 no such thing, 69 no server or not ready, 70 fault of the program,
           75 not possible at the moment, 76 server not understood,

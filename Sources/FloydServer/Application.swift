@@ -36,6 +36,7 @@ public struct Application: Sendable {
         routes += DifferenceController(differences: services.differences).routes
         routes += UploadController(uploads: services.uploads, archives: services.archives).routes
         routes += ArchiveController(archives: services.archives).routes
+        routes += VersionController(versions: services.versions).routes
         routes += JobController(jobs: services.jobs).routes
         routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
         let events = EventController(

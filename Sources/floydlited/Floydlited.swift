@@ -9,7 +9,7 @@ struct Floydlited: AsyncParsableCommand {
         commandName: "floydlited",
         abstract: "The Floydlite server: takes data sets and jobs, queues them, runs them, streams their logs.",
         version: Daemon.version,
-        subcommands: [Serve.self, UserCommand.self],
+        subcommands: [Serve.self, UserCommand.self, DataCommand.self],
         defaultSubcommand: Serve.self
     )
 

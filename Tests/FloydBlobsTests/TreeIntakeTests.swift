@@ -148,9 +148,9 @@ struct TreeIntakeTests {
         defer { try? FileManager.default.removeItem(atPath: source) }
         let gate = fixture.store.gate
         var passages = [try gate.pass(), try gate.pass()]
-        #expect(try gate.tryClose() == nil)
+        #expect(try gate.close() == nil)
         passages = []
         #expect(passages.isEmpty)
-        #expect(try gate.tryClose() != nil)
+        #expect(try gate.close() != nil)
     }
 }

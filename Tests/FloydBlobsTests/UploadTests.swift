@@ -36,7 +36,7 @@ struct UploadTests {
         try fixture.store.forEachEntry(of: tree.digest) { entries.append($0) }
         #expect(entries == Self.files.map(\.entry))
         var contents: [ContentID] = []
-        try fixture.store.forEachContents(of: tree.digest, size: 2) { contents += $0 }
+        try fixture.store.forEachContents(of: tree.digest, size: 2) { contents += $0.map(\.id) }
         #expect(contents == Self.files.compactMap { ContentID(of: $0.entry) })
     }
 

@@ -299,6 +299,8 @@ import Testing
         let document = try #require(
             JSONSerialization.jsonObject(with: Data(world.output.bytes)) as? [String: Any]
         )
-        #expect(Set(document.keys) == ["id", "name", "state", "created", "number", "size", "files", "message"])
+        #expect(
+            Set(document.keys) == ["id", "name", "state", "created", "number", "size", "files", "shared", "message"]
+        )
     }
 }

@@ -104,7 +104,7 @@ struct DataTests {
             #expect(try await uploads.setState(.complete, ObjectID()) == nil)
 
             let tree = try await uploads.commit(upload.id, digest: StoreFixture.digest(5), at: now) { [self] insert in
-                for seed in [1, 2, 1] { try insert(content(seed)) }
+                for seed in [1, 2, 1] { try insert(content(seed), 10) }
             }
             #expect(tree.owner == fixture.alice.id && tree.files == 2 && tree.bytes == 20)
             #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 2)
@@ -141,7 +141,7 @@ struct DataTests {
             let upload = try await fixture.upload(5, of: fixture.alice)
             await #expect(throws: Unreadable.self) {
                 try await fixture.store.uploads.commit(upload.id, digest: StoreFixture.digest(5), at: now) { insert in
-                    try insert(content(1))
+                    try insert(content(1), 10)
                     throw Unreadable()
                 }
             }

@@ -66,7 +66,7 @@ struct StoreFixture {
     func tree(_ seed: Int, of user: UserRecord, contents: [TreeContent] = []) async throws -> TreeRecord {
         let upload = try await upload(seed, of: user)
         return try await store.uploads.commit(upload.id, digest: Self.digest(seed), at: Self.now) { insert in
-            for content in contents { try insert(content) }
+            for content in contents { try insert(content, 10) }
         }
     }
 

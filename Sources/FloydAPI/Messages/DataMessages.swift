@@ -29,14 +29,21 @@ public struct ResourceResponse: Sendable, Hashable, Codable {
     }
 }
 
-/// The body of `POST /api/v1/datasets/{dataset}/versions`.
+/// The body of `POST /api/v1/datasets/{dataset}/versions`: exactly one of `upload` and `job`.
 public struct CreateVersionRequest: Sendable, Hashable, Codable {
     /// The committed upload that becomes the version.
-    public var upload: ObjectID
+    public var upload: ObjectID?
+    /// A reference to the finished job whose output becomes the version.
+    public var job: String?
     public var message: String?
 
     public init(upload: ObjectID, message: String? = nil) {
         self.upload = upload
+        self.message = message
+    }
+
+    public init(job: Reference, message: String? = nil) {
+        self.job = job.description
         self.message = message
     }
 }
@@ -54,6 +61,8 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
     public var size: Int64
     /// Number of files.
     public var files: Int
+    /// Bytes of the files whose contents the version before had, too, when this one was made; nil where nobody knows.
+    public var shared: Int64?
     public var message: String?
 
     public init(
@@ -64,6 +73,7 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
         number: Int,
         size: Int64,
         files: Int,
+        shared: Int64? = nil,
         message: String?
     ) {
         self.id = id
@@ -73,6 +83,7 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
         self.number = number
         self.size = size
         self.files = files
+        self.shared = shared
         self.message = message
     }
 }

@@ -75,7 +75,7 @@ extension EventResponse {
 
 extension DatasetVersionResponse {
     enum CodingKeys: String, CodingKey {
-        case id, name, state, created, number, size, files, message
+        case id, name, state, created, number, size, files, shared, message
     }
 
     /// Every key stands in every document, with `null` where there is no value.
@@ -88,6 +88,7 @@ extension DatasetVersionResponse {
         try container.encode(number, forKey: .number)
         try container.encode(size, forKey: .size)
         try container.encode(files, forKey: .files)
+        try container.encode(shared, forKey: .shared)
         try container.encode(message, forKey: .message)
     }
 }

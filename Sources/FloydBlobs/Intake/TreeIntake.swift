@@ -49,6 +49,9 @@ public struct TreeIntake: ~Copyable, Sendable {
     /// Bytes of all files added so far.
     public var size: Int64 { bytes }
 
+    /// Files added so far.
+    public var fileCount: Int { files }
+
     /// - Throws: `FloydError` with `invalidPath` or `invalidRequest` for a path that can't be there, or not now.
     public mutating func addFolder(_ path: String) throws(FloydError) {
         try check(path, .dir)
@@ -134,6 +137,7 @@ public struct TreeIntake: ~Copyable, Sendable {
     }
 
     private mutating func append(_ path: String, _ executable: Bool, _ file: StagedFile) throws(FloydError) {
+        Failpoint.intakeStaged.reach()
         files += 1
         bytes += file.size
         let entry = ManifestEntry(
@@ -168,6 +172,7 @@ public struct TreeIntake: ~Copyable, Sendable {
         } catch {
             throw FloydError(storage: error)
         }
+        Failpoint.intakeSynced.reach()
         guard let digest = digest.finalize() else { throw FloydError(.internalError, "a file of the tree has no hash") }
         try placeFiles(materialising: materialising)
         try publish(digest, materialising: materialising)
@@ -194,11 +199,13 @@ public struct TreeIntake: ~Copyable, Sendable {
     private borrowing func publish(_ digest: [UInt8], materialising: Bool) throws(FloydError) {
         do throws(SystemError) {
             try Folder.synchronizeFileSystem(store.folder)
+            Failpoint.treeSynced.reach()
             try Folder.rename(paths.manifest, to: store.layout.tree(digest))
             try Folder.synchronize(store.layout.trees)
         } catch {
             throw FloydError(storage: error)
         }
+        Failpoint.treeNamed.reach()
         if materialising { try store.publishMaterialised(paths.tree, as: digest) }
     }
 

@@ -7,9 +7,12 @@ enum BoundedNames {
     private static let maximumScan = 2_000_000
 
     /// The `limit` names that come first in byte order, sorted, and whether there were more. Holds twice as many at most.
+    ///
+    /// - Parameter last: only names behind this one.
     static func smallest(
         _ limit: Int,
-        in folder: borrowing FileDescriptor
+        in folder: borrowing FileDescriptor,
+        behind last: [UInt8]? = nil
     ) throws(SystemError) -> (names: [[UInt8]], isCut: Bool) {
         let raw = try folder.open(".", O_RDONLY | O_DIRECTORY).release()
         guard let stream = fdopendir(raw) else {
@@ -23,6 +26,7 @@ enum BoundedNames {
         var scanned = 0
         while scanned < maximumScan, let name = try next(of: stream) {
             scanned += 1
+            if let last, !last.lexicographicallyPrecedes(name) { continue }
             names.append(name)
             if names.count > 2 * limit {
                 cut(&names, to: limit)

@@ -72,6 +72,7 @@ public struct BlobStore: Sendable {
             if try FileStatus.of(path) != nil { return }
             try Folder.rename(file, to: path)
         }
+        Failpoint.contentPlaced.reach()
     }
 
     /// The folder in which `materialise` makes its folders.
@@ -112,17 +113,17 @@ public struct BlobStore: Sendable {
         try ManifestFile.forEachEntry(at: layout.tree(digest)) { entry, _ throws(FloydError) in try body(entry) }
     }
 
-    /// Calls `body` with the contents of the tree, `size` at a time; one that the tree has several times may come several times. Empty
+    /// Calls `body` with the contents of the tree and their bytes, `size` at a time; one that the tree has several times comes as often. Empty
     /// files have no content.
     public func forEachContents(
         of digest: [UInt8],
         size: Int = 1_000,
-        _ body: ([ContentID]) throws(FloydError) -> Void
+        _ body: ([(id: ContentID, bytes: Int64)]) throws(FloydError) -> Void
     ) throws(FloydError) {
-        var contents: [ContentID] = []
+        var contents: [(id: ContentID, bytes: Int64)] = []
         try forEachEntry(of: digest) { entry throws(FloydError) in
             guard let id = ContentID(of: entry) else { return }
-            contents.append(id)
+            contents.append((id, entry.size))
             if contents.count == size {
                 try body(contents)
                 contents.removeAll(keepingCapacity: true)

@@ -2,7 +2,7 @@ import FloydTree
 
 /// What names a content in the store: its SHA-256 and whether it is executable, since a mode belongs to the file that all trees share.
 public struct ContentID: Sendable, Hashable {
-    private let words: SIMD4<UInt64>
+    let words: SIMD4<UInt64>
     public let executable: Bool
 
     /// nil where `sha256` hasn't 32 bytes.
@@ -16,6 +16,16 @@ public struct ContentID: Sendable, Hashable {
         self.words = words
         self.executable = executable
     }
+
+    /// The content that lies at `relativePath`; nil for a name that no content has.
+    init?(folder: String, name: String) {
+        let isExecutable = name.hasSuffix(Self.executableMark)
+        let digits = folder + (isExecutable ? String(name.dropLast(Self.executableMark.count)) : name)
+        guard let hash = Hex.bytes(Array(digits.utf8)) else { return nil }
+        self.init(sha256: hash, executable: isExecutable)
+    }
+
+    private static let executableMark = ".x"
 
     /// The 32 bytes of the hash.
     public var sha256: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
@@ -36,7 +46,7 @@ public struct ContentID: Sendable, Hashable {
     /// Where the content lies below `contents/`: `9f/86d0…`, with `.x` at the end if executable.
     var relativePath: String {
         let hex = Hex.string(sha256)
-        return "\(hex.prefix(2))/\(hex.dropFirst(2))\(executable ? ".x" : "")"
+        return "\(hex.prefix(2))/\(hex.dropFirst(2))\(executable ? Self.executableMark : "")"
     }
 
     /// Read-only for everybody: what trees share must never be written.

@@ -28,8 +28,15 @@ public struct StoreGate: Sendable, Hashable {
         }
     }
 
-    /// The gate for oneself; nil while anybody passes. Doesn't wait.
-    public func tryClose() throws(FloydError) -> FileLock? {
-        try storing { () throws(SystemError) in try FileLock.tryAcquire(path) }
+    /// The gate for oneself; nil where somebody has been passing all the time.
+    ///
+    /// - Parameter patience: how long to wait. Others pass meanwhile: nobody waits for who waits here.
+    public func close(within patience: Duration = .zero) throws(FloydError) -> FileLock? {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if let lock = try storing({ () throws(SystemError) in try FileLock.tryAcquire(path) }) { return lock }
+            guard ContinuousClock.now < deadline else { return nil }
+            usleep(1_000)
+        }
     }
 }

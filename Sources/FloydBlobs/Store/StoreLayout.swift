@@ -17,6 +17,9 @@ struct StoreLayout: Sendable, Hashable {
     /// See `StoreGate`.
     var gate: String { "\(root)/gate.lock" }
 
+    /// Held by who collects.
+    var collector: String { "\(root)/collector.lock" }
+
     func content(_ id: ContentID) -> String { "\(contents)/\(id.relativePath)" }
     func tree(_ digest: [UInt8]) -> String { "\(trees)/\(Hex.string(digest))" }
     func materialised(_ digest: [UInt8]) -> String { "\(materialised)/\(Hex.string(digest))" }

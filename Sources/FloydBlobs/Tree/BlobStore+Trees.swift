@@ -18,6 +18,7 @@ extension BlobStore {
             var materialiser = try TreeMaterialiser(store: self, folder: draft, form: .links)
             try forEachEntry(of: digest) { entry throws(FloydError) in try materialiser.add(entry) }
             try storing { () throws(SystemError) in try Folder.synchronizeFileSystem(folder) }
+            Failpoint.materialiseSynced.reach()
             try publishMaterialised(draft, as: digest)
         } catch {
             try? Folder.removeTree(draft)
@@ -32,6 +33,7 @@ extension BlobStore {
             do throws(SystemError) {
                 try Folder.rename(draft, to: layout.materialised(digest))
                 try Folder.synchronize(layout.materialised)
+                Failpoint.materialiseNamed.reach()
             } catch {
                 guard [ENOTEMPTY, EEXIST].contains(error.code) else { throw error }
                 try Folder.removeTree(draft)

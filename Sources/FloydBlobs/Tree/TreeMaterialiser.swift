@@ -54,7 +54,10 @@ struct TreeMaterialiser: ~Copyable {
             return
         }
         let content = store.layout.content(id)
-        if form == .links, try writer.makeHardLink(entry.path, to: content) { return }
+        if form == .links, try writer.makeHardLink(entry.path, to: content) {
+            Failpoint.materialiseLinked.reach()
+            return
+        }
         let source = try FileDescriptor.open(content, O_RDONLY | O_NOFOLLOW)
         try writer.makeFile(entry.path, mode: mode(executable: entry.executable), from: source)
     }

@@ -43,6 +43,7 @@ extension BlobStore {
             // It is gone at once; a crash leaves a draft.
             let removed = StoreLayout.draft(id, in: layout.uploads)
             try Folder.rename(paths.folder, to: removed)
+            Failpoint.expiryRenamed.reach()
             try Folder.removeTree(removed)
         }
     }

@@ -36,6 +36,7 @@ extension UploadFolder {
             let tree = try drafts.build(from: self)
             try drafts.publish(tree.digest)
             try UploadValue.write(tree, to: paths.committed)
+            Failpoint.commitMarked.reach()
             return tree
         } catch {
             drafts.remove()
@@ -85,9 +86,11 @@ private struct TreeDrafts {
     func publish(_ digest: [UInt8]) throws(FloydError) {
         try storing { () throws(SystemError) in
             try Folder.synchronizeFileSystem(store.folder)
+            Failpoint.treeSynced.reach()
             try Folder.rename(manifest, to: store.layout.tree(digest))
             try Folder.synchronize(store.layout.trees)
         }
+        Failpoint.treeNamed.reach()
         if materialising { try store.publishMaterialised(folder, as: digest) }
     }
 

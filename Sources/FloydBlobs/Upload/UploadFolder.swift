@@ -41,8 +41,10 @@ public struct UploadFolder: Sendable {
             try Folder.removeTree(paths.index)
         }
         try UploadValue.write(totals, to: paths.totals)
+        Failpoint.uploadPlanned.reach()
         let named = UploadPaths(folder: store.layout.upload(id))
         try storing { () throws(SystemError) in try Folder.rename(paths.folder, to: named.folder) }
+        Failpoint.uploadNamed.reach()
         paths = named
     }
 

@@ -94,13 +94,16 @@ struct UploadProgress {
         if try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint) == current { return current }
         // Nothing received is nothing to secure; a manifest that gets lost is sent again.
         guard current.offset > 0 else { return current }
+        Failpoint.uploadReceived.reach()
         do throws(SystemError) {
             try Folder.synchronizeFileSystem(root)
         } catch {
             try forgetUnsecured()
             throw FloydError(storage: error)
         }
+        Failpoint.uploadSynced.reach()
         try UploadValue.writeDurably(current, to: paths.checkpoint)
+        Failpoint.uploadCheckpointed.reach()
         return current
     }
 

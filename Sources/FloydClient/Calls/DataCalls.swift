@@ -22,6 +22,21 @@ extension FloydClient {
         try post(APIPath.versions(of: dataset), CreateVersionRequest(upload: upload, message: message), timeout: nil)
     }
 
+    /// Makes what the finished `job` left in `/output` the next version of `dataset`.
+    public func createVersion(
+        of dataset: Reference,
+        fromOutputOf job: Reference,
+        message: String?
+    ) throws(FloydError) -> DatasetVersionResponse {
+        // Where blocks can't be shared all of it is copied.
+        try post(APIPath.versions(of: dataset), CreateVersionRequest(job: job, message: message), timeout: nil)
+    }
+
+    /// Deletes the version, which must be named by its number or id.
+    public func deleteVersion(_ version: Reference) throws(FloydError) {
+        try exchange(TransportRequest("DELETE", APIPath.datasetVersion(version), timeout: Self.patience))
+    }
+
     public func datasetVersion(_ reference: Reference) throws(FloydError) -> DatasetVersionResponse {
         try get(APIPath.datasetVersion(reference))
     }

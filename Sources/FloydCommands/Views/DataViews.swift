@@ -6,11 +6,12 @@ struct VersionList: Renderable {
     var items: [DatasetVersionResponse]
 
     func text(in style: TextStyle) -> String {
-        var table = Table(["DATA NAME", "DATA ID", "CREATED", "STATUS", "FILES", "DISK USAGE", "DESCRIPTION"])
+        var table = Table(["DATA NAME", "DATA ID", "CREATED", "STATUS", "FILES", "DISK USAGE", "SHARED", "DESCRIPTION"])
         for version in items {
             table.add([
                 version.name, version.id.string, style.age(of: version.created), version.state, String(version.files),
-                TextStyle.bytes(version.size), TextStyle.printable(version.message ?? ""),
+                TextStyle.bytes(version.size), version.shared.map { TextStyle.bytes($0) } ?? "",
+                TextStyle.printable(version.message ?? ""),
             ])
         }
         return table.text

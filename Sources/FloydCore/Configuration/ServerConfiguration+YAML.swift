@@ -25,11 +25,12 @@ extension ServerConfiguration {
         if let value = top["http"] { http = try HTTPSettings(value) }
         if let value = top["logs"] { logs = try LogSettings(value) }
         if let value = top["uploads"] { try setUploads(value) }
+        if let value = top["storage"] { storage = try StorageSettings(value) }
     }
 
     static let keys = [
         "listen", "data_dir", "isolation", "grace_period", "retries", "log_level", "default_environment",
-        "environments", "uv", "resources", "instance_types", "job_uids", "http", "logs", "uploads",
+        "environments", "uv", "resources", "instance_types", "job_uids", "http", "logs", "storage", "uploads",
     ]
 
     private mutating func setUploads(_ value: YAMLValue) throws(FloydError) {
@@ -131,6 +132,24 @@ extension ServerConfiguration.LogSettings {
         guard maximumSize == 0 || maximumSize >= 1 << 20 else {
             throw value.error("\(try value.string()) is less than 1MiB", hint: "0 keeps all that jobs print.")
         }
+    }
+}
+
+extension ServerConfiguration.StorageSettings {
+    fileprivate init(_ value: YAMLValue) throws(FloydError) {
+        let keys = try value.mapping(keys: ["quota", "quotas", "reserve", "grace"])
+        if let value = keys["quota"] { quota = try value.bytes() }
+        for (name, value) in try keys["quotas"]?.mapping() ?? [:] {
+            let account: Name
+            do throws(FloydError) {
+                account = try Name(name)
+            } catch {
+                throw value.error(error.message, hint: error.hint)
+            }
+            quotas[account] = try value.bytes()
+        }
+        reserve = try keys["reserve"]?.bytes()
+        if let value = keys["grace"] { grace = try value.duration(atLeast: .zero, atMost: .seconds(86_400)) }
     }
 }
 

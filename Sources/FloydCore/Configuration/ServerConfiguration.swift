@@ -33,6 +33,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var jobUIDs = JobUIDs()
     public var http = HTTPSettings()
     public var logs = LogSettings()
+    public var storage = StorageSettings()
     /// How long an unfinished upload is kept.
     public var uploadExpiry = Duration.seconds(7 * 86_400)
     public var archives = ArchiveSettings()
@@ -103,6 +104,18 @@ public struct ServerConfiguration: Sendable, Hashable {
             self.size = size
             self.entries = entries
         }
+    }
+
+    /// What data may take of the disk.
+    public struct StorageSettings: Sendable, Hashable {
+        /// Bytes that an account's data may take; 0: as many as there are.
+        public var quota: Int64 = 0
+        /// Those of accounts that have another one.
+        public var quotas: [Name: Int64] = [:]
+        /// Bytes of the disk that data leave to jobs and the database; nil: a twentieth of it, at most 10 GiB.
+        public var reserve: Int64?
+        /// How long a tree that somebody was told of is kept for them to use, whatever else needs it.
+        public var grace = Duration.seconds(600)
     }
 
     /// Limits of the HTTP server.

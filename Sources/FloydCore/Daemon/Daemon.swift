@@ -31,18 +31,20 @@ public struct Daemon: Sendable {
         lock = try await DataFolderLock(dataFolder)
         let ground = try await Groundwork(configuration, catalog, dataFolder)
         let attempts = try AttemptParts(ground, configuration, logger)
-        let uploads = UploadService(
-            store: ground.store,
-            blobs: ground.blobs,
-            pool: ground.pool,
-            expiry: configuration.uploadExpiry
-        )
+        let data = DataParts(store: ground.store, blobs: ground.blobs, pool: ground.pool, configuration)
+        try await data.completeSizes()
         let preparation = TreePreparation(blobs: ground.blobs, logger: logger)
-        let archives = ArchiveParts(ground, configuration, logger)
-        services = Services(ground, attempts, uploads, preparation, archives, configuration)
+        let archives = ArchiveParts(ground, data, configuration, logger)
+        services = Services(ground, attempts, data, preparation, archives, configuration)
         parts = [
-            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: uploads, logger: logger),
+            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: data.uploads, logger: logger),
             archives.settlement, preparation,
+            GarbageCollection(
+                collector: data.collector,
+                wake: data.wake,
+                grace: configuration.storage.grace,
+                logger: logger
+            ),
         ]
         notices = Notice.all(ground, configuration)
     }
@@ -52,7 +54,7 @@ extension Services {
     fileprivate init(
         _ ground: Groundwork,
         _ attempts: AttemptParts,
-        _ uploads: UploadService,
+        _ data: DataParts,
         _ preparation: TreePreparation,
         _ archives: ArchiveParts,
         _ configuration: ServerConfiguration
@@ -74,11 +76,22 @@ extension Services {
                 instances: ground.instanceTypes,
                 declaredEnvironments: ground.environments
             ),
-            data: DataService(store: ground.store, uploads: uploads, preparation: preparation),
+            data: DataService(
+                store: ground.store,
+                uploads: data.uploads,
+                outputs: OutputTrees(store: ground.store, folder: ground.folder, trees: data.longTrees),
+                preparation: preparation
+            ),
             trees: TreeService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
-            uploads: uploads,
+            uploads: data.uploads,
             differences: DifferenceService(store: ground.store, blobs: ground.blobs, pool: ground.pool),
             archives: archives.service,
+            versions: VersionService(
+                store: ground.store,
+                blobs: ground.blobs,
+                pool: data.longPool,
+                wake: data.wake
+            ),
             jobs: JobService(
                 store: ground.store,
                 rules: SubmissionRules(

@@ -1,5 +1,6 @@
 internal import FloydAPI
 internal import FloydModel
+internal import FloydOS
 internal import FloydStore
 internal import FoundationEssentials
 
@@ -7,11 +8,13 @@ internal import FoundationEssentials
 struct DataService: DataServing {
     private let store: Store
     private let uploads: UploadService
+    private let outputs: OutputTrees
     private let preparation: TreePreparation
 
-    init(store: Store, uploads: UploadService, preparation: TreePreparation) {
+    init(store: Store, uploads: UploadService, outputs: OutputTrees, preparation: TreePreparation) {
         self.store = store
         self.uploads = uploads
+        self.outputs = outputs
         self.preparation = preparation
     }
 
@@ -65,10 +68,35 @@ struct DataService: DataServing {
             )
         }
         let message = try TextLimits.message(request.message)
-        let tree = try await uploads.tree(request.upload, of: account)
-        let version = try await store.versions.add(to: resource.id, tree: tree.id, message: message, at: Date())
+        let (tree, subject) = try await source(of: request, account)
+        let version = try await store.versions.add(
+            to: resource.id,
+            tree: tree.id,
+            message: message ?? subject,
+            from: request.upload,
+            at: Date(),
+            grace: uploads.trees.grace.timeInterval
+        )
+        Failpoint.versionRecorded.reach()
         preparation.want(Array(tree.digest))
         return DatasetVersionResponse(version)
+    }
+
+    /// The tree that becomes a version, and what its message says unless somebody says otherwise.
+    private func source(of request: CreateVersionRequest, _ account: Account) async throws -> (TreeRecord, String?) {
+        switch (request.upload, request.job) {
+        case (let upload?, nil):
+            return (try await uploads.tree(upload, of: account), nil)
+        case (nil, let job?):
+            let (tree, job) = try await outputs.tree(of: Reference(parsing: job), for: account)
+            return (tree, "output of \(job.name)")
+        default:
+            throw FloydError(
+                .invalidRequest,
+                "a version is made of an upload or of a job's output",
+                hint: "Give exactly one of `upload` and `job`."
+            )
+        }
     }
 }
 
@@ -92,6 +120,7 @@ extension DatasetVersionResponse {
             number: record.name.number,
             size: record.bytes,
             files: record.files,
+            shared: record.shared,
             message: record.message
         )
     }

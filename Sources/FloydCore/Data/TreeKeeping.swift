@@ -9,6 +9,9 @@ struct TreeKeeping: Sendable {
     let store: Store
     let blobs: BlobStore
     let pool: BlockingPool
+    let storage: StorageGuard
+    /// How long whoever is told of a tree may take to use it.
+    let grace: Duration
 
     /// Makes a tree of what `fill` adds, on one of the pool's threads, and records it for the account of that id. What fails leaves nothing; a crash
     /// leaves what the collector removes.
@@ -32,34 +35,57 @@ struct TreeKeeping: Sendable {
     func record(_ tree: CommittedTree, for owner: ObjectID, under passage: StoreGate.Passage) async throws -> TreeRecord
     {
         defer { withExtendedLifetime(passage) {} }
+        // Too late to have anything undone: what is refused is collected some time.
+        try await storage.admit(tree, for: owner)
+        let now = Date()
         let new = NewTree(
             owner: owner,
             digest: Data(tree.digest),
             files: tree.files,
             bytes: tree.bytes,
-            created: Date()
+            created: now,
+            neededUntil: now.addingTimeInterval(grace.timeInterval)
         )
-        return try await store.trees.add(new) { [blobs] insert in
+        let record = try await store.trees.add(new) { [blobs] insert in
             try Self.listContents(of: tree.digest, in: blobs, insert)
         }
+        Failpoint.treeRecorded.reach()
+        return record
+    }
+
+    /// The account's tree of that digest, kept long enough to be used; nil where there is none, or its manifest is gone.
+    func known(_ digest: [UInt8], of owner: ObjectID) async throws -> TreeRecord? {
+        guard let tree = try await store.trees.get(owner: owner, digest: Data(digest)) else { return nil }
+        // A write for every second look would be a sync of the disk for each of them.
+        let now = Date()
+        if tree.neededUntil < now.addingTimeInterval(grace.timeInterval / 2) {
+            let end = now.addingTimeInterval(grace.timeInterval)
+            guard try await store.trees.keep(tree.id, until: end) else { return nil }
+        }
+        return try await pool.run { [blobs] in try blobs.hasTree(digest) } ? tree : nil
     }
 
     /// Gives every content of the tree to `insert`.
     static func listContents(
         of digest: [UInt8],
         in blobs: BlobStore,
-        _ insert: (TreeContent) throws -> Void
+        _ insert: (TreeContent, Int64) throws -> Void
     ) throws {
         // The batches come from a file, the errors of inserting from the database: they must get out of the closure whole.
         var failure: (any Error)?
         try blobs.forEachContents(of: digest) { contents in
             guard failure == nil else { return }
             do {
-                for content in contents { try insert(TreeContent(content)) }
+                for content in contents { try insert(TreeContent(content.id), content.bytes) }
             } catch {
                 failure = error
             }
         }
         if let failure { throw failure }
     }
+}
+
+extension Duration {
+    /// Seconds.
+    var timeInterval: TimeInterval { self / .seconds(1) }
 }

@@ -16,6 +16,9 @@ struct UploadService: UploadServing {
     let pool: BlockingPool
     /// How long an unfinished upload is kept.
     let expiry: Duration
+    let trees: TreeKeeping
+
+    private var storage: StorageGuard { trees.storage }
 
     func begin(manifest source: ByteSource, as account: Account) async throws -> UploadResponse {
         let id = ObjectID()
@@ -45,10 +48,8 @@ struct UploadService: UploadServing {
 
     /// The account's tree with the same manifest, of which nothing has to be sent or stored again.
     private func knownTree(_ totals: UploadTotals, of account: Account) async throws -> TreeRecord? {
-        guard let digest = totals.digest.flatMap({ Hex.bytes(Array($0.utf8)) }),
-            let tree = try await store.trees.get(owner: account.id, digest: Data(digest))
-        else { return nil }
-        return try await pool.run { [blobs] in try blobs.hasTree(digest) } ? tree : nil
+        guard let digest = totals.digest.flatMap({ Hex.bytes(Array($0.utf8)) }) else { return nil }
+        return try await trees.known(digest, of: account.id)
     }
 
     private func record(_ folder: UploadFolder, of account: Account) async throws -> UploadResponse {
@@ -67,6 +68,14 @@ struct UploadService: UploadServing {
                 expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
             )
         )
+        Failpoint.uploadRecorded.reach()
+        do {
+            // With its own row among the others, so that several at once can't all fit.
+            try await storage.admit(totals.length, for: account.id)
+        } catch {
+            try await remove(upload.id)
+            throw error
+        }
         // With nothing to send and nothing to promise there is nothing to wait for.
         if totals.missing == 0 && totals.unhashed == 0 { return try await commit(folder, upload) }
         return UploadResponse(upload, offset: 0)
@@ -127,7 +136,10 @@ struct UploadService: UploadServing {
             // The next piece is read while the one before is written.
             var next = try await body()
             while let piece = next {
-                async let written: Void = pool.run { try receiver.append(piece) }
+                async let written: Void = pool.run { [storage] in
+                    try storage.checkDisk(for: Int64(piece.count))
+                    try receiver.append(piece)
+                }
                 next = try await body()
                 try await written
             }
@@ -165,6 +177,7 @@ struct UploadService: UploadServing {
         _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { [blobs] insert in
             try TreeKeeping.listContents(of: tree.digest, in: blobs, insert)
         }
+        Failpoint.treeRecorded.reach()
         // What is left of it is no longer needed; if this fails it expires.
         try? await pool.run { [blobs] in try blobs.removeUpload(upload.id) }
         guard let committed = try await store.uploads.get(upload.id, owner: upload.owner) else {
@@ -199,6 +212,7 @@ struct UploadService: UploadServing {
     /// The folder first: a row without one expires, a folder without a row would have to be searched for.
     private func remove(_ id: ObjectID) async throws {
         try await pool.run { [blobs] in try blobs.removeUpload(id) }
+        Failpoint.expiryRemoved.reach()
         try await store.uploads.delete(id)
     }
 

@@ -17,6 +17,7 @@ public struct Services: Sendable {
     public var uploads: any UploadServing
     public var differences: any DifferenceServing
     public var archives: any ArchiveServing
+    public var versions: any VersionServing
     public var jobs: any JobServing
     public var logs: any LogServing
     public var outputs: any OutputServing
@@ -30,6 +31,7 @@ public struct Services: Sendable {
         uploads: any UploadServing,
         differences: any DifferenceServing,
         archives: any ArchiveServing,
+        versions: any VersionServing,
         jobs: any JobServing,
         logs: any LogServing,
         outputs: any OutputServing,
@@ -42,6 +44,7 @@ public struct Services: Sendable {
         self.uploads = uploads
         self.differences = differences
         self.archives = archives
+        self.versions = versions
         self.jobs = jobs
         self.logs = logs
         self.outputs = outputs
@@ -72,9 +75,17 @@ public protocol DataServing: Sendable {
     func versions(of dataset: Reference?, page: PageRequest, as account: Account) async throws
         -> ListResponse<DatasetVersionResponse>
     func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse
-    /// The committed upload becomes the dataset's next version, durable when this returns.
+    /// The committed upload, or the finished job's output, becomes the dataset's next version, durable when this returns.
     func addVersion(to dataset: Reference, _ request: CreateVersionRequest, as account: Account) async throws
         -> DatasetVersionResponse
+}
+
+/// What is done to versions that are there.
+public protocol VersionServing: Sendable {
+    /// Deletes one version; `conflict` while a job that mounts it waits or runs.
+    func delete(_ version: Reference, as account: Account) async throws
+    /// Hashes all files of the version again: at first how far it is, damage as it is found, the result last. Whoever stops listening ends it.
+    func verify(_ version: Reference, as account: Account) async throws -> AsyncStream<VerifyMessage>
 }
 
 public protocol UploadServing: Sendable {

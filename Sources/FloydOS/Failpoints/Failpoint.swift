@@ -28,6 +28,55 @@ public enum Failpoint: String, Sendable, CaseIterable {
     /// The version of an archive is stored, and what is left of the upload not yet cleared away.
     case archiveSettled = "archive.settled"
 
+    /// An upload is planned, and still a draft.
+    case uploadPlanned = "data.uploadPlanned"
+    /// An upload has its name, but no row.
+    case uploadNamed = "data.uploadNamed"
+    /// An upload has its row; nobody has heard of it.
+    case uploadRecorded = "data.uploadRecorded"
+    /// Bytes of an upload were written, and not yet synced.
+    case uploadReceived = "data.uploadReceived"
+    /// They are on the disk; no checkpoint says so.
+    case uploadSynced = "data.uploadSynced"
+    /// The checkpoint is written; nobody has heard of it.
+    case uploadCheckpointed = "data.uploadCheckpointed"
+    /// A content has its name, and no tree names it yet.
+    case contentPlaced = "data.contentPlaced"
+    /// All contents of a tree have their names; its manifest is a draft.
+    case treeSynced = "data.treeSynced"
+    /// The manifest has its name, and the tree no row.
+    case treeNamed = "data.treeNamed"
+    /// The upload's folder says that it is committed; the database does not.
+    case commitMarked = "data.commitMarked"
+    /// A tree is in the database; what it was made of is still there.
+    case treeRecorded = "data.treeRecorded"
+    /// A file was taken in, and is part of a draft.
+    case intakeStaged = "data.intakeStaged"
+    /// All files of a draft are on the disk, and none is a content yet.
+    case intakeSynced = "data.intakeSynced"
+    /// A hard link of a folder of links is made.
+    case materialiseLinked = "data.materialiseLinked"
+    /// A folder of links is on the disk, and a draft.
+    case materialiseSynced = "data.materialiseSynced"
+    /// A folder of links has its name.
+    case materialiseNamed = "data.materialiseNamed"
+    /// A version is stored; nobody has heard of it.
+    case versionRecorded = "data.versionRecorded"
+    /// A version is deleted in the database; nobody has heard of it.
+    case versionDeleted = "data.versionDeleted"
+    /// The folder of an upload that is removed is a draft.
+    case expiryRenamed = "data.expiryRenamed"
+    /// The folder is gone, the row still there.
+    case expiryRemoved = "data.expiryRemoved"
+    /// A tree that nothing needs has no row any more; all its files are there.
+    case collectForgotten = "data.collectForgotten"
+    /// The manifest of such a tree is gone, its folder of links still there.
+    case collectManifest = "data.collectManifest"
+    /// Its folder of links is a draft.
+    case collectFolder = "data.collectFolder"
+    /// A content that nothing needs was removed.
+    case collectContent = "data.collectContent"
+
     /// The worker has the attempt's lock, and nothing else of it is to be seen.
     case workerLocked = "worker.locked"
     /// `worker.json` is on the disk, and the command not started.

@@ -4,10 +4,20 @@ internal import Glibc
 public enum FileSystem {
     /// Bytes that ordinary users may still take of the one that holds `path` (statvfs(3)); nil if nobody knows.
     public static func free(_ path: String) -> Int64? {
+        status(path).map { bytes($0.f_bavail, $0.f_frsize) }
+    }
+
+    /// Bytes of the one that holds `path`; nil if nobody knows.
+    public static func size(_ path: String) -> Int64? {
+        status(path).map { bytes($0.f_blocks, $0.f_frsize) }
+    }
+
+    private static func status(_ path: String) -> statvfs? {
         var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        return Int64(
-            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
-        )
+        return statvfs(path, &status) == 0 ? status : nil
+    }
+
+    private static func bytes(_ blocks: fsblkcnt_t, _ size: UInt) -> Int64 {
+        Int64(clamping: UInt64(blocks).multipliedReportingOverflow(by: UInt64(size)).partialValue)
     }
 }

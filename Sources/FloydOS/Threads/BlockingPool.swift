@@ -17,6 +17,11 @@ public final class BlockingPool: Sendable {
         }
     }
 
+    /// Runs `body` on one of the pool's threads, some time; nobody waits for it.
+    public func start(_ body: @escaping @Sendable () -> Void) {
+        queue.add(body)
+    }
+
     /// Runs `body` on one of the pool's threads and brings back what it returns or throws.
     ///
     /// A cancelled caller still waits: a blocking call that has begun is not broken off halfway.

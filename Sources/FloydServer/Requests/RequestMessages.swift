@@ -10,7 +10,7 @@ extension CreateResourceRequest: RequestMessage {
 }
 
 extension CreateVersionRequest: RequestMessage {
-    static var shape: MessageShape { MessageShape(required: ["upload": .id], optional: ["message": .string]) }
+    static var shape: MessageShape { MessageShape(optional: ["upload": .id, "job": .string, "message": .string]) }
 }
 
 extension SubmitJobRequest: RequestMessage {

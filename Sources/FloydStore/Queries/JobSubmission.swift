@@ -61,7 +61,7 @@ extension JobQueries {
         let inserted = try db.run(
             """
             INSERT INTO job_inputs (job, position, mount, named, \(column))
-            SELECT ?, ?, ?, ?, pk FROM \(table) WHERE id = ?
+            SELECT ?, ?, ?, ?, pk FROM \(table) WHERE id = ?\(column == "version" ? " AND deleted IS NULL" : "")
             """,
             [job, position, input.mount, input.isNamed, id.string]
         )

@@ -184,7 +184,8 @@ public struct ReferenceQueries: Sendable {
     }
 
     private static let latestJob = "(SELECT MAX(number) FROM jobs WHERE project = ?1)"
-    private static let latestVersion = "(SELECT MAX(number) FROM dataset_versions WHERE dataset = ?1)"
+    private static let latestVersion =
+        "(SELECT MAX(number) FROM dataset_versions WHERE dataset = ?1 AND deleted IS NULL)"
 
     // MARK: - Refusals
 

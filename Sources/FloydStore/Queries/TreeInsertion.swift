@@ -11,13 +11,16 @@ public struct NewTree: Sendable, Hashable {
     /// Bytes of all files.
     public var bytes: Int64
     public var created: Date
+    /// Until when it is kept whatever needs it.
+    public var neededUntil: Date
 
-    public init(owner: ObjectID, digest: Data, files: Int, bytes: Int64, created: Date) {
+    public init(owner: ObjectID, digest: Data, files: Int, bytes: Int64, created: Date, neededUntil: Date) {
         self.owner = owner
         self.digest = digest
         self.files = files
         self.bytes = bytes
         self.created = created
+        self.neededUntil = neededUntil
     }
 }
 
@@ -28,7 +31,7 @@ extension TreeQueries {
     /// - Throws: `FloydError` with `notFound` if there is no such account, and what `contents` throws; then nothing has changed.
     public func add(
         _ tree: NewTree,
-        contents: @Sendable (_ insert: (TreeContent) throws -> Void) throws -> Void
+        contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
             let isNew = try Self.tree(tree.owner, tree.digest, db) == nil
@@ -44,19 +47,39 @@ extension TreeQueries {
         }
     }
 
-    /// Inserts the tree with its staged contents, unless another process did so meanwhile.
+    /// Says that somebody may be about to use the tree, until `time`.
+    ///
+    /// - Returns: false where there is no such tree any more.
+    public func keep(_ id: ObjectID, until time: Date) async throws -> Bool {
+        try await store.write { db in
+            let sql = "UPDATE trees SET needed_until = MAX(needed_until, ?) WHERE id = ?"
+            return try db.run(sql, [time.milliseconds, id.string]) == 1
+        }
+    }
+
+    /// Inserts the tree with its staged contents; one that is there already is kept longer.
     static func insert(_ tree: NewTree, isStaged: Bool, _ db: Database) throws {
         let inserted = try db.integer(
             """
-            INSERT INTO trees (id, owner, digest, files, bytes, created)
-            SELECT ?, pk, ?, ?, ?, ? FROM users WHERE id = ?
+            INSERT INTO trees (id, owner, digest, files, bytes, created, needed_until)
+            SELECT ?, pk, ?, ?, ?, ?, ? FROM users WHERE id = ?
             ON CONFLICT (owner, digest) DO NOTHING RETURNING pk
             """,
             [
-                ObjectID().string, tree.digest, tree.files, tree.bytes, tree.created.milliseconds, tree.owner.string,
+                ObjectID().string, tree.digest, tree.files, tree.bytes, tree.created.milliseconds,
+                tree.neededUntil.milliseconds, tree.owner.string,
             ]
         )
-        guard let inserted else { return }
+        guard let inserted else {
+            try db.run(
+                """
+                UPDATE trees SET needed_until = MAX(needed_until, ?)
+                WHERE digest = ? AND owner = (SELECT pk FROM users WHERE id = ?)
+                """,
+                [tree.neededUntil.milliseconds, tree.digest, tree.owner.string]
+            )
+            return
+        }
         guard isStaged else {
             throw FloydError(.unavailable, "the tree was deleted while it was recorded", hint: "Try again.")
         }

@@ -7,22 +7,29 @@ enum TreeStaging {
     /// Lists what `contents` gives. Nothing is locked meanwhile that another process could wait for.
     static func fill(
         _ db: Database,
-        _ contents: (_ insert: (TreeContent) throws -> Void) throws -> Void
+        _ contents: TreeContent.Source
     ) throws {
         try db.inTransaction(.deferred) {
-            try db.execute(sql: "CREATE TEMP TABLE staged_contents (sha256 BLOB NOT NULL, executable INTEGER NOT NULL)")
-            let statement = try db.cachedStatement(sql: "INSERT INTO staged_contents VALUES (?, ?)")
-            try contents { try statement.execute(arguments: [$0.sha256, $0.isExecutable]) }
+            try db.execute(
+                sql:
+                    """
+                    CREATE TEMP TABLE staged_contents (
+                        sha256 BLOB NOT NULL, executable INTEGER NOT NULL, bytes INTEGER NOT NULL
+                    )
+                    """
+            )
+            let statement = try db.cachedStatement(sql: "INSERT INTO staged_contents VALUES (?, ?, ?)")
+            try contents { try statement.execute(arguments: [$0.sha256, $0.isExecutable, $1]) }
             return .commit
         }
     }
 
-    /// Makes the listed contents those of a tree, each once.
+    /// Makes the listed contents those of a tree, each once, with the number of its files.
     static func move(to tree: Int64, _ db: Database) throws {
         try db.run(
             """
-            INSERT OR IGNORE INTO tree_contents (tree, sha256, executable)
-            SELECT ?, sha256, executable FROM staged_contents ORDER BY sha256, executable
+            INSERT INTO tree_contents (tree, sha256, executable, bytes, files)
+            SELECT ?, sha256, executable, MAX(bytes), COUNT(*) FROM staged_contents GROUP BY sha256, executable
             """,
             [tree]
         )

@@ -61,7 +61,7 @@ public struct UploadQueries: Sendable {
     ///
     /// - Parameters:
     ///   - digest: SHA-256 of the whole manifest, hashes included.
-    ///   - contents: gives each content of the manifest to the closure it is handed, duplicates included. It is called on the
+    ///   - contents: gives each content of the manifest, and its bytes, to the closure it is handed, duplicates included. It is called on the
     ///     database's thread while this process can write nothing else, or not at all if the tree exists.
     /// - Throws: `FloydError` with `notFound` for no such upload, `conflict` if bytes are missing, and what `contents` throws; then
     ///   nothing has changed.
@@ -69,7 +69,7 @@ public struct UploadQueries: Sendable {
         _ id: ObjectID,
         digest: Data,
         at now: Date,
-        contents: @Sendable (_ insert: (TreeContent) throws -> Void) throws -> Void
+        contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
             let upload = try Self.committable(id, db)
@@ -135,7 +135,9 @@ public struct UploadQueries: Sendable {
             digest: digest,
             files: upload.files,
             bytes: upload.bytes,
-            created: now
+            created: now,
+            // The upload's own row keeps it.
+            neededUntil: now
         )
         try TreeQueries.insert(tree, isStaged: isStaged, db)
         try db.run(

@@ -17,19 +17,29 @@ public struct VersionQueries: Sendable {
     /// Makes a committed tree the next version of a dataset of the same owner. The version appears whole, with its number, or not
     /// at all.
     ///
+    /// - Parameters:
+    ///   - upload: what became the tree.
+    ///   - grace: for how long after `now` that upload is kept, to be asked for again: then the version alone needs the tree.
     /// - Throws: `FloydError` with `datasetNotFound`, or with `notFound` if the dataset's owner has no such tree.
     public func add(
         to dataset: ObjectID,
         tree: ObjectID,
         message: String?,
         id: ObjectID = ObjectID(),
-        at now: Date
+        from upload: ObjectID? = nil,
+        at now: Date,
+        grace: TimeInterval = 0
     ) async throws -> DatasetVersionRecord {
         try await store.write { db in
             let resource = try db.first(ResourceQueries.select(.datasets) + " WHERE r.id = ?", [dataset.string]) {
                 try ResourceRecord($0, .datasets)
             }
             guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
+            let end = now.addingTimeInterval(grace).milliseconds
+            try db.run(
+                "UPDATE uploads SET expires = MIN(expires, ?) WHERE id = ? AND state = 'committed'",
+                [end, upload?.string]
+            )
             return try Self.insert(into: resource, tree: tree, message: message, id: id, at: now, db)
         }
     }
@@ -44,9 +54,9 @@ public struct VersionQueries: Sendable {
     ) throws -> DatasetVersionRecord {
         let inserted = try db.run(
             """
-            INSERT INTO dataset_versions (id, dataset, owner, number, tree, message, created)
-            SELECT ?, d.pk, d.owner, ?, t.pk, ?, ? FROM datasets d JOIN trees t ON t.owner = d.owner
-            WHERE d.pk = ? AND t.id = ?
+            INSERT INTO dataset_versions (id, dataset, owner, number, tree, message, created, shared)
+            SELECT ?, d.pk, d.owner, ?, t.pk, ?, ?, \(Self.shared)
+            FROM datasets d JOIN trees t ON t.owner = d.owner WHERE d.pk = ? AND t.id = ?
             """,
             [
                 id.string, ResourceQueries.takeNumber(resource, db), message, now.milliseconds, resource.pk,
@@ -57,6 +67,41 @@ public struct VersionQueries: Sendable {
             throw FloydError(.notFound, "there is no tree \(tree)", hint: "Commit the upload first.")
         }
         return version
+    }
+
+    /// Bytes of the files of a tree `t` whose contents the newest version of a dataset `d` has, too.
+    private static let shared = """
+        (
+            SELECT COALESCE(SUM(c.bytes * c.files), 0) FROM tree_contents c WHERE c.tree = t.pk AND EXISTS (
+                SELECT 1 FROM tree_contents b WHERE b.sha256 = c.sha256 AND b.executable = c.executable AND b.tree = (
+                    SELECT tree FROM dataset_versions WHERE dataset = d.pk AND deleted IS NULL
+                    ORDER BY number DESC LIMIT 1
+                )
+            )
+        )
+        """
+
+    /// Says what versions share that were made before that was kept.
+    public func completeShares() async throws {
+        let sql = "SELECT 1 FROM dataset_versions WHERE shared IS NULL AND deleted IS NULL LIMIT 1"
+        // Nearly always there are none, and nothing is to be synced.
+        guard try await store.read({ try $0.integer(sql) }) != nil else { return }
+        try await store.write { db in
+            _ = try db.run(
+                """
+                UPDATE dataset_versions AS v SET shared = (
+                    SELECT COALESCE(SUM(c.bytes * c.files), 0) FROM tree_contents c WHERE c.tree = v.tree AND EXISTS (
+                        SELECT 1 FROM tree_contents b
+                        WHERE b.sha256 = c.sha256 AND b.executable = c.executable AND b.tree = (
+                            SELECT p.tree FROM dataset_versions p
+                            WHERE p.dataset = v.dataset AND p.number < v.number AND p.deleted IS NULL
+                            ORDER BY p.number DESC LIMIT 1
+                        )
+                    )
+                ) WHERE v.shared IS NULL AND v.deleted IS NULL
+                """
+            )
+        }
     }
 
     public func get(_ id: ObjectID) async throws -> DatasetVersionRecord? {

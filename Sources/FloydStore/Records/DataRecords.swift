@@ -42,6 +42,8 @@ public struct TreeRecord: Sendable, Hashable {
     /// Bytes of all files.
     public var bytes: Int64
     public var created: Date
+    /// Until when it is kept whatever needs it.
+    public var neededUntil: Date
 
     static let select = "SELECT t.*, u.id AS owner_id FROM trees t JOIN users u ON u.pk = t.owner"
 
@@ -52,6 +54,7 @@ public struct TreeRecord: Sendable, Hashable {
         files = try columns.value("files")
         bytes = try columns.value("bytes")
         created = try columns.date("created")
+        neededUntil = try columns.date("needed_until")
     }
 }
 
@@ -65,6 +68,9 @@ public struct TreeContent: Sendable, Hashable {
         self.sha256 = sha256
         self.isExecutable = isExecutable
     }
+
+    /// Gives each content of a tree, with its bytes, to the closure it is handed; one that the tree has several times as often.
+    public typealias Source = (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
 }
 
 /// An immutable version of a dataset.
@@ -80,12 +86,15 @@ public struct DatasetVersionRecord: Sendable, Hashable {
     public var files: Int
     /// Bytes of all files.
     public var bytes: Int64
+    /// Bytes of the files whose contents the version before had, too, when this one was made; nil where nobody knows.
+    public var shared: Int64?
     public var message: String?
     public var isPublic: Bool
     public var created: Date
 
+    /// Leaves out what is deleted: that has no tree.
     static let select = """
-        SELECT v.pk, v.id, v.number, v.message, v.created, d.id AS dataset_id, d.name AS dataset_name, d.public,
+        SELECT v.pk, v.id, v.number, v.message, v.created, v.shared, d.id AS dataset_id, d.name AS dataset_name, d.public,
             u.id AS owner_id, u.name AS owner_name, t.id AS tree_id, t.digest, t.files, t.bytes
         FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset JOIN users u ON u.pk = v.owner
             JOIN trees t ON t.pk = v.tree
@@ -106,6 +115,7 @@ public struct DatasetVersionRecord: Sendable, Hashable {
         digest = try columns.value("digest")
         files = try columns.value("files")
         bytes = try columns.value("bytes")
+        shared = try columns.value("shared")
         message = try columns.value("message")
         isPublic = try columns.value("public")
         created = try columns.date("created")

@@ -14,6 +14,9 @@ enum Migrations {
         migrator.registerMigration("2026-11-22 attempts") { db in
             for statement in SecondSchema.statements { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2026-11-23 ends of data") { db in
+            for statement in ThirdSchema.statements { try db.execute(sql: statement) }
+        }
         migrator.registerMigration("2026-11-23 archives") { db in
             for statement in FourthSchema.statements { try db.execute(sql: statement) }
         }

@@ -10,7 +10,7 @@ public enum Hex {
         }
     }
 
-    public static func string(_ bytes: ArraySlice<UInt8>) -> String {
+    public static func string(_ bytes: some Sequence<UInt8>) -> String {
         string(Array(bytes))
     }
 

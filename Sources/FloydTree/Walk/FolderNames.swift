@@ -28,10 +28,16 @@ public struct FolderNames: Sendable {
 
     /// - Parameter canBeFolder: false where it is known to be something else.
     public mutating func append(_ name: some Swift.Collection<UInt8>, canBeFolder: Bool = true) {
-        let start = UInt32(bytes.count)
+        let item = Item(start: UInt32(bytes.count), length: UInt16(name.count), isDescent: false)
         bytes += name
-        items.append(Item(start: start, length: UInt16(name.count), isDescent: false))
-        if canBeFolder { items.append(Item(start: start, length: UInt16(name.count), isDescent: true)) }
+        items.append(item)
+        if canBeFolder { items.append(Item(start: item.start, length: item.length, isDescent: true)) }
+    }
+
+    /// Adds the way down into a folder alone.
+    public mutating func appendDescent(_ name: some Swift.Collection<UInt8>) {
+        items.append(Item(start: UInt32(bytes.count), length: UInt16(name.count), isDescent: true))
+        bytes += name
     }
 
     /// Puts the steps in order.

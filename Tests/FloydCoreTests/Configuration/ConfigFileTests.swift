@@ -30,6 +30,10 @@ import Testing
         #expect(configuration.dataFolder == "/var/lib/floydlite")
         #expect(configuration.environmentsFile == "environments.yml")
         #expect(configuration.resources == .init(cpus: 8, memory: 64 << 30, gpus: [0, 1]))
+        #expect(configuration.storage.reserve == 10 << 30)
+        #expect(configuration.storage.quotas.map(\.key.string) == ["alice"])
+        configuration.storage.reserve = nil
+        configuration.storage.quotas = [:]
         configuration.dataFolder = nil
         configuration.environmentsFile = nil
         configuration.resources = .init()

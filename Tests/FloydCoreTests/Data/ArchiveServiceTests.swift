@@ -23,7 +23,7 @@ import Testing
         try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: program))
         chmod(program, 0o755)
         let unpacker = ArchiveUnpacker(
-            keeping: TreeKeeping(store: world.store, blobs: world.blobs, pool: world.pool),
+            keeping: world.trees(),
             program: UnpackProgram(program: program, root: world.folder.empty, identity: nil, patience: patience),
             limits: ArchiveLimits()
         )

@@ -59,11 +59,22 @@ final class World: Sendable {
     // MARK: - Services
 
     func uploads(expiry: Duration = .seconds(3_600)) -> UploadService {
-        UploadService(store: store, blobs: blobs, pool: pool, expiry: expiry)
+        UploadService(store: store, blobs: blobs, pool: pool, expiry: expiry, trees: trees())
+    }
+
+    func trees(_ storage: StorageGuard? = nil, grace: Duration = .zero) -> TreeKeeping {
+        let storage = storage ?? StorageGuard(store: store, blobs: blobs, settings: .init())
+        return TreeKeeping(store: store, blobs: blobs, pool: pool, storage: storage, grace: grace)
     }
 
     var data: DataService {
-        DataService(store: store, uploads: uploads(), preparation: TreePreparation(blobs: blobs, logger: quiet))
+        let outputs = OutputTrees(store: store, folder: folder, trees: trees())
+        return DataService(
+            store: store,
+            uploads: uploads(),
+            outputs: outputs,
+            preparation: TreePreparation(blobs: blobs, logger: quiet)
+        )
     }
 
     var view: JobView {

@@ -18,6 +18,7 @@ struct AccessTests {
         (.get, "/api/v1/dataset-versions/x"),
         (.get, "/api/v1/dataset-versions/x/blocks?path=a&size=1&average=65536"),
         (.put, "/api/v1/uploads/\(id)/recipe"), (.get, "/api/v1/uploads/\(id)/recipe"),
+        (.delete, "/api/v1/dataset-versions/x"), (.post, "/api/v1/dataset-versions/x/verify"),
         (.post, "/api/v1/uploads"), (.options, "/api/v1/uploads"), (.get, "/api/v1/uploads/\(id)"),
         (.head, "/api/v1/uploads/\(id)"), (.patch, "/api/v1/uploads/\(id)"), (.delete, "/api/v1/uploads/\(id)"),
         (.options, "/api/v1/uploads/\(id)"), (.get, "/api/v1/uploads/\(id)/missing"),

@@ -47,6 +47,21 @@ struct DataRouteTests {
         #expect(app.fake.calls == ["createProject x", "createDataset y", "addVersion y \(id) m"])
     }
 
+    @Test("a version is made of a job, deleted and verified")
+    func versions() async throws {
+        let app = try TestApplication()
+        let made = await app.json(.post, "/api/v1/datasets/y/versions", #"{"job":"alice/x/3"}"#)
+        #expect(made.status == 201)
+        let deleted = await app.send(.delete, "/api/v1/dataset-versions/alice%2Fy%2F1")
+        #expect(deleted.status == 204)
+        let verified = await app.send(.post, "/api/v1/dataset-versions/y%2F1/verify")
+        #expect(verified.status == 200)
+        #expect(verified["Content-Type"] == "application/x-ndjson")
+        #expect(app.fake.calls == ["addVersion y alice/x/3 -", "delete alice/y/1 as alice", "verify y/1"])
+        #expect(await app.send(.delete, "/api/v1/dataset-versions/y%2F1", token: nil).status == 401)
+        #expect(await app.json(.post, "/api/v1/datasets/y/versions", #"{"job":3}"#).status == 400)
+    }
+
     @Test(
         "queries that make no sense are refused before a service is asked",
         arguments: [

@@ -6,7 +6,7 @@ import Synchronization
 
 /// All services in one, without anything behind them: they answer from `state` and note what they were asked.
 final class FakeServices: AccountServing, MachineServing, DataServing, TreeServing, UploadServing, JobServing,
-    LogServing, OutputServing, EventServing, DifferenceServing, ArchiveServing
+    LogServing, OutputServing, EventServing, DifferenceServing, ArchiveServing, VersionServing
 {
     struct State {
         var accounts: [String: Account] = [
@@ -57,6 +57,7 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
             uploads: self,
             differences: self,
             archives: self,
+            versions: self,
             jobs: self,
             logs: self,
             outputs: self,
@@ -109,6 +110,20 @@ extension FakeServices {
 }
 
 extension FakeServices {
+    func delete(_ version: Reference, as account: Account) async throws {
+        try note("delete \(version) as \(account.name)")
+    }
+
+    func verify(_ version: Reference, as account: Account) async throws -> AsyncStream<VerifyMessage> {
+        try note("verify \(version)")
+        let (messages, continuation) = AsyncStream.makeStream(of: VerifyMessage.self)
+        continuation.yield(VerifyMessage(files: 0, bytes: 7))
+        continuation.yield(VerifyMessage(files: 1, bytes: 9, damaged: .init(path: "a", reason: "is missing")))
+        continuation.yield(VerifyMessage(files: 1, bytes: 9, result: .damaged))
+        continuation.finish()
+        return messages
+    }
+
     private func resource(_ name: String, of account: Account) -> ResourceResponse {
         ResourceResponse(id: .fixed, name: name, owner: account.name, created: .fixed)
     }
@@ -165,7 +180,7 @@ extension FakeServices {
     func addVersion(to dataset: Reference, _ request: CreateVersionRequest, as account: Account) async throws
         -> DatasetVersionResponse
     {
-        try note("addVersion \(dataset) \(request.upload) \(request.message ?? "-")")
+        try note("addVersion \(dataset) \(request.upload?.string ?? request.job ?? "-") \(request.message ?? "-")")
         return version
     }
 }

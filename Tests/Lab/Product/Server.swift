@@ -122,6 +122,8 @@ package final class Server {
     package var status: Int32? { child.status }
     package var memory: Memory { Memory(of: child.pid) }
     package var url: String { access.url }
+    /// Its config file.
+    package var configuration: String { Self.configFile(in: folder) }
     package var logFile: String { Self.logFile(in: folder) }
 
     /// Ends the daemon with SIGKILL. What it has started goes on.

@@ -6,12 +6,12 @@ struct ArchiveParts: Sendable {
     let service: ArchiveService
     let settlement: ArchiveSettlement
 
-    init(_ ground: Groundwork, _ configuration: ServerConfiguration, _ logger: Logger) {
+    init(_ ground: Groundwork, _ data: DataParts, _ configuration: ServerConfiguration, _ logger: Logger) {
         var limits = ArchiveLimits()
         limits.bytes = configuration.archives.size
         limits.entries = configuration.archives.entries
         let unpacker = ArchiveUnpacker(
-            keeping: TreeKeeping(store: ground.store, blobs: ground.blobs, pool: ground.pool),
+            keeping: data.longTrees,
             program: ground.unpackProgram,
             limits: limits
         )

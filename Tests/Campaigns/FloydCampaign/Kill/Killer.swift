@@ -14,10 +14,11 @@ struct Killer {
     private var reached: [Failpoint: Int] = [:]
     private var missed: [Failpoint: Int] = [:]
 
-    /// Those of the daemon that jobs pass; the others are a worker's, or of archives. The one that only the end of a launch leads to comes just behind that.
+    /// Those of the daemon that jobs pass; the others are a worker's, or of data. The one that only the end of a launch leads to comes just behind that.
     private static let failpoints: [Failpoint] = {
         let daemons = Failpoint.allCases.filter { point in
-            point != .reviewFenced && !["worker.", "build.", "archive."].contains { point.rawValue.hasPrefix($0) }
+            point != .reviewFenced
+                && !["worker.", "build.", "archive.", "data."].contains { point.rawValue.hasPrefix($0) }
         }
         return daemons.flatMap { $0 == .launchPrepared ? [$0, .reviewFenced] : [$0] }
     }()

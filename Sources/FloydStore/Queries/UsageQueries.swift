@@ -1,0 +1,48 @@
+public import FloydModel
+import GRDB
+
+/// What accounts take of the disk.
+public struct UsageQueries: Sendable {
+    let store: Store
+
+    /// Bytes of the different contents of the account's trees, and of the streams of its unfinished uploads.
+    public func bytes(of owner: ObjectID) async throws -> Int64 {
+        try await store.read { db in
+            try db.integer(
+                """
+                SELECT COALESCE((
+                    SELECT SUM(bytes) FROM (
+                        SELECT MAX(c.bytes) AS bytes FROM trees t JOIN tree_contents c ON c.tree = t.pk
+                        WHERE t.owner = u.pk GROUP BY c.sha256, c.executable
+                    )
+                ), 0) + COALESCE((SELECT SUM(length) FROM uploads WHERE owner = u.pk AND state <> 'committed'), 0)
+                FROM users u WHERE u.id = ?
+                """,
+                [owner.string]
+            ) ?? 0
+        }
+    }
+
+    /// Bytes that contents would add to what the account's trees have: those of them that are in none.
+    ///
+    /// - Parameter contents: with their bytes; one that comes twice counts twice. Blocks.
+    public func addedBytes(by contents: [(TreeContent, Int64)], to owner: ObjectID) throws -> Int64 {
+        try store.readBlocking { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM tree_contents c JOIN trees t ON t.pk = c.tree JOIN users u ON u.pk = t.owner
+                        WHERE c.sha256 = ? AND c.executable = ? AND u.id = ?
+                    )
+                    """
+            )
+            return try contents.reduce(0) { sum, item in
+                let isThere = try Bool.fetchOne(
+                    statement,
+                    arguments: [item.0.sha256, item.0.isExecutable, owner.string]
+                )
+                return sum + (isThere == true ? 0 : item.1)
+            }
+        }
+    }
+}
