@@ -116,6 +116,7 @@ import Testing
             let version = try await add([.file("a", "alpha"), .file("b", "beta")], world)
             let tree = try await world.store.references.version(Reference(.id(version.id)), asking: world.alice)
             let folder = "\(world.blobs.materialisedFolder)/\(tree.digest.map { String(format: "%02x", $0) }.joined())"
+            _ = try world.blobs.materialise(Array(tree.digest))
             unlink("\(folder)/b")
             try Data().write(to: URL(fileURLWithPath: "\(world.blobs.folder)/notes"))
             #expect(try inspect(world).0.damages == 2)
