@@ -56,7 +56,8 @@ struct DataCommand: AsyncParsableCommand {
                         "The files in \(folder) are read-only now. Don't change them: they are the dataset.\n"
                     )
                 }
-                StandardError.write("\(version.files) files, \(Bytes.text(version.size)):\n")
+                let files = "\(version.files) file\(version.files == 1 ? "" : "s")"
+                StandardError.write("\(files), \(Bytes.text(version.size)):\n")
                 print(version.name)
             }
         }

@@ -73,7 +73,7 @@ struct TreeService: TreeServing {
             case nil:
                 throw FloydError(
                     .notFound,
-                    "there is no file \(shown) in \(tree.name)",
+                    "there is no file \(shown)",
                     hint: "`floydlite data listfiles` shows what there is."
                 )
             }
