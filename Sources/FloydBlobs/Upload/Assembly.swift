@@ -10,6 +10,8 @@ struct Assembly: ~Copyable {
     /// The part that comes next, and how much of it is there.
     private var index = 0
     private var done: Int64 = 0
+    /// How much of the file is there.
+    private var position: Int64
     /// Bytes of the stream that came for it.
     private(set) var sent: Int64 = 0
 
@@ -20,6 +22,7 @@ struct Assembly: ~Copyable {
         let recipe = try RecipeFile.read(number, in: folder)
         base = try FileDescriptor.open(UploadPaths.base(number, in: folder), O_RDONLY | O_NOFOLLOW)
         self.recipe = recipe
+        self.position = position
         sent = recipe.sent(before: position)
         done = position
         while index < recipe.parts.count, done >= recipe.parts[index].length {
@@ -37,6 +40,7 @@ struct Assembly: ~Copyable {
     /// Notes that `count` of the wanted bytes are written.
     mutating func received(_ count: Int64) {
         sent += count
+        position += count
         advance(count)
     }
 
@@ -48,8 +52,9 @@ struct Assembly: ~Copyable {
         var copied: Int64 = 0
         while index < recipe.parts.count, case .copy(let offset, let length) = recipe.parts[index] {
             let count = length - done
-            try copier.copy(base, from: offset + done, length: count, to: file, hashing: &hasher)
+            try copier.copy(base, from: offset + done, length: count, to: file, at: position, hashing: &hasher)
             copied += count
+            position += count
             advance(count)
         }
         return copied

@@ -19,13 +19,16 @@ struct HashedCopy: ~Copyable, Sendable {
 
     /// Appends `length` bytes of `source` from `offset` on to `target`, where that stands, and feeds them to the hash.
     ///
-    /// - Parameter target: a descriptor that stays open meanwhile.
+    /// - Parameters:
+    ///   - target: a descriptor that stays open meanwhile.
+    ///   - place: how long the target is.
     /// - Throws: `SystemError`, with EIO where the source is shorter; then some bytes may have been written.
     func copy(
         _ source: borrowing FileDescriptor,
         from offset: Int64,
         length: Int64,
         to target: Int32,
+        at place: Int64,
         hashing hasher: inout FileHasher
     ) throws(SystemError) {
         let from = source.raw
@@ -44,11 +47,13 @@ struct HashedCopy: ~Copyable, Sendable {
                 DispatchQueue.concurrentPerform(iterations: 2) { thread in
                     if thread == 0 { return hasher.pointee.update(work.full) }
                     result = Result { () throws(SystemError) in
-                        try Self.write(work.full, target)
+                        try HashedWrite.writeAll(work.full, to: target)
                         return try Self.fill(work.next, from, at: following, end)
                     }
                 }
             }
+            let written = place + position - offset
+            HashedWrite.startWriting(target, written..<written + Int64(filled))
             filled = try result.get()
             position = following
             turn = 1 - turn
@@ -69,13 +74,5 @@ struct HashedCopy: ~Copyable, Sendable {
             if count > 0 { filled += count } else if errno != EINTR { throw SystemError("read") }
         }
         return filled
-    }
-
-    private static func write(_ bytes: UnsafeRawBufferPointer, _ target: Int32) throws(SystemError) {
-        var written = 0
-        while written < bytes.count {
-            let count = Glibc.write(target, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            if count >= 0 { written += count } else if errno != EINTR { throw SystemError("write") }
-        }
     }
 }

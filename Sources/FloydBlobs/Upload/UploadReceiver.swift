@@ -171,11 +171,15 @@ public final class UploadReceiver: Sendable {
     ) throws(FloydError) {
         do throws(SystemError) {
             if state.file == nil { state.file = try create(record, number: state.number, folder.paths) }
-            try state.file?.write(all: bytes)
+            guard let file = state.file?.raw else { return }
+            if folder.totals.isArchive == true {
+                try HashedWrite.writeAll(bytes, to: file)
+            } else {
+                try HashedWrite.write(bytes, to: file, at: state.received, hashing: &state.hasher)
+            }
         } catch {
             throw FloydError(storage: error)
         }
-        if folder.totals.isArchive != true { state.hasher.update(bytes) }
         state.received += Int64(bytes.count)
         state.assembly?.received(Int64(bytes.count))
     }

@@ -151,6 +151,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     /// Has the kernel begin to write the bytes of `range` to the disk (sync_file_range(2)): a later fsync has less to wait for. Promises
     /// nothing, and where it can't be done nothing happens.
     public func startWriting(_ range: Range<Int64>) {
+        Self.startWriting(raw, range)
+    }
+
+    /// The same of a descriptor that stays open meanwhile.
+    public static func startWriting(_ raw: Int32, _ range: Range<Int64>) {
         _ = floyd_start_writing(raw, Int(range.lowerBound), Int(range.upperBound - range.lowerBound))
     }
 
