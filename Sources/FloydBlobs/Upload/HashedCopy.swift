@@ -7,7 +7,7 @@ import Glibc
 struct HashedCopy: ~Copyable, Sendable {
     /// Owned by this value alone (it can't be copied), so two calls never use them at once.
     nonisolated(unsafe) private let windows: [UnsafeMutableRawBufferPointer]
-    private static let windowSize = 1 << 19
+    private static let windowSize = 1 << 20
 
     init() {
         windows = (0..<2).map { _ in .allocate(byteCount: Self.windowSize, alignment: 4_096) }

@@ -17,12 +17,10 @@ public struct BlockScan: ~Copyable {
     private let chunker: Chunker
     private let windows: [Window]
 
-    /// Bytes that are read at once, at least.
-    private static let smallestWindow = 1 << 20
-
-    public init(_ chunker: Chunker) {
+    /// - Parameter window: bytes that are read at once, at least. Where two threads work on them, they wait for each other after each.
+    public init(_ chunker: Chunker, window: Int = 1 << 20) {
         self.chunker = chunker
-        let size = max(Self.smallestWindow, chunker.maximum)
+        let size = max(window, chunker.maximum)
         windows = (0..<2).map { _ in Window(size: size, headroom: chunker.maximum) }
     }
 

@@ -35,15 +35,20 @@ public struct Chunker: Sendable {
     public func cut(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let end = min(bytes.count, maximum)
         guard end > minimum else { return nil }
-        var hash: UInt64 = 0
-        var index = minimum
-        let gear = Self.gear
-        return gear.withUnsafeBufferPointer { gear -> Int? in
-            while index < end {
-                hash = hash << 1 &+ gear[Int(bytes[index])]
-                index += 1
-                if hash <= threshold { return index }
+        let threshold = threshold
+        return Self.gear.withUnsafeBufferPointer { gear -> Int? in
+            var hash: UInt64 = 0
+            var index = minimum
+            // Two bytes at a time: the second one's hash is had from the first one's without waiting for it.
+            while index + 1 < end {
+                let (one, two) = (gear[Int(bytes[index])], gear[Int(bytes[index + 1])])
+                let between = hash << 1 &+ one
+                hash = hash << 2 &+ (one << 1 &+ two)
+                if between <= threshold { return index + 1 }
+                if hash <= threshold { return index + 2 }
+                index += 2
             }
+            if index < end, hash << 1 &+ gear[Int(bytes[index])] <= threshold { return index + 1 }
             return end == maximum ? maximum : nil
         }
     }

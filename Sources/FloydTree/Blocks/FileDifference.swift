@@ -26,7 +26,7 @@ public struct FileDifference: Sendable {
         var hasher = FileHasher()
         var recipe = Recipe(base: index.base)
         var last: BlockIndex.Place?
-        try BlockScan(index.chunker).scan(
+        try BlockScan(index.chunker, window: 1 << 22).scan(
             descriptor,
             path: path,
             onBytes: { hasher.update($0) },
