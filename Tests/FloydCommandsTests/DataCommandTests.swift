@@ -18,6 +18,10 @@ import Testing
             ListResponse(items: isFirst ? [] : [Sample.version()])
         )
         world.server.on(
+            "GET /api/v1/dataset-versions?limit=1",
+            ListResponse(items: isFirst ? [] : [Sample.version()])
+        )
+        world.server.on(
             "POST /api/v1/uploads",
             status: 201,
             Sample.upload(.receiving, length: length, missing: line == nil ? 2 : 1, files: line == nil ? 2 : 3)
@@ -50,17 +54,18 @@ import Testing
         #expect(world.run("data", "upload", "-m", "mine") == 0, "\(world.errors.text)")
         #expect(
             world.server.lines == [
-                "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "POST /api/v1/uploads", "PATCH \(upload)",
-                "POST \(upload)/commit", "POST /api/v1/datasets/\(dataset)/versions",
+                "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "GET /api/v1/dataset-versions?limit=1",
+                "POST /api/v1/uploads", "PATCH \(upload)", "POST \(upload)/commit",
+                "POST /api/v1/datasets/\(dataset)/versions",
             ]
         )
-        #expect(!String(decoding: world.server.requests[1].body, as: UTF8.self).contains("sha256"))
-        #expect(world.server.requests[2].body == Array("firstsecond".utf8))
+        #expect(!String(decoding: world.server.requests[2].body, as: UTF8.self).contains("sha256"))
+        #expect(world.server.requests[3].body == Array("firstsecond".utf8))
         let hashes = ["first", "second"].map { Hex.string(FileHasher.sha256(Array($0.utf8))) + "\n" }.joined()
-        #expect(String(decoding: world.server.requests[3].body, as: UTF8.self) == hashes)
+        #expect(String(decoding: world.server.requests[4].body, as: UTF8.self) == hashes)
         let version = try MessageCoding.decode(
             CreateVersionRequest.self,
-            from: Data(world.server.requests[4].body)
+            from: Data(world.server.requests[5].body)
         )
         #expect(version == CreateVersionRequest(upload: Sample.uploadID, message: "mine"))
         #expect(world.output.text.contains("alice/datasets/modelnet/1"))
@@ -200,7 +205,11 @@ import Testing
         try world.write("second", to: "b/c")
         prepare(world, length: 11)
         #expect(world.run("upload", "--dry-run", "--json", "modelnet") == 0, "\(world.errors.text)")
-        #expect(world.server.lines == ["POST /api/v1/uploads", "DELETE \(upload)"])
+        #expect(
+            world.server.lines == [
+                "GET /api/v1/dataset-versions?limit=1", "POST /api/v1/uploads", "DELETE \(upload)",
+            ]
+        )
         #expect(try FolderMarker.dataset.load(in: world.folder) == nil)
         #expect(world.output.text.contains("\"bytes_to_send\" : 11"), "\(world.output.text)")
     }

@@ -46,11 +46,10 @@ extension FloydClient {
         try all(APIPath.datasetVersions, query: dataset.map { [("dataset", $0.description)] } ?? [])
     }
 
-    /// Whether `dataset` has a version already.
-    public func hasVersions(_ dataset: Reference) throws(FloydError) -> Bool {
-        let page: ListResponse<DatasetVersionResponse> = try get(
-            "\(APIPath.datasetVersions)?dataset=\(APIPath.encoded(dataset.description))&limit=1"
-        )
+    /// Whether `dataset`, or any of the account's, has a version already.
+    public func hasVersions(_ dataset: Reference? = nil) throws(FloydError) -> Bool {
+        let scope = dataset.map { "dataset=\(APIPath.encoded($0.description))&" } ?? ""
+        let page: ListResponse<DatasetVersionResponse> = try get("\(APIPath.datasetVersions)?\(scope)limit=1")
         return !page.items.isEmpty
     }
 }

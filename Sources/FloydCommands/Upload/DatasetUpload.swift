@@ -13,8 +13,8 @@ struct DatasetUpload {
         let survey = try survey()
         let dataset = if let marker { marker } else { try create(argument) }
         let reference = Self.reference(dataset)
-        let hasVersions = try client.hasVersions(reference)
-        let committed = try folder(after: hasVersions ? reference : nil).send(survey, isFirst: !hasVersions)
+        let base = try client.hasVersions(reference) ? reference : nil
+        let committed = try folder(after: base).send(survey, isFirst: isFirst(after: base))
         return try client.createVersion(of: reference, from: committed.id, message: message)
     }
 
@@ -22,9 +22,15 @@ struct DatasetUpload {
     func preview(_ name: String?) throws(FloydError) -> UploadPreview {
         let (_, marker) = try target(name)
         let survey = try survey()
-        let reference = marker.map(Self.reference)
-        let hasVersions = if let reference { try client.hasVersions(reference) } else { false }
-        return try folder(after: hasVersions ? reference : nil).preview(survey, isFirst: !hasVersions)
+        var base: Reference?
+        if let marker, try client.hasVersions(Self.reference(marker)) { base = Self.reference(marker) }
+        return try folder(after: base).preview(survey, isFirst: isFirst(after: base))
+    }
+
+    /// Whether the server can have nothing of it: then hashing and sending go together. A file may also stand in another dataset of the account.
+    private func isFirst(after base: Reference?) throws(FloydError) -> Bool {
+        if base != nil { return false }
+        return try !client.hasVersions()
     }
 
     private func folder(after base: Reference?) -> FolderUpload {

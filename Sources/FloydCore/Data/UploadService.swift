@@ -91,7 +91,7 @@ struct UploadService: UploadServing {
     }
 
     /// How long a question is kept waiting for bytes that are just being written.
-    private static let patience = Duration.seconds(10)
+    private static let patience = Duration.seconds(5)
 
     /// Where the upload stands. Who asks has lost the connection that it sent on, most likely, and what came over that is still being
     /// written: to say less than there will be in a moment would have it sent twice.

@@ -223,17 +223,16 @@ struct TusConformanceTests {
             """
         // It holds the upload as long as its body isn't there.
         async let held = server.send(Array(head.utf8))
-        let answer = try await eventually("a refusal") {
-            let answer = try await upload.patch(1, [])
-            return answer.status == 423 ? answer : nil
-        }
-        #expect(answer.fields["tus-resumable"] == "1.0.0")
-        #expect(try await upload.request("DELETE").status == 423)
-        #expect(try await upload.request("HEAD").status == 200)
+        // Asked for before, a refused one could be what the first one meets.
         _ = try await eventually("the two bytes") {
             let file = "\(server.dataFolder)/blobs/uploads/\(upload.id)/staged/0/0"
             return try? Data(contentsOf: URL(filePath: file)).count == 2 ? true : nil
         }
+        let answer = try await upload.patch(1, [])
+        #expect(answer.status == 423)
+        #expect(answer.fields["tus-resumable"] == "1.0.0")
+        #expect(try await upload.request("DELETE").status == 423)
+        #expect(try await upload.request("HEAD").status == 200)
         await server.kill()
         _ = try? await held
         // What came is kept.
