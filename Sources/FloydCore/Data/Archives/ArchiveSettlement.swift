@@ -79,13 +79,28 @@ struct ArchiveSettlement: Service {
     }
 
     private func unpacked(_ upload: UploadRecord) async throws -> DatasetVersionRecord {
-        let archive = try await pool.run { [blobs] in try blobs.upload(upload.id).holdArchive() }
+        let archive = try await held(upload.id)
         defer { withExtendedLifetime(archive) {} }
         Failpoint.archiveReceived.reach()
         let unpacked = try await unpacker.unpack(archive.path, size: archive.size, for: upload.owner)
         defer { withExtendedLifetime(unpacked.passage) {} }
         Failpoint.archiveRecorded.reach()
         return try await store.archives.complete(upload.id, tree: unpacked.tree, at: Date())
+    }
+
+    /// How long others are waited for that have the upload.
+    private static let patience = Duration.seconds(30)
+
+    /// The archive, to be read. Who asks how far the upload is has it for a moment, and so has the request that brought its last byte.
+    private func held(_ id: ObjectID) async throws -> HeldArchive {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await pool.run { [blobs] in try blobs.upload(id).holdArchive() }
+            } catch let error as FloydError where error.code == .locked && ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
     }
 
     private func fail(_ id: ObjectID, _ error: FloydError) async {
