@@ -31,14 +31,15 @@ struct ResumeCommand: ParsableCommand {
 
     func run() throws {
         try Stage.play("resume", options) { stage in
+            let deadline = options.deadline
             var course = ResumeCourse(stage)
             for cut in 0...max(0, small - 1) where small > 0 {
-                guard Clock.now < options.deadline else { break }
+                guard Clock.now < deadline else { break }
                 try Interruption.check()
                 try course.round(size: small, files: 24, cut: cut, killing: cut % killEvery == 0)
             }
             for number in 0..<(options.count ?? 200) {
-                guard Clock.now < options.deadline else { break }
+                guard Clock.now < deadline else { break }
                 try Interruption.check()
                 try course.randomRound(size: large, files: 40, killing: number.isMultiple(of: 2))
             }
