@@ -391,9 +391,11 @@ private struct ServedTree {
 
     @Test func aProgressLine() {
         #expect(
-            DownloadProgress.line(3, of: 7, 12_000_000, of: 24_000_000, after: .seconds(2))
-                == "[============>           ]  50%  3 of 7 files  12.0 MB of 24.0 MB  6.00 MB/s  0:02 left"
+            TransferProgress.line("fetch", 12_000_000, of: 24_000_000, (3, 7), present: 6_000_000, after: .seconds(2))
+                == "fetch [============>           ]  50%  3 of 7 files  12.0 MB of 24.0 MB  3.00 MB/s  0:04 left"
         )
-        #expect(DownloadProgress.line(1, of: 1, 0, of: 0, after: .zero).hasPrefix("[========================] 100%"))
+        #expect(
+            TransferProgress.line("x", 0, of: 0, (1, 1), after: .zero).hasPrefix("x [========================] 100%")
+        )
     }
 }

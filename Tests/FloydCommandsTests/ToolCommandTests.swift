@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func progressIsALine() {
-        let line = UploadProgress.line("data", 1_500_000, of: 3_000_000, (2, 7), after: .seconds(1))
-        #expect(line == "data [============>           ]  50%  1.50 MB of 3.00 MB  file 2 of 7  1.50 MB/s  0:01 left")
+        let line = TransferProgress.line("data", 1_500_000, of: 3_000_000, (2, 7), after: .seconds(1))
+        #expect(line == "data [============>           ]  50%  2 of 7 files  1.50 MB of 3.00 MB  1.50 MB/s  0:01 left")
     }
 }

@@ -22,7 +22,7 @@ struct DataVerifyCommand: FloydCommand {
     func execute(_ context: CommandContext) throws(FloydError) -> Int32 {
         let client = try context.client()
         let version = try client.datasetVersion(reference(context))
-        let progress = UploadProgress(
+        let progress = TransferProgress(
             console: context.console,
             label: "verify",
             total: version.size,

@@ -46,7 +46,7 @@ struct FileDownload {
             }
             try check(found, &target)
         }
-        let progress = DownloadProgress(console: context.console, files: 1, total: size)
+        let progress = TransferProgress(console: context.console, label: "fetch", total: size, files: 1)
         defer { progress.end() }
         var part = try target.openPart(of: place.name, mark: String(sha256.prefix(32)), executable: false)
         try part.resume(limit: size)

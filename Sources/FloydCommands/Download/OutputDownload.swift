@@ -32,10 +32,11 @@ struct OutputDownload {
         }
         var target = try TargetFolder(path: folder)
         let needed = try needed(of: wanted, in: &target)
-        let progress = DownloadProgress(
+        let progress = TransferProgress(
             console: context.console,
-            files: needed.count,
-            total: needed.reduce(0) { $0 + $1.size }
+            label: "fetch",
+            total: needed.reduce(0) { $0 + $1.size },
+            files: needed.count
         )
         defer { progress.end() }
         var summary = DownloadSummary(name: output.name, folder: folder)
@@ -91,7 +92,7 @@ struct OutputDownload {
         _ file: OutputResponse.File,
         of job: Reference,
         to target: inout TargetFolder,
-        _ progress: DownloadProgress
+        _ progress: TransferProgress
     ) throws(FloydError) -> Int64 {
         // A job may change the file at any time: what an earlier command left is nothing to go on with.
         let mark = String(Hex.string(FileHasher.sha256(Array("\(job) \(file.path)".utf8))).prefix(32))

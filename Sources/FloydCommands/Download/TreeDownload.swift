@@ -159,7 +159,12 @@ struct TreeDownload {
         _ plan: DownloadPlan,
         _ target: consuming TargetFolder
     ) throws(FloydError) {
-        let progress = DownloadProgress(console: context.console, files: plan.files, total: plan.bytes)
+        let progress = TransferProgress(
+            console: context.console,
+            label: "fetch",
+            total: plan.bytes,
+            files: plan.files
+        )
         defer { progress.end() }
         let digest = manifest.digest
         var receiver = TreeReceiver(

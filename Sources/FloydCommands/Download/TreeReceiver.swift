@@ -3,7 +3,7 @@ import FloydTree
 
 /// Puts the bytes of a tree's files, as they come one after another, where they belong: those files of the manifest that are needed, in its order.
 struct TreeReceiver: ~Copyable {
-    let progress: DownloadProgress
+    let progress: TransferProgress
     /// The file that is being received.
     private(set) var entry: ManifestEntry?
 
@@ -22,7 +22,7 @@ struct TreeReceiver: ~Copyable {
         target: consuming TargetFolder,
         cursor: consuming ManifestCursor,
         needed: LineSet,
-        progress: DownloadProgress
+        progress: TransferProgress
     ) {
         self.target = target
         self.cursor = cursor

@@ -15,18 +15,38 @@ final class ContentSource: ByteSource {
     /// A file of the stream, or a part of one.
     private struct Piece {
         var line: UInt32
-        /// Which of `ranges` it is; `whole` for a file that is sent whole.
-        var range: UInt32
+        /// Which file of the stream it is, of one that is sent whole; else, with the highest bit set, which of `parts`.
+        private var place: UInt32
         /// Where it begins in the stream.
         var start: Int64
 
-        static let whole = UInt32.max
+        private static let mark: UInt32 = 1 << 31
+
+        init(line: Int, file: Int, start: Int64) {
+            (self.line, place, self.start) = (UInt32(line), UInt32(file), start)
+        }
+
+        init(line: Int, part: Int, start: Int64) {
+            (self.line, place, self.start) = (UInt32(line), UInt32(part) | Self.mark, start)
+        }
+
+        /// nil of a file that is sent whole.
+        var part: Int? { place & Self.mark == 0 ? nil : Int(place & ~Self.mark) }
+        /// Which file of the stream it is, of one that is sent whole.
+        var file: Int { Int(place) }
+    }
+
+    /// A part of a file.
+    private struct Part {
+        var file: Int
+        var range: Range<Int64>
     }
 
     private let folder: String
     private let survey: FolderSurvey
     private var pieces: [Piece] = []
-    private var ranges: [Range<Int64>] = []
+    private var parts: [Part] = []
+    private let files: Int
     private(set) var length: Int64 = 0
     private let progressed: (Int64, Int) -> Void
 
@@ -40,7 +60,7 @@ final class ContentSource: ByteSource {
     ///   - folder: that which was surveyed.
     ///   - lines: of the files that are sent, in order.
     ///   - recipes: by line, of those of which a part is sent alone.
-    ///   - progressed: told how far in the stream the reading is, and in how many-eth file.
+    ///   - progressed: told how far in the stream the reading is, and how many files are behind it.
     init(
         _ survey: FolderSurvey,
         in folder: String,
@@ -51,8 +71,9 @@ final class ContentSource: ByteSource {
         self.folder = folder
         self.survey = survey
         self.progressed = progressed
+        files = lines.count
         pieces.reserveCapacity(lines.count)
-        for line in lines {
+        for (file, line) in lines.enumerated() {
             guard let recipe = recipes[line] else {
                 guard let stamp = try survey.item(line).stamp else {
                     throw FloydError(
@@ -60,13 +81,13 @@ final class ContentSource: ByteSource {
                         "the server wants line \(line) of the manifest, which is no file"
                     )
                 }
-                pieces.append(Piece(line: UInt32(line), range: Piece.whole, start: length))
+                pieces.append(Piece(line: line, file: file, start: length))
                 length += stamp.size
                 continue
             }
             for range in recipe.sentRanges {
-                pieces.append(Piece(line: UInt32(line), range: UInt32(ranges.count), start: length))
-                ranges.append(range)
+                pieces.append(Piece(line: line, part: parts.count, start: length))
+                parts.append(Part(file: file, range: range))
                 length += range.upperBound - range.lowerBound
             }
         }
@@ -123,14 +144,19 @@ final class ContentSource: ByteSource {
             }
             if position == end(of: current) { try finish() }
         }
-        progressed(position, min(current + 1, pieces.count))
+        progressed(position, doneFiles)
         return filled
     }
 
     /// Where in its file the current piece begins.
     private var offsetInFile: Int64 {
-        let range = pieces[current].range
-        return range == Piece.whole ? 0 : ranges[Int(range)].lowerBound
+        pieces[current].part.map { parts[$0].range.lowerBound } ?? 0
+    }
+
+    private var doneFiles: Int {
+        guard current < pieces.count else { return files }
+        let piece = pieces[current]
+        return piece.part.map { parts[$0].file } ?? piece.file
     }
 
     /// The file of the current piece, opened where that begins.

@@ -114,7 +114,7 @@ struct FolderUpload {
     /// - Returns: when that began, in nanoseconds since 1970.
     private func hash(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
         let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
-        let progress = UploadProgress(
+        let progress = TransferProgress(
             console: context.console,
             label: "reading",
             total: survey.size,
@@ -161,11 +161,12 @@ struct FolderUpload {
         let lines = try missing(from: upload, survey)
         let (upload, recipes) = try recipes(for: upload, lines, survey)
         let unhashed = try Self.unhashed(survey)
-        let progress = UploadProgress(
+        let progress = TransferProgress(
             console: context.console,
             label: label,
             total: upload.length,
-            files: lines.count
+            files: lines.count,
+            present: upload.offset
         )
         let contents = try ContentSource(survey, in: folder, lines: lines, recipes, progressed: progress.reached)
         guard contents.length == upload.length else {

@@ -75,7 +75,7 @@ public struct BlockScan: ~Copyable {
 
 /// Bytes of a file, and before them those of the block that the window before left unfinished.
 ///
-/// Used by one thread at a time: who hands it on waits for the other.
+/// Unchecked Sendable: used by one thread at a time, since who hands it on waits for the other.
 private final class Window: @unchecked Sendable {
     private let memory: UnsafeMutableRawBufferPointer
     private let headroom: Int

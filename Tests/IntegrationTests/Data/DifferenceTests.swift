@@ -11,24 +11,24 @@ struct DifferenceTests {
     func changed() async throws {
         let server = try await Server.start()
         let alice = try await server.person("alice")
-        try alice.write(Self.text, to: "work/model/weights.bin")
-        try alice.write(String(Self.text.reversed()), to: "work/other")
-        try await alice.succeed("upload", "large", in: "work")
+        try alice.write(Self.text, to: "folder/model/weights.bin")
+        try alice.write(String(Self.text.reversed()), to: "folder/other")
+        try await alice.succeed("upload", "large", in: "folder")
 
         let middle = Self.text.index(Self.text.startIndex, offsetBy: 1_500_000)
         let states = [
-            ("work/model/weights.bin", "a line more\n" + Self.text),
-            ("work/model/weights.bin", Self.text[..<middle] + "in the middle\n" + Self.text[middle...]),
-            ("work/old/weights.bin", "moved, and longer\n" + Self.text + Self.text),
-            ("work/old/weights.bin", String(Self.text[..<middle])),
+            ("folder/model/weights.bin", "a line more\n" + Self.text),
+            ("folder/model/weights.bin", Self.text[..<middle] + "in the middle\n" + Self.text[middle...]),
+            ("folder/old/weights.bin", "moved, and longer\n" + Self.text + Self.text),
+            ("folder/old/weights.bin", String(Self.text[..<middle])),
         ]
         for (number, (path, text)) in states.enumerated() {
-            try? FileManager.default.removeItem(atPath: "\(alice.folder)/work/model")
+            try? FileManager.default.removeItem(atPath: "\(alice.folder)/folder/model")
             try alice.write(text, to: path)
-            let preview = try await alice.json("data", "upload", "--dry-run", in: "work")
+            let preview = try await alice.json("data", "upload", "--dry-run", in: "folder")
             #expect(preview["files_to_send"]?.integer == 1)
             #expect(preview["bytes_to_send"]?.integer ?? .max < 600_000, "state \(number)")
-            try await alice.succeed("data", "upload", in: "work")
+            try await alice.succeed("data", "upload", in: "folder")
             let name = path.split(separator: "/").dropFirst().joined(separator: "/")
             try await alice.succeed("data", "getfile", "large/\(number + 2)", name, "--into", "back-\(number)")
             #expect(try alice.read("back-\(number)") == text)
@@ -40,22 +40,22 @@ struct DifferenceTests {
     func damaged() async throws {
         let server = try await Server.start()
         let alice = try await server.person("alice")
-        try alice.write(Self.text, to: "work/weights.bin")
-        try await alice.succeed("upload", "large", in: "work")
+        try alice.write(Self.text, to: "folder/weights.bin")
+        try await alice.succeed("upload", "large", in: "folder")
         let contents = "\(server.dataFolder)/blobs/contents"
         let paths = try FileManager.default.subpathsOfDirectory(atPath: contents).filter { $0.utf8.count > 3 }
         let path = "\(contents)/\(try #require(paths.first))"
         #expect(paths.count == 1)
-        try alice.write(Self.text + "more\n", to: "work/weights.bin")
+        try alice.write(Self.text + "more\n", to: "folder/weights.bin")
         // The list of its blocks is made before.
-        _ = try await alice.json("data", "upload", "--dry-run", in: "work")
+        _ = try await alice.json("data", "upload", "--dry-run", in: "folder")
         chmod(path, 0o644)
         var bytes = try Data(contentsOf: URL(filePath: path))
         bytes[1_000_000] ^= 1
         let file = try FileHandle(forWritingTo: URL(filePath: path))
         try file.write(contentsOf: bytes)
         try file.close()
-        let outcome = try await alice.floydlite("data", "upload", in: "work")
+        let outcome = try await alice.floydlite("data", "upload", in: "folder")
         #expect(outcome.status == 0)
         #expect(outcome.errorText.contains("sending whole files"))
         try await alice.succeed("data", "getfile", "large/2", "weights.bin", "--into", "back")

@@ -1,23 +1,37 @@
-/// A line on standard error that shows how far a download is; only where standard error is a terminal.
-final class DownloadProgress {
+/// A line on standard error that shows how far something is that goes through files; only where standard error is a terminal.
+final class TransferProgress {
     private static let interval = Duration.milliseconds(100)
     private static let barWidth = 24
 
     private let console: Console
+    private let label: String
     private let files: Int
     private let total: Int64
     private let start = ContinuousClock.now
     private var doneFiles = 0
     private var bytes: Int64 = 0
     /// Bytes that were there, and took no time.
-    private var present: Int64 = 0
+    private var present: Int64
     private var lastShown: ContinuousClock.Instant?
 
-    /// - Parameter total: bytes.
-    init(console: Console, files: Int, total: Int64) {
+    /// - Parameters:
+    ///   - label: what is done, in a word.
+    ///   - total: bytes.
+    ///   - files: how many they are of.
+    ///   - present: bytes that were there before.
+    init(console: Console, label: String, total: Int64, files: Int, present: Int64 = 0) {
         self.console = console
-        self.files = files
+        self.label = label
         self.total = total
+        self.files = files
+        self.present = present
+    }
+
+    /// Notes how far it is.
+    func reached(_ bytes: Int64, _ doneFiles: Int) {
+        self.bytes = bytes
+        self.doneFiles = doneFiles
+        show()
     }
 
     /// Notes bytes that an earlier command had fetched.
@@ -28,17 +42,22 @@ final class DownloadProgress {
 
     func received(_ count: Int64) {
         bytes += count
+        show()
+    }
+
+    func finishedFile() {
+        doneFiles += 1
+    }
+
+    private func show() {
         guard console.errors.isTerminal else { return }
         let now = ContinuousClock.now
         // What is done at once needs no bar.
         guard now - (lastShown ?? start) >= Self.interval || (bytes >= total && lastShown != nil) else { return }
         lastShown = now
-        let line = Self.line(doneFiles, of: files, bytes, of: total, present: present, after: now - start)
+        let files = (done: doneFiles, all: files)
+        let line = Self.line(label, bytes, of: total, files, present: present, after: now - start)
         console.writeToErrors("\r\(line)\u{1b}[K")
-    }
-
-    func finishedFile() {
-        doneFiles += 1
     }
 
     /// What is to be said besides stands on a line of its own.
@@ -52,12 +71,12 @@ final class DownloadProgress {
         lastShown = nil
     }
 
-    /// `[=====>      ]  45%  3 of 7 files  12.0 MB of 26.5 MB  31.0 MB/s  0:07 left`.
+    /// `data [=====>      ]  45%  3 of 7 files  12.0 MB of 26.5 MB  31.0 MB/s  0:07 left`.
     static func line(
-        _ doneFiles: Int,
-        of files: Int,
+        _ label: String,
         _ bytes: Int64,
         of total: Int64,
+        _ files: (done: Int, all: Int),
         present: Int64 = 0,
         after time: Duration
     ) -> String {
@@ -68,10 +87,10 @@ final class DownloadProgress {
             + String(repeating: " ", count: max(0, barWidth - filled - 1))
         let percent = String(Int(share * 100))
         let seconds = time / .seconds(1)
-        let rate = seconds > 0 ? Double(bytes - present) / seconds : 0
+        let rate = seconds > 0 ? Double(max(0, bytes - present)) / seconds : 0
         let left = rate > 0 ? Int((Double(max(0, total - bytes)) / rate).rounded(.up)) : nil
-        return "[\(bar)] \(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
-            + "\(doneFiles) of \(files) file\(files == 1 ? "" : "s")  "
+        return "\(label) [\(bar)] \(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
+            + "\(files.done) of \(files.all) file\(files.all == 1 ? "" : "s")  "
             + "\(TextStyle.bytes(bytes)) of \(TextStyle.bytes(total))  \(TextStyle.bytes(Int64(rate)))/s"
             + (left.map { "  \($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60) left" } ?? "")
     }
