@@ -65,11 +65,13 @@ final class Fixture {
         try String(contentsOfFile: folder.missingPath, encoding: .utf8).split(separator: "\n").compactMap { Int($0) }
     }
 
-    /// Plans, sends and commits.
+    /// Plans, sends and commits, and makes the folder of links.
     func upload(_ files: [TestFile]) throws -> CommittedTree {
         let folder = try plan(files.map(\.entry))
         if folder.totals.length > 0 { try send(files, to: folder) }
-        return try folder.commit()
+        let tree = try folder.commit()
+        _ = try store.materialise(tree.digest)
+        return tree
     }
 
     func remember(_ files: [TestFile]) {

@@ -65,7 +65,8 @@ struct SharingTests {
         try fixture.send(more, to: folder)
         let lost = try #require(ContentID(of: Self.files[0].entry))
         try FileManager.default.removeItem(atPath: fixture.store.layout.content(lost))
-        let error = #expect(throws: FloydError.self) { try folder.commit() }
+        let tree = try folder.commit()
+        let error = #expect(throws: FloydError.self) { try fixture.store.materialise(tree.digest) }
         #expect(error?.code == .conflict)
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(fixture.root)/materialised")
         #expect(names.count == 1 && !names[0].hasPrefix("."), "only the first tree's")

@@ -40,6 +40,7 @@ struct StoreSweepTests {
         let folder = try fixture.plan(files.map(\.entry))
         if folder.totals.length > 0 { try fixture.send(files, to: folder) }
         let tree = try folder.commit()
+        _ = try fixture.store.materialise(tree.digest)
         try fixture.store.removeUpload(folder.id)
         return tree
     }

@@ -163,7 +163,7 @@ struct UploadTests {
         let fixture = try Fixture()
         let folder = try fixture.plan(Self.files.map(\.entry))
         try fixture.send(Self.files, to: folder)
-        _ = try folder.commit(materialising: false)
+        _ = try folder.commit()
         #expect(try fixture.names(in: "materialised").isEmpty)
     }
 

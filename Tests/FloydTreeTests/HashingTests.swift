@@ -42,7 +42,7 @@ struct HashingTests {
     }
 
     @Test func hexIsStrict() {
-        #expect(Hex.bytes("00ff1a") == [0, 255, 26])
-        for text in ["0", "0G", "FF", " 0", "0x"] { #expect(Hex.bytes(text) == nil) }
+        #expect(Hex.bytes(Array("00ff1a".utf8)) == [0, 255, 26])
+        for text in ["0", "0G", "FF", " 0", "0x"] { #expect(Hex.bytes(Array(text.utf8)) == nil) }
     }
 }

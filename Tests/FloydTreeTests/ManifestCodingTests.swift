@@ -11,7 +11,7 @@ struct ManifestCodingTests {
     @Test func canonicalLines() {
         #expect(line(.init(path: "src", kind: .dir)) == "{\"path\":\"src\",\"type\":\"dir\"}\n")
         #expect(
-            line(.init(path: "a/b", kind: .file, executable: true, size: 120, sha256: Hex.bytes(Self.hash)))
+            line(.init(path: "a/b", kind: .file, executable: true, size: 120, sha256: Hex.bytes(Array(Self.hash.utf8))))
                 == "{\"path\":\"a/b\",\"type\":\"file\",\"size\":120,\"executable\":true,\"sha256\":\"\(Self.hash)\"}\n"
         )
         #expect(line(.init(path: "f", kind: .file)) == "{\"path\":\"f\",\"type\":\"file\",\"size\":0}\n")

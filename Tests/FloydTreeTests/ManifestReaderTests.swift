@@ -148,7 +148,7 @@ struct ManifestReaderTests {
     @Test func digests() {
         func digest(_ entries: [ManifestEntry]) -> [UInt8]? {
             var digest = ManifestDigest()
-            for entry in entries { digest.add(entry) }
+            for entry in entries { digest.add(entry, line: ManifestCoding.line(entry)) }
             return digest.finalize()
         }
         #expect(digest([]) == FileHasher.ofNothing)

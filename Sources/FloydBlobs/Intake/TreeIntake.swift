@@ -11,9 +11,8 @@ public struct TreeIntake: ~Copyable, Sendable {
     private let store: BlobStore
     private let paths: IntakePaths
     private let lock: FileLock
-    private var manifest: BufferedWriter
+    private var manifest: ManifestWriter
     private var order = ManifestOrder()
-    private var digest = ManifestDigest()
     private var staging: IntakeStaging
     private var entries = 0
     private var files = 0
@@ -27,7 +26,7 @@ public struct TreeIntake: ~Copyable, Sendable {
             guard let lock = try FileLock.tryAcquire(paths.lock) else { throw SystemError("flock", code: EWOULDBLOCK) }
             try Folder.create(paths.staged)
             try Folder.create(paths.incoming)
-            manifest = try BufferedWriter(path: paths.manifest)
+            manifest = try ManifestWriter(path: paths.manifest)
             self.lock = lock
         } catch {
             try? Folder.removeTree(paths.folder)
@@ -152,12 +151,7 @@ public struct TreeIntake: ~Copyable, Sendable {
 
     private mutating func append(_ entry: ManifestEntry) throws(FloydError) {
         entries += 1
-        digest.add(entry)
-        do throws(SystemError) {
-            try manifest.append { ManifestCoding.append(entry, to: &$0) }
-        } catch {
-            throw FloydError(storage: error)
-        }
+        try manifest.add(entry)
     }
 
     /// Makes the tree: durable, and under its name. Call it with the store's gate passed, and pass on until the tree is in the database.
@@ -166,14 +160,15 @@ public struct TreeIntake: ~Copyable, Sendable {
     /// for what is on the disk. A crash in between leaves contents that no tree names.
     /// - Parameter materialising: whether to make the folder of links now.
     public consuming func commit(materialising: Bool) throws(FloydError) -> CommittedTree {
+        guard let digest = try manifest.finish() else {
+            throw FloydError(.internalError, "a file of the tree has no hash")
+        }
         do throws(SystemError) {
-            try manifest.finish()
             try Folder.synchronizeFileSystem(store.folder)
         } catch {
             throw FloydError(storage: error)
         }
         Failpoint.intakeSynced.reach()
-        guard let digest = digest.finalize() else { throw FloydError(.internalError, "a file of the tree has no hash") }
         try placeFiles(materialising: materialising)
         try publish(digest, materialising: materialising)
         return CommittedTree(digest: digest, entries: entries, files: files, bytes: bytes)

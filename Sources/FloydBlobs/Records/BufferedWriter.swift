@@ -23,6 +23,10 @@ struct BufferedWriter: ~Copyable, Sendable {
         if buffer.count >= Self.capacity { try flush() }
     }
 
+    mutating func append(_ bytes: [UInt8]) throws(SystemError) {
+        try append { $0.append(contentsOf: bytes) }
+    }
+
     private mutating func flush() throws(SystemError) {
         try file.write(all: buffer)
         buffer.removeAll(keepingCapacity: true)

@@ -45,8 +45,8 @@ public struct ContentID: Sendable, Hashable {
 
     /// Where the content lies below `contents/`: `9f/86d0…`, with `.x` at the end if executable.
     var relativePath: String {
-        let hex = Hex.string(sha256)
-        return "\(hex.prefix(2))/\(hex.dropFirst(2))\(executable ? Self.executableMark : "")"
+        let hex = withUnsafeBytes(of: words) { Hex.string($0, mark: UInt8(ascii: "/"), after: 1) }
+        return executable ? hex + Self.executableMark : hex
     }
 
     /// Read-only for everybody: what trees share must never be written.

@@ -3,41 +3,33 @@ import FloydOS
 import FloydTree
 import Glibc
 
-/// Goes through an upload's manifest, plan and hashes side by side.
+/// Completes the manifest of an upload which lacked hashes: goes through manifest, plan and hashes side by side.
 struct CommitWriter: ~Copyable {
     private let upload: UploadFolder
     private var plan: FixedReader
     private var received: FixedReader
     private var promised: FixedReader?
-    private var manifest: BufferedWriter
-    private var digest = ManifestDigest()
-    private var materialiser: TreeMaterialiser?
+    private var manifest: ManifestWriter
     /// The next file of the plan, and its number.
     private var planned: FileRecord?
     private var number = 0
 
-    init(upload: UploadFolder, manifest: String, folder: String?) throws(FloydError) {
+    init(upload: UploadFolder, manifest: String) throws(FloydError) {
         let paths = upload.paths
         // Absent where nothing was to be sent.
         try storing { () throws(SystemError) in
             try FileDescriptor.open(paths.hashes, O_WRONLY | O_CREAT | O_NOFOLLOW).close()
-            if let folder { try Folder.create(folder) }
         }
         let received = try Self.hashes(at: paths.hashes)
         let isPromised = try storing { () throws(SystemError) in try FileStatus.of(paths.promised) } != nil
         let promised: FixedReader? = isPromised ? try Self.hashes(at: paths.promised) : nil
-        let materialiser: TreeMaterialiser? =
-            if let folder {
-                try TreeMaterialiser(store: upload.store, folder: folder, form: .links)
-            } else { nil }
         var plan = try storing { () throws(SystemError) in try FixedReader(path: paths.plan, size: FileRecord.size) }
         let planned = try storing { () throws(SystemError) in try plan.read(FileRecord.init) }
-        let draft = try storing { () throws(SystemError) in try BufferedWriter(path: manifest) }
+        let draft = try storing { () throws(SystemError) in try ManifestWriter(path: manifest) }
         self.upload = upload
         self.plan = plan
         self.received = received
         self.promised = promised
-        self.materialiser = materialiser
         self.planned = planned
         self.manifest = draft
     }
@@ -49,17 +41,7 @@ struct CommitWriter: ~Copyable {
     mutating func add(_ entry: ManifestEntry, line: Int) throws(FloydError) {
         var entry = entry
         if entry.kind == .file { try settle(&entry, line: line) }
-        digest.add(entry)
-        try writeLine(entry)
-        try materialiser?.add(entry)
-    }
-
-    private mutating func writeLine(_ entry: ManifestEntry) throws(FloydError) {
-        do throws(SystemError) {
-            try manifest.append { ManifestCoding.append(entry, to: &$0) }
-        } catch {
-            throw FloydError(storage: error)
-        }
+        try manifest.add(entry)
     }
 
     /// Finds the file's hash, compares it with the one that was promised, and puts what was received among the contents.
@@ -110,12 +92,9 @@ struct CommitWriter: ~Copyable {
     }
 
     mutating func finish() throws(FloydError) -> [UInt8] {
-        do throws(SystemError) {
-            try manifest.finish()
-        } catch {
-            throw FloydError(storage: error)
+        guard let digest = try manifest.finish() else {
+            throw FloydError(.internalError, "a file of the tree has no hash")
         }
-        guard let digest = digest.finalize() else { throw FloydError(.internalError, "a file of the tree has no hash") }
         return digest
     }
 }

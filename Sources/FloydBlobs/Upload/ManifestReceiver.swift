@@ -11,17 +11,13 @@ import Synchronization
 public final class ManifestReceiver: Sendable {
     private struct State: ~Copyable {
         var reader: ManifestReader
-        var digest = ManifestDigest()
-        var manifest: BufferedWriter
+        var manifest: ManifestWriter
         var index: BufferedWriter
         var totals = UploadTotals()
 
         mutating func accept(_ entry: ManifestEntry, line: Int) throws(FloydError) {
             let start = manifest.length
-            try storing { () throws(SystemError) in
-                try manifest.append { ManifestCoding.append(entry, to: &$0) }
-            }
-            digest.add(entry)
+            try manifest.add(entry)
             totals.entries += 1
             guard entry.kind == .file else { return }
             totals.files += 1
@@ -58,7 +54,7 @@ public final class ManifestReceiver: Sendable {
                 try Folder.create(paths.staged)
                 return State(
                     reader: ManifestReader(limits: limits),
-                    manifest: try BufferedWriter(path: paths.manifest),
+                    manifest: try ManifestWriter(path: paths.manifest),
                     index: try BufferedWriter(path: paths.index)
                 )
             }
@@ -92,11 +88,8 @@ public final class ManifestReceiver: Sendable {
         let totals = try state.withLock { state throws(FloydError) in
             var reader = state.reader
             try reader.finish { entry, line throws(FloydError) in try state.accept(entry, line: line) }
-            try storing { () throws(SystemError) in
-                try state.manifest.finish()
-                try state.index.finish()
-            }
-            state.totals.digest = state.digest.finalize().map { Hex.string($0) }
+            state.totals.digest = try state.manifest.finish().map { Hex.string($0) }
+            try storing { () throws(SystemError) in try state.index.finish() }
             return state.totals
         }
         return UploadFolder(store: store, id: id, paths: paths, totals: totals)

@@ -32,10 +32,18 @@ struct MissingPlan {
 
     mutating func findMissing(isReachable: ([ContentID]) throws -> [Bool]) throws {
         let passes = max(1, (count + filesPerPass - 1) / filesPerPass)
-        for pass in 0..<passes { try look(pass: pass, of: passes, isReachable) }
+        let contents = try storing { () throws(SystemError) in
+            try FileDescriptor.open(store.layout.contents, O_RDONLY | O_DIRECTORY)
+        }
+        for pass in 0..<passes { try look(pass: pass, of: passes, in: contents, isReachable) }
     }
 
-    private mutating func look(pass: Int, of passes: Int, _ isReachable: ([ContentID]) throws -> [Bool]) throws {
+    private mutating func look(
+        pass: Int,
+        of passes: Int,
+        in contents: borrowing FileDescriptor,
+        _ isReachable: ([ContentID]) throws -> [Bool]
+    ) throws {
         var seen: Set<ContentID.Short> = []
         var batch: [(number: Int, id: ContentID, length: Int64)] = []
         var number = 0
@@ -53,15 +61,16 @@ struct MissingPlan {
             guard seen.insert(id.short).inserted else { continue }
             batch.append((number, id, record.length))
             if batch.count == Self.batchSize {
-                try ask(about: batch, isReachable)
+                try ask(about: batch, in: contents, isReachable)
                 batch.removeAll(keepingCapacity: true)
             }
         }
-        try ask(about: batch, isReachable)
+        try ask(about: batch, in: contents, isReachable)
     }
 
     private mutating func ask(
         about batch: [(number: Int, id: ContentID, length: Int64)],
+        in contents: borrowing FileDescriptor,
         _ isReachable: ([ContentID]) throws -> [Bool]
     ) throws {
         guard !batch.isEmpty else { return }
@@ -71,13 +80,14 @@ struct MissingPlan {
         }
         for (item, isReachable) in zip(batch, answers) {
             // A size that doesn't fit is a lie of the manifest: it must not become part of a tree, and receiving finds it out.
-            let isThere = isReachable ? try size(of: item.id) == item.length : false
+            let isThere = isReachable ? try size(of: item.id, in: contents) == item.length : false
             if !isThere { mark(item.number) }
         }
     }
 
-    private func size(of id: ContentID) throws(FloydError) -> Int64? {
-        try storing { () throws(SystemError) in try FileStatus.of(store.layout.content(id))?.size }
+    private func size(of id: ContentID, in contents: borrowing FileDescriptor) throws(FloydError) -> Int64? {
+        let folder = contents.raw
+        return try storing { () throws(SystemError) in try FileStatus.of(id.relativePath, in: folder)?.size }
     }
 
     private mutating func mark(_ number: Int) {

@@ -9,16 +9,15 @@ extension UploadFolder {
         try HashListReceiver(path: paths.promised, expected: totals.unhashed)
     }
 
-    /// Makes the tree: contents in their places, the manifest with all hashes, and the folder of links. When it returns all of it is on the disk, and the
-    /// caller records the tree in the database. Calling it again, also after a crash, gives the same answer.
+    /// Makes the tree: contents in their places, the manifest with all hashes. When it returns all of it is on the disk, and the caller records the tree in
+    /// the database; `BlobStore.materialise` makes its folder of links. Calling it again, also after a crash, gives the same answer.
     ///
     /// The order is what makes it safe: received files were synced by the last checkpoint, so each can take its name among the contents at once; the
-    /// manifest and the folder are drafts until one more sync of the file system, and get their names after it.
-    /// - Parameter materialising: whether to make the folder of links now; `BlobStore.materialise` makes it later else. Code, which is copied for each job, has no
-    ///   need of it.
-    /// - Throws: `FloydError`: `conflict` where bytes are missing or a content that was there is no longer, `contentMismatch`, which names the path, where a hash that came with
-    ///   the commit isn't that of what arrived (the upload must be begun again), `invalidRequest` where hashes are missing, `locked`.
-    public func commit(materialising: Bool = true) throws(FloydError) -> CommittedTree {
+    /// manifest is a draft until one more sync of the file system, and gets its name after it.
+    ///
+    /// - Throws: `FloydError`: `conflict` where bytes are missing, `contentMismatch`, which names the path, where a hash that came with the commit isn't that of what
+    ///   arrived (the upload must be begun again), `invalidRequest` where hashes are missing, `locked`.
+    public func commit() throws(FloydError) -> CommittedTree {
         try completeLastFile()
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
@@ -31,17 +30,50 @@ extension UploadFolder {
                 hint: "Send the rest, from byte \(offset)."
             )
         }
-        let drafts = TreeDrafts(store: store, id: id, materialising: materialising)
+        let draft = TreeDraft(store: store, id: id)
         do {
-            let tree = try drafts.build(from: self)
-            try drafts.publish(tree.digest)
+            let digest = try draft.build(from: self)
+            try draft.publish(digest)
+            let tree = CommittedTree(
+                digest: digest,
+                entries: totals.entries,
+                files: totals.files,
+                bytes: totals.bytes
+            )
             try UploadValue.write(tree, to: paths.committed)
             Failpoint.commitMarked.reach()
             return tree
         } catch {
-            drafts.remove()
+            draft.remove()
             throw error
         }
+    }
+
+    /// Calls `body` with the contents of the tree that the upload became and their bytes, `size` at a time; one that the tree has several times comes
+    /// as often. Empty files have no content.
+    public func forEachContents(
+        of tree: CommittedTree,
+        size: Int = 1_000,
+        _ body: ([(id: ContentID, bytes: Int64)]) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        // An upload that an older release began has no index any more.
+        let isIndexed = try storing { () throws(SystemError) in try FileStatus.of(paths.index) } != nil
+        guard totals.digest != nil, isIndexed else {
+            return try store.forEachContents(of: tree.digest, size: size, body)
+        }
+        var reader = try storing { () throws(SystemError) in
+            try FixedReader(path: paths.index, size: FileRecord.size)
+        }
+        var contents: [(id: ContentID, bytes: Int64)] = []
+        while let record = try storing({ () throws(SystemError) in try reader.read(FileRecord.init) }) {
+            guard let id = record.content else { continue }
+            contents.append((id, record.length))
+            if contents.count == size {
+                try body(contents)
+                contents.removeAll(keepingCapacity: true)
+            }
+        }
+        if !contents.isEmpty { try body(contents) }
     }
 
     /// All bytes may be there and the last file not finished: where the process ended, or the disk failed, between its last byte and the
@@ -60,43 +92,55 @@ extension UploadFolder {
     }
 }
 
-/// What a commit makes before it has a name.
-private struct TreeDrafts {
+/// The manifest of a tree before it has its name.
+private struct TreeDraft {
     let store: BlobStore
     let id: ObjectID
-    let materialising: Bool
 
-    private var manifest: String { StoreLayout.draft(id, in: store.layout.trees) }
-    private var folder: String { StoreLayout.draft(id, in: store.layout.materialised) }
+    private var path: String { StoreLayout.draft(id, in: store.layout.trees) }
 
-    func build(from upload: UploadFolder) throws(FloydError) -> CommittedTree {
+    /// Puts what was received among the contents, and says the tree's digest.
+    func build(from upload: UploadFolder) throws(FloydError) -> [UInt8] {
         remove()
-        var writer = try CommitWriter(upload: upload, manifest: manifest, folder: materialising ? folder : nil)
+        guard let digest = upload.totals.digest.flatMap({ Hex.bytes(Array($0.utf8)) }) else {
+            return try complete(upload)
+        }
+        // Nothing is to be added to the manifest that came, and what came with the contents was compared with it on the way.
+        try storing { () throws(SystemError) in try Folder.link(upload.paths.manifest, to: path) }
+        var plan = try storing { () throws(SystemError) in
+            try FixedReader(path: upload.paths.plan, size: FileRecord.size)
+        }
+        var number = 0
+        while let record = try storing({ () throws(SystemError) in try plan.read(FileRecord.init) }) {
+            guard let content = record.content else {
+                throw FloydError(.internalError, "file \(number) of the upload \(id) has no hash")
+            }
+            try store.place(upload.paths.stagedFile(number), as: content)
+            number += 1
+        }
+        return digest
+    }
+
+    private func complete(_ upload: UploadFolder) throws(FloydError) -> [UInt8] {
+        var writer = try CommitWriter(upload: upload, manifest: path)
         try ManifestFile.forEachEntry(at: upload.paths.manifest) { entry, line throws(FloydError) in
             try writer.add(entry, line: line)
         }
-        return CommittedTree(
-            digest: try writer.finish(),
-            entries: upload.totals.entries,
-            files: upload.totals.files,
-            bytes: upload.totals.bytes
-        )
+        return try writer.finish()
     }
 
     func publish(_ digest: [UInt8]) throws(FloydError) {
         try storing { () throws(SystemError) in
             try Folder.synchronizeFileSystem(store.folder)
             Failpoint.treeSynced.reach()
-            try Folder.rename(manifest, to: store.layout.tree(digest))
+            try Folder.rename(path, to: store.layout.tree(digest))
             try Folder.synchronize(store.layout.trees)
         }
         Failpoint.treeNamed.reach()
-        if materialising { try store.publishMaterialised(folder, as: digest) }
     }
 
     /// What can't be removed now is at the next start.
     func remove() {
-        try? Folder.removeTree(manifest)
-        try? Folder.removeTree(folder)
+        try? Folder.removeTree(path)
     }
 }

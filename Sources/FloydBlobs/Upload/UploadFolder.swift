@@ -38,7 +38,6 @@ public struct UploadFolder: Sendable {
         try storing { () throws(SystemError) in
             let boot = try FileDescriptor.open(paths.boot, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
             try boot.write(all: Array(try BootID.current().utf8))
-            try Folder.removeTree(paths.index)
         }
         try UploadValue.write(totals, to: paths.totals)
         Failpoint.uploadPlanned.reach()

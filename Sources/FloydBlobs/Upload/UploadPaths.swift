@@ -6,7 +6,7 @@ struct UploadPaths: Sendable, Hashable {
 
     /// The manifest in canonical form; files may lack their hash.
     var manifest: String { "\(folder)/manifest" }
-    /// `FileRecord`s of all files that have bytes; there while missing contents are being found.
+    /// `FileRecord`s of all files that have bytes, as the manifest came.
     var index: String { "\(folder)/index" }
     /// `FileRecord`s of the files that are to be sent, in stream order.
     var plan: String { "\(hasRecipes ? recipes : folder)/plan" }

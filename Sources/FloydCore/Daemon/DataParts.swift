@@ -38,7 +38,9 @@ struct DataParts: Sendable {
             for tree in trees {
                 do {
                     try await store.trees.relist(tree) { [blobs] insert in
-                        try TreeKeeping.listContents(of: Array(tree.digest), in: blobs, insert)
+                        try TreeKeeping.list(insert) { body throws(FloydError) in
+                            try blobs.forEachContents(of: Array(tree.digest), body)
+                        }
                     }
                 } catch {
                     // Its manifest can't be read, which a check of the store tells, and jobs that want it.

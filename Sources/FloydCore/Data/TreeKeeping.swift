@@ -47,7 +47,7 @@ struct TreeKeeping: Sendable {
             neededUntil: now.addingTimeInterval(grace.timeInterval)
         )
         let record = try await store.trees.add(new) { [blobs] insert in
-            try Self.listContents(of: tree.digest, in: blobs, insert)
+            try Self.list(insert) { body throws(FloydError) in try blobs.forEachContents(of: tree.digest, body) }
         }
         Failpoint.treeRecorded.reach()
         return record
@@ -65,15 +65,16 @@ struct TreeKeeping: Sendable {
         return try await pool.run { [blobs] in try blobs.hasTree(digest) } ? tree : nil
     }
 
-    /// Gives every content of the tree to `insert`.
-    static func listContents(
-        of digest: [UInt8],
-        in blobs: BlobStore,
-        _ insert: (TreeContent, Int64) throws -> Void
+    /// Gives every content of a tree, of which `forEach` brings some at a time, to `insert`.
+    static func list(
+        _ insert: (TreeContent, Int64) throws -> Void,
+        _ forEach:
+            @escaping (_ body: ([(id: ContentID, bytes: Int64)]) throws(FloydError) -> Void) throws(FloydError) ->
+            Void
     ) throws {
         // The batches come from a file, the errors of inserting from the database: they must get out of the closure whole.
         var failure: (any Error)?
-        try blobs.forEachContents(of: digest) { contents in
+        try forEach { contents in
             guard failure == nil else { return }
             do {
                 for content in contents { try insert(TreeContent(content.id), content.bytes) }

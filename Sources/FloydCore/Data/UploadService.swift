@@ -172,10 +172,10 @@ struct UploadService: UploadServing {
         // From the first content on until the row is there.
         let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
         defer { withExtendedLifetime(passage) {} }
-        let tree = try await pool.run { try folder.commit(materialising: false) }
+        let tree = try await pool.run { try folder.commit() }
         if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
-        _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { [blobs] insert in
-            try TreeKeeping.listContents(of: tree.digest, in: blobs, insert)
+        _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { insert in
+            try TreeKeeping.list(insert) { body throws(FloydError) in try folder.forEachContents(of: tree, body) }
         }
         Failpoint.treeRecorded.reach()
         // What is left of it is no longer needed; if this fails it expires.

@@ -37,6 +37,11 @@ public enum Folder {
         guard Glibc.rename(from, to) == 0 else { throw SystemError("rename", path: from) }
     }
 
+    /// Gives the file one more name, which must be new. link(2).
+    public static func link(_ file: String, to name: String) throws(SystemError) {
+        guard Glibc.link(file, name) == 0 else { throw SystemError("link", path: name) }
+    }
+
     /// The names in the folder, unsorted, as bytes: they need not be UTF-8.
     public static func rawNames(in folder: borrowing FileDescriptor) throws(SystemError) -> [[UInt8]] {
         // A stream of its own: fdopendir takes the descriptor over, and its position is shared with duplicates.

@@ -14,11 +14,33 @@ public enum Hex {
         string(Array(bytes))
     }
 
-    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+    /// The same with `mark` behind the digits of the first `count` bytes.
+    public static func string(_ bytes: UnsafeRawBufferPointer, mark: UInt8, after count: Int) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2 + 1) { buffer in
+            var end = 0
+            for (index, byte) in bytes.enumerated() {
+                if index == count {
+                    buffer[end] = mark
+                    end += 1
+                }
+                buffer[end] = digit(byte >> 4)
+                buffer[end + 1] = digit(byte & 15)
+                end += 2
+            }
+            return end
         }
+    }
+
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        text.append(
+            contentsOf: [UInt8](unsafeUninitializedCapacity: bytes.count * 2) { buffer, count in
+                for byte in bytes {
+                    buffer[count] = digit(byte >> 4)
+                    buffer[count + 1] = digit(byte & 15)
+                    count += 2
+                }
+            }
+        )
     }
 
     static func digit(_ value: UInt8) -> UInt8 {
@@ -35,9 +57,8 @@ public enum Hex {
         text.withUnsafeBufferPointer { bytes($0) }
     }
 
-    static func bytes(_ text: String) -> [UInt8]? {
-        var text = text
-        return text.withUTF8 { bytes($0) }
+    static func bytes(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        text.withMemoryRebound(to: UInt8.self) { bytes($0) }
     }
 
     private static func bytes(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {

@@ -80,14 +80,31 @@ struct JSONTokenReader {
     mutating func string() throws(Flaw) -> String {
         try expect(UInt8(ascii: "\""), "a string")
         let start = position
+        guard let plain = try plainString() else { return try escapedString(from: start) }
+        return try Self.text(plain)
+    }
+
+    /// The bytes that the 2 · `count` hexadecimal digits of a string stand for; nil where the string is anything else.
+    mutating func hexadecimal(_ count: Int) throws(Flaw) -> [UInt8]? {
+        try expect(UInt8(ascii: "\""), "a string")
+        let start = position
+        guard let plain = try plainString() else {
+            _ = try escapedString(from: start)
+            return nil
+        }
+        return plain.count == 2 * count ? Hex.bytes(plain) : nil
+    }
+
+    /// The rest of a string up to its end, which is consumed; nil where an escape comes before, at which `position` is then.
+    private mutating func plainString() throws(Flaw) -> UnsafeRawBufferPointer? {
+        let start = position
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: "\""):
-                let text = try Self.text(UnsafeRawBufferPointer(rebasing: bytes[start..<position]))
                 position += 1
-                return text
+                return UnsafeRawBufferPointer(rebasing: bytes[start..<position - 1])
             case UInt8(ascii: "\\"):
-                return try escapedString(from: start)
+                return nil
             case 0..<0x20:
                 throw Flaw(message: "a string has a bare control character at byte \(position)")
             default:
@@ -97,7 +114,14 @@ struct JSONTokenReader {
         throw Flaw(message: "a string has no end")
     }
 
-    private static func text(_ bytes: some Sequence<UInt8>) throws(Flaw) -> String {
+    private static func text(_ bytes: UnsafeRawBufferPointer) throws(Flaw) -> String {
+        // Most are ASCII, which needs no more than this look.
+        if !bytes.contains(where: { $0 >= 0x80 }) {
+            return String(unsafeUninitializedCapacity: bytes.count) { buffer in
+                UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
+                return bytes.count
+            }
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Flaw(message: "a string is not UTF-8")
         }
@@ -111,7 +135,10 @@ struct JSONTokenReader {
             let byte = bytes[position]
             position += 1
             switch byte {
-            case UInt8(ascii: "\""): return try Self.text(unescaped)
+            case UInt8(ascii: "\""):
+                return try unescaped.withUnsafeBufferPointer { bytes throws(Flaw) in
+                    try Self.text(UnsafeRawBufferPointer(bytes))
+                }
             case UInt8(ascii: "\\"): try appendEscape(to: &unescaped)
             case 0..<0x20: throw Flaw(message: "a string has a bare control character at byte \(position - 1)")
             default: unescaped.append(byte)

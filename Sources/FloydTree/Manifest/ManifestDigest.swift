@@ -3,19 +3,14 @@
 /// It is known only where every file's hash is: one entry without, and there is none.
 public struct ManifestDigest: ~Copyable, Sendable {
     private var hasher = FileHasher()
-    private var line: [UInt8] = []
     private var isWhole = true
 
     public init() {}
 
-    public mutating func add(_ entry: ManifestEntry) {
-        guard entry.kind != .file || entry.sha256 != nil else {
-            isWhole = false
-            return
-        }
-        line.removeAll(keepingCapacity: true)
-        ManifestCoding.append(entry, to: &line)
-        hasher.update(line)
+    /// - Parameter line: the entry's canonical line, which whoever writes a manifest has.
+    public mutating func add(_ entry: ManifestEntry, line: [UInt8]) {
+        if entry.kind == .file, entry.sha256 == nil { isWhole = false }
+        if isWhole { hasher.update(line) }
     }
 
     /// The 32 bytes; nil where a file had no hash.

@@ -42,7 +42,7 @@ struct ManifestLineParser {
         case "executable": try Self.set(&executable, try reader.boolean(), key)
         case "size": try Self.set(&size, try reader.size(), key)
         case "sha256":
-            guard let value = Hex.bytes(try reader.string()), value.count == FileHasher.length else {
+            guard let value = try reader.hexadecimal(FileHasher.length) else {
                 throw Flaw(message: "sha256 is not 64 lowercase hexadecimal digits")
             }
             try Self.set(&hash, value, key)

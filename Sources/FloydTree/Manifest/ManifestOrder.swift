@@ -15,7 +15,7 @@ public struct ManifestOrder: Sendable {
     /// - Throws: `FloydError` with `invalidRequest` or `invalidPath`, which names the path.
     public mutating func accept(_ path: String, _ kind: ManifestEntry.Kind) throws(FloydError) {
         let next = Array(path.utf8)
-        let common = zip(last, next).prefix { $0 == $1 }.count
+        let common = Self.common(last, next)
         if !last.isEmpty {
             if common == next.count, common == last.count {
                 throw FloydError(.invalidPath, "\(TreePath.quoted(path)) stands there twice")
@@ -39,5 +39,13 @@ public struct ManifestOrder: Sendable {
         }
         last = next
         prefixes.append((next.count, kind))
+    }
+
+    /// How many bytes both begin with.
+    private static func common(_ first: [UInt8], _ second: [UInt8]) -> Int {
+        let end = min(first.count, second.count)
+        var count = 0
+        while count < end, first[count] == second[count] { count += 1 }
+        return count
     }
 }

@@ -18,13 +18,20 @@ public enum TreePath {
     }
 
     static func flaw(of path: String) -> String? {
-        let bytes = path.utf8
+        var path = path
+        return path.withUTF8 { flaw(of: $0) }
+    }
+
+    private static func flaw(of bytes: UnsafeBufferPointer<UInt8>) -> String? {
         guard let first = bytes.first else { return "it is empty" }
         if first == slash { return "it is absolute" }
         if bytes.count > maximumLength { return "it has \(bytes.count) bytes, more than \(maximumLength)" }
         if bytes.contains(0) { return "it has a NUL" }
         var depth = 0
-        for part in bytes.split(separator: slash, omittingEmptySubsequences: false) {
+        var start = 0
+        for end in 0...bytes.count where end == bytes.count || bytes[end] == slash {
+            let part = bytes[start..<end]
+            start = end + 1
             depth += 1
             if part.isEmpty { return "it has an empty part" }
             if isSelf(part) { return "it has a part \".\"" }
@@ -83,11 +90,11 @@ public enum TreePath {
     static let slash = UInt8(ascii: "/")
     private static let dot = UInt8(ascii: ".")
 
-    private static func isSelf(_ part: Substring.UTF8View) -> Bool {
+    private static func isSelf(_ part: some Swift.Collection<UInt8>) -> Bool {
         part.count == 1 && part.first == dot
     }
 
-    private static func isParent(_ part: Substring.UTF8View) -> Bool {
+    private static func isParent(_ part: some Swift.Collection<UInt8>) -> Bool {
         part.count == 2 && part.allSatisfy { $0 == dot }
     }
 }

@@ -332,7 +332,7 @@ import Testing
             let service = world.uploads()
             let upload = try await begun(world)
             _ = try await service.receive(upload.id, at: 0, length: nil, body: bytes(Self.stream), as: world.alice)
-            _ = try world.blobs.upload(upload.id).commit(materialising: false)
+            _ = try world.blobs.upload(upload.id).commit()
             #expect(try await service.commit(upload.id, hashes: bytes([]), as: world.alice).state == .committed)
         }
     }

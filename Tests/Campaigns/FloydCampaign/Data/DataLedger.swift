@@ -131,7 +131,10 @@ extension [DataFile] {
     /// What the store calls the tree, in hexadecimal digits.
     var digest: String {
         var digest = ManifestDigest()
-        for file in self { digest.add(file.entry(isHashed: true)) }
+        for file in self {
+            let entry = file.entry(isHashed: true)
+            digest.add(entry, line: ManifestCoding.line(entry))
+        }
         return Hex.string(digest.finalize() ?? [])
     }
 }
