@@ -2,6 +2,7 @@
 #define CFLOYDLINUX_H
 
 #include "confinement.h"
+#include "direct.h"
 #include "events.h"
 #include "files.h"
 #include "memory.h"

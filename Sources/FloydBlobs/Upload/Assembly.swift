@@ -6,7 +6,6 @@ import Glibc
 struct Assembly: ~Copyable {
     private let recipe: Recipe
     private let base: FileDescriptor
-    private let copier = HashedCopy()
     /// The part that comes next, and how much of it is there.
     private var index = 0
     private var done: Int64 = 0
@@ -44,20 +43,17 @@ struct Assembly: ~Copyable {
         advance(count)
     }
 
-    /// Copies up to the next part that is sent.
-    ///
-    /// - Parameter file: the descriptor of the file, at its end.
-    /// - Returns: bytes that were copied.
-    mutating func copy(to file: Int32, hashing hasher: inout FileHasher) throws(SystemError) -> Int64 {
-        var copied: Int64 = 0
-        while index < recipe.parts.count, case .copy(let offset, let length) = recipe.parts[index] {
-            let count = length - done
-            try copier.copy(base, from: offset + done, length: count, to: file, at: position, hashing: &hasher)
-            copied += count
-            position += count
-            advance(count)
-        }
-        return copied
+    /// What is to be copied next: a part of the base. nil where bytes of the stream come first, or nothing is left.
+    var nextCopy: (offset: Int64, length: Int64)? {
+        guard index < recipe.parts.count, case .copy(let offset, let length) = recipe.parts[index] else { return nil }
+        return (offset + done, length - done)
+    }
+
+    /// Copies that to the end of `file`.
+    mutating func copy(_ part: (offset: Int64, length: Int64), to file: inout StagedFileWriter) throws(SystemError) {
+        try file.append(base, from: part.offset, length: part.length)
+        position += part.length
+        advance(part.length)
     }
 
     private mutating func advance(_ count: Int64) {

@@ -10,50 +10,40 @@ enum HashedWrite {
     /// Bytes after which the kernel is told to begin with the disk, so that there is little left for the sync at the end.
     private static let writebackStep: Int64 = 1 << 23
 
-    /// Writes all of `bytes` to the file, where it stands, and feeds them to the hash.
+    /// Writes all of `bytes` to the file and feeds them to the hash.
     ///
     /// - Parameters:
     ///   - file: a descriptor that stays open meanwhile.
-    ///   - position: how long the file is.
+    ///   - offset: where they go, which is the file's end.
     static func write(
         _ bytes: UnsafeRawBufferPointer,
         to file: Int32,
-        at position: Int64,
-        hashing hasher: inout FileHasher
+        at offset: Int64,
+        _ hash: RunningHash?
     ) throws(SystemError) {
-        if bytes.count < smallestPiece {
-            try writeAll(bytes, to: file)
-            hasher.update(bytes)
+        if let hash, bytes.count >= smallestPiece {
+            try writeBeside(bytes, file, offset, hash)
         } else {
-            try writeBeside(bytes, file, &hasher)
+            try FileBytes.write(bytes, to: file, at: offset)
+            hash?.update(bytes)
         }
-        startWriting(file, position..<position + Int64(bytes.count))
+        startWriting(file, offset..<offset + Int64(bytes.count))
     }
 
     private static func writeBeside(
         _ bytes: UnsafeRawBufferPointer,
         _ file: Int32,
-        _ hasher: inout FileHasher
+        _ offset: Int64,
+        _ hash: RunningHash
     ) throws(SystemError) {
+        // Both threads only read them, and are done before this goes on.
         nonisolated(unsafe) let bytes = bytes
         nonisolated(unsafe) var result = Result<Void, SystemError>.success(())
-        withUnsafeMutablePointer(to: &hasher) { pointer in
-            // The two threads touch nothing in common, and both are done before this goes on.
-            nonisolated(unsafe) let hasher = pointer
-            DispatchQueue.concurrentPerform(iterations: 2) { thread in
-                if thread == 0 { return hasher.pointee.update(bytes) }
-                result = Result { () throws(SystemError) in try writeAll(bytes, to: file) }
-            }
+        DispatchQueue.concurrentPerform(iterations: 2) { thread in
+            if thread == 0 { return hash.update(bytes) }
+            result = Result { () throws(SystemError) in try FileBytes.write(bytes, to: file, at: offset) }
         }
         try result.get()
-    }
-
-    static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) throws(SystemError) {
-        var written = 0
-        while written < bytes.count {
-            let count = Glibc.write(file, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            if count >= 0 { written += count } else if errno != EINTR { throw SystemError("write") }
-        }
     }
 
     /// Has the kernel begin with what is whole of the steps that end in `written`.

@@ -15,24 +15,20 @@ public final class UploadReceiver: Sendable {
         let lock: FileLock
         var plan: FixedReader
         let hashes: FileDescriptor
-        var hasher = FileHasher()
         /// Number of the file that is being received, its record (nil after the last), and what of it is there.
         var number: Int
         var record: FileRecord?
         var received: Int64
-        var file: FileDescriptor?
+        var file: StagedFileWriter?
         /// What it is put together by, where it has a recipe and was begun.
         var assembly: Assembly?
-        /// After an error the state of the hash is unknown.
+        /// After an error it is unknown what of it has been hashed.
         var isBroken = false
     }
 
     private let folder: UploadFolder
     /// One caller at a time; nil after `finish`.
     private let state: Mutex<State?>
-
-    /// A file from this size on gets its space at once, so that it lies together on the disk and a full disk shows early.
-    private static let preallocatedSize: Int64 = 1 << 20
 
     init(folder: UploadFolder, lock: consuming FileLock, offset: Int64) throws(FloydError) {
         let progress = try UploadProgress(folder: folder).current()
@@ -41,7 +37,7 @@ public final class UploadReceiver: Sendable {
         }
         self.folder = folder
         var state = try Self.opened(folder, lock, at: progress)
-        if progress.partial > 0 { try Self.hashAgain(folder, &state) }
+        if progress.partial > 0 { try Self.reopen(folder, &state) }
         // What needs no bytes may still have to be copied where the process ended.
         try Self.take(UnsafeRawBufferPointer(start: nil, count: 0), folder, &state)
         self.state = Mutex(state)
@@ -70,29 +66,35 @@ public final class UploadReceiver: Sendable {
         }
     }
 
-    /// Brings the hash of a file that was begun before to where its bytes end.
-    private static func hashAgain(_ folder: UploadFolder, _ state: inout State) throws(FloydError) {
+    /// Goes on with a file that was begun before.
+    private static func reopen(_ folder: UploadFolder, _ state: inout State) throws(FloydError) {
+        guard let record = state.record else { return }
+        try open(record, folder, &state)
+        // The process may have ended between a file's last byte and the note of its hash.
+        if state.received == record.length { try complete(record, folder, &state) }
+    }
+
+    /// Opens the staged file, and its recipe where it has one, to go on from where it stands.
+    private static func open(_ record: FileRecord, _ folder: UploadFolder, _ state: inout State) throws(FloydError) {
+        guard state.file == nil else { return }
+        let paths = folder.paths
         do throws(SystemError) {
-            let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-            defer { piece.deallocate() }
-            // One that is whole may be read-only already, also for its owner.
-            let isWhole = state.record.map { $0.length == state.received } ?? false
-            if let record = state.record, record.hasRecipe {
-                state.assembly = try Assembly(state.number, in: folder.paths.recipes, at: state.received)
+            if state.received == 0, state.number.isMultiple(of: UploadPaths.filesPerFolder) {
+                try Folder.create(paths.stagedFolder(state.number))
             }
-            let mode = isWhole ? O_RDONLY : O_RDWR
-            state.file = try FileDescriptor.open(folder.paths.stagedFile(state.number), mode | O_NOFOLLOW)
-            // Nobody asks for an archive's hash: it isn't worth reading all of it again.
-            if folder.totals.isArchive == true { try state.file?.seek(to: state.received) }
-            // Ends at the end of the file, from which the next write goes on.
-            while let count = try state.file?.read(into: piece), count > 0 {
-                state.hasher.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            if record.hasRecipe {
+                state.assembly = try Assembly(state.number, in: paths.recipes, at: state.received)
             }
+            state.file = try StagedFileWriter(
+                paths.stagedFile(state.number),
+                size: record.length,
+                length: state.received,
+                // Nobody asks for an archive's hash: it isn't worth reading all of it again.
+                isHashed: folder.totals.isArchive != true
+            )
         } catch {
             throw FloydError(storage: error)
         }
-        // The process may have ended between a file's last byte and the note of its hash.
-        if let record = state.record, state.received == record.length { try complete(record, folder, &state) }
     }
 
     /// Takes the next bytes.
@@ -151,13 +153,17 @@ public final class UploadReceiver: Sendable {
 
     /// Does what the file's recipe says up to where bytes of the stream are wanted.
     private static func copy(_ record: FileRecord, _ folder: UploadFolder, _ state: inout State) throws(FloydError) {
+        try open(record, folder, &state)
         do throws(SystemError) {
-            if state.file == nil { state.file = try create(record, number: state.number, folder.paths) }
-            if state.assembly == nil {
-                state.assembly = try Assembly(state.number, in: folder.paths.recipes, at: 0)
+            while let part = state.assembly?.nextCopy {
+                guard var file = state.file.take() else { return }
+                let result: Result<Void, SystemError> = Result { () throws(SystemError) in
+                    try state.assembly?.copy(part, to: &file)
+                }
+                state.file = consume file
+                try result.get()
+                state.received += part.length
             }
-            guard let file = state.file?.raw else { return }
-            state.received += try state.assembly?.copy(to: file, hashing: &state.hasher) ?? 0
         } catch {
             throw FloydError(storage: error)
         }
@@ -169,33 +175,14 @@ public final class UploadReceiver: Sendable {
         _ folder: UploadFolder,
         _ state: inout State
     ) throws(FloydError) {
+        try open(record, folder, &state)
         do throws(SystemError) {
-            if state.file == nil { state.file = try create(record, number: state.number, folder.paths) }
-            guard let file = state.file?.raw else { return }
-            if folder.totals.isArchive == true {
-                try HashedWrite.writeAll(bytes, to: file)
-            } else {
-                try HashedWrite.write(bytes, to: file, at: state.received, hashing: &state.hasher)
-            }
+            try state.file?.append(bytes)
         } catch {
             throw FloydError(storage: error)
         }
         state.received += Int64(bytes.count)
         state.assembly?.received(Int64(bytes.count))
-    }
-
-    private static func create(
-        _ record: FileRecord,
-        number: Int,
-        _ paths: UploadPaths
-    ) throws(SystemError) -> FileDescriptor {
-        if number.isMultiple(of: UploadPaths.filesPerFolder) { try Folder.create(paths.stagedFolder(number)) }
-        let file = try FileDescriptor.open(
-            paths.stagedFile(number),
-            O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
-        )
-        if record.length >= preallocatedSize { try file.allocate(record.length) }
-        return file
     }
 
     /// Puts a whole file in its place among the staged ones and goes on to the next.
@@ -204,7 +191,13 @@ public final class UploadReceiver: Sendable {
         _ folder: UploadFolder,
         _ state: inout State
     ) throws(FloydError) {
-        let hash = state.hasher.finalize()
+        var hash: [UInt8] = []
+        do throws(SystemError) {
+            hash = try state.file.take()?.finish(executable: record.executable) ?? []
+            state.assembly = nil
+        } catch {
+            throw FloydError(storage: error)
+        }
         if let content = record.content, content.sha256 != hash {
             let entry = try ManifestFile.entry(at: record.lineStart, in: folder.paths.manifest)
             throw folder.fail(
@@ -216,9 +209,6 @@ public final class UploadReceiver: Sendable {
             )
         }
         do throws(SystemError) {
-            try state.file?.changeMode(record.executable ? 0o555 : 0o444)
-            try state.file.take()?.close()
-            state.assembly = nil
             try state.hashes.write(all: hash)
             state.record = try state.plan.read(FileRecord.init)
         } catch {
@@ -234,9 +224,13 @@ public final class UploadReceiver: Sendable {
     @discardableResult
     public func finish() throws(FloydError) -> Int64 {
         try state.withLock { state throws(FloydError) in
-            guard let open = state.take() else { return try folder.status().offset }
+            guard var open = state.take() else { return try folder.status().offset }
+            // What failed before is known to who appended.
+            let wasBroken = open.isBroken
+            let drained: Result<Void, SystemError> = Result { () throws(SystemError) in try open.file?.drain() }
             let offset = try UploadProgress(folder: folder).checkpointed().offset
             _ = consume open
+            if case .failure(let error) = drained, !wasBroken { throw FloydError(storage: error) }
             return offset
         }
     }

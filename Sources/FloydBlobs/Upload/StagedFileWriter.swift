@@ -1,0 +1,138 @@
+import FloydOS
+import FloydTree
+import Glibc
+
+/// Writes a file that is being received, from its beginning or from where it was left, and hashes it.
+///
+/// A large file goes to the disk past the page cache, where the file system can: of 2 GiB that took 0.15 s of processor time instead of 2.1, and left nothing for
+/// the sync at the end to wait for. What isn't a whole window yet is in memory alone, until `drain`.
+struct StagedFileWriter: ~Copyable, Sendable {
+    /// A file from this size on gets its space at once, so that it lies together on the disk and a full disk shows early.
+    private static let preallocatedSize: Int64 = 1 << 20
+    /// A file from this size on goes past the page cache.
+    private static let directSize: Int64 = 4 << 20
+
+    private let file: SharedFile
+    /// The same file past the page cache, and what such writes must be aligned to.
+    private let direct: SharedFile?
+    private let alignment: Int64
+    private let hash: RunningHash?
+    private var windows: WriteWindows
+    /// Bytes that are in the file, or on their way there.
+    private var written: Int64
+
+    /// - Parameters:
+    ///   - size: what the file will have.
+    ///   - length: what it has; 0: it is made, or emptied.
+    ///   - isHashed: whether anybody wants its hash.
+    init(_ path: String, size: Int64, length: Int64, isHashed: Bool) throws(SystemError) {
+        // One that is whole may be read-only already, also for its owner.
+        let mode = length == 0 ? O_WRONLY | O_CREAT | O_TRUNC : length < size ? O_RDWR : O_RDONLY
+        let file = SharedFile(try FileDescriptor.open(path, mode | O_NOFOLLOW))
+        let hash = isHashed ? RunningHash() : nil
+        if length == 0, size >= Self.preallocatedSize { try file.descriptor.allocate(size) }
+        if let hash, length > 0 { try Self.read(file, length, hash) }
+        let isLarge = size >= Self.directSize && length < size
+        if isLarge, let alignment = file.descriptor.directAlignment {
+            direct = try? SharedFile(FileDescriptor.open(path, O_WRONLY | O_NOFOLLOW | FileDescriptor.direct))
+            self.alignment = Int64(alignment)
+        } else {
+            direct = nil
+            alignment = 1
+        }
+        windows = WriteWindows(hash: hash)
+        self.file = file
+        self.hash = hash
+        written = length
+    }
+
+    private static func read(_ file: SharedFile, _ length: Int64, _ hash: RunningHash) throws(SystemError) {
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { piece.deallocate() }
+        var offset: Int64 = 0
+        while offset < length {
+            let count = try file.descriptor.read(into: piece, at: offset)
+            if count == 0 { throw SystemError("read", code: EIO) }
+            hash.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            offset += Int64(count)
+        }
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        guard direct != nil else { return try appendInPlace(bytes) }
+        var rest = bytes
+        while !rest.isEmpty {
+            let target = room
+            let count = min(target.count, rest.count)
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            try filled(count)
+        }
+    }
+
+    private mutating func appendInPlace(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        try drain()
+        try HashedWrite.write(bytes, to: file.descriptor.raw, at: written, hash)
+        written += Int64(bytes.count)
+    }
+
+    /// Appends `length` bytes of `source` from `offset` on.
+    ///
+    /// - Throws: `SystemError`, with EIO where the source is shorter.
+    mutating func append(_ source: borrowing FileDescriptor, from offset: Int64, length: Int64) throws(SystemError) {
+        var position = offset
+        while position < offset + length {
+            let whole = room
+            let target = UnsafeMutableRawBufferPointer(
+                rebasing: whole[..<Int(min(Int64(whole.count), offset + length - position))]
+            )
+            try FileBytes.read(into: target, from: source.raw, at: position)
+            position += Int64(target.count)
+            try filled(target.count)
+        }
+    }
+
+    /// Where the next bytes go: up to the next aligned place, and by whole windows from there.
+    private var room: UnsafeMutableRawBufferPointer {
+        mutating get {
+            let end = capacity - windows.filled
+            return UnsafeMutableRawBufferPointer(rebasing: windows.room[..<end])
+        }
+    }
+
+    private var capacity: Int {
+        let excess = written % alignment
+        return excess == 0 ? WriteWindows.size : Int(alignment - excess)
+    }
+
+    private mutating func filled(_ count: Int) throws(SystemError) {
+        windows.fill(count)
+        if windows.filled == capacity { try beginWindow() }
+    }
+
+    private mutating func beginWindow() throws(SystemError) {
+        let count = windows.filled
+        guard count > 0 else { return }
+        let isAligned = written % alignment == 0 && Int64(count) % alignment == 0
+        if isAligned, let direct {
+            try windows.begin(to: direct, at: written)
+        } else {
+            try windows.begin(to: file, at: written)
+            HashedWrite.startWriting(file.descriptor.raw, written..<written + Int64(count))
+        }
+        written += Int64(count)
+    }
+
+    /// Writes what is in memory; `append` may go on.
+    mutating func drain() throws(SystemError) {
+        try beginWindow()
+        try windows.wait()
+    }
+
+    /// Writes what is in memory, makes the file read-only and says its hash.
+    consuming func finish(executable: Bool) throws(SystemError) -> [UInt8] {
+        try drain()
+        try file.descriptor.changeMode(executable ? 0o555 : 0o444)
+        return hash?.finalize() ?? []
+    }
+}

@@ -1,0 +1,119 @@
+import FloydOS
+import FloydTree
+import Foundation
+import Glibc
+import Testing
+
+@testable import FloydBlobs
+
+/// Files in memory, and on a disk, where large ones go past the page cache.
+@Suite struct StagedFileWriterTests {
+    /// A folder that goes away with it.
+    private final class Place {
+        let path: String
+
+        init(in folder: String) throws {
+            path = "\(folder)/floyd-staged-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+
+        deinit {
+            try? FileManager.default.removeItem(atPath: path)
+        }
+
+        var file: String { "\(path)/file" }
+        var contents: [UInt8] { FileManager.default.contents(atPath: file).map(Array.init) ?? [] }
+    }
+
+    private static let folders = ["/dev/shm", "/var/tmp"]
+    /// Bytes without a pattern, larger than what goes past the page cache.
+    private static let bytes: [UInt8] = {
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        return (0..<(5 << 20) + 123).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 33)
+        }
+    }()
+
+    private func append(_ range: Range<Int>, to writer: inout StagedFileWriter) throws {
+        let result: Result<Void, SystemError> = Self.bytes.withUnsafeBytes { bytes in
+            Result { () throws(SystemError) in try writer.append(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+        }
+        try result.get()
+    }
+
+    @Test(arguments: folders, [1, 4_095, 4_096, 262_144, 1_048_577])
+    func piecesOfAnySize(folder: String, piece: Int) throws {
+        let place = try Place(in: folder)
+        let count = piece == 1 ? 10_000 : Self.bytes.count
+        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, isHashed: true)
+        for start in stride(from: 0, to: count, by: piece) {
+            try append(start..<min(start + piece, count), to: &writer)
+        }
+        let hash = try writer.finish(executable: false)
+        let expected = Array(Self.bytes[..<count])
+        #expect(place.contents == expected)
+        #expect(hash == FileHasher.sha256(expected))
+    }
+
+    @Test(arguments: folders, [1, 4_096, 5_000, 1_048_576, 3_000_001])
+    func goesOnWhereItWasLeft(folder: String, cut: Int) throws {
+        let place = try Place(in: folder)
+        let size = Int64(Self.bytes.count)
+        do {
+            var writer = try StagedFileWriter(place.file, size: size, length: 0, isHashed: true)
+            try append(0..<cut, to: &writer)
+            try writer.drain()
+        }
+        #expect(place.contents.count == cut)
+        var writer = try StagedFileWriter(place.file, size: size, length: Int64(cut), isHashed: true)
+        try append(cut..<Self.bytes.count, to: &writer)
+        let hash = try writer.finish(executable: true)
+        #expect(place.contents == Self.bytes)
+        #expect(hash == FileHasher.sha256(Self.bytes))
+    }
+
+    @Test(arguments: folders)
+    func copiesBetweenWhatIsSent(folder: String) throws {
+        let place = try Place(in: folder)
+        let base = "\(place.path)/base"
+        try Data(Self.bytes).write(to: URL(filePath: base))
+        let source = try FileDescriptor.open(base, O_RDONLY)
+        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, isHashed: true)
+        try append(0..<7, to: &writer)
+        try writer.append(source, from: 7, length: 2_500_000)
+        try append(2_500_007..<2_600_000, to: &writer)
+        try writer.append(source, from: 2_600_000, length: Int64(Self.bytes.count - 2_600_000))
+        let hash = try writer.finish(executable: false)
+        #expect(place.contents == Self.bytes)
+        #expect(hash == FileHasher.sha256(Self.bytes))
+    }
+
+    @Test(arguments: folders)
+    func aSourceThatIsShorterIsAnError(folder: String) throws {
+        let place = try Place(in: folder)
+        let base = "\(place.path)/base"
+        try Data(Self.bytes[..<1_000]).write(to: URL(filePath: base))
+        let source = try FileDescriptor.open(base, O_RDONLY)
+        var writer = try StagedFileWriter(place.file, size: 8 << 20, length: 0, isHashed: true)
+        do throws(SystemError) {
+            try writer.append(source, from: 0, length: 1_001)
+            Issue.record("1,001 bytes of 1,000 were copied")
+        } catch {
+            #expect(error.code == EIO)
+        }
+    }
+
+    @Test(arguments: folders)
+    func whatIsWholeIsReadOnly(folder: String) throws {
+        let place = try Place(in: folder)
+        for executable in [false, true] {
+            let writer = try StagedFileWriter(place.file, size: 0, length: 0, isHashed: false)
+            let hash = try writer.finish(executable: executable)
+            #expect(hash.isEmpty)
+            let mode = try FileManager.default.attributesOfItem(atPath: place.file)[.posixPermissions] as? Int
+            #expect(mode == (executable ? 0o555 : 0o444))
+            try FileManager.default.removeItem(atPath: place.file)
+        }
+    }
+}
