@@ -31,7 +31,7 @@ struct ResumeCourse {
         [
             "\(rounds) uploads broken off and finished, \(kills) of them by SIGKILL to the server",
             "\(repeats) times bytes that were not acknowledged had to be sent again, \(mostRepeated) at most",
-            "\(refusals) times the server had more by then than it had said, and refused them",
+            "\(refusals) times the server was still at what had come before, and refused more",
         ]
     }
 
@@ -74,12 +74,15 @@ struct ResumeCourse {
         rounds += 1
     }
 
-    /// - Parameter sent: how much the server has acknowledged, and how much was sent.
+    /// - Parameters:
+    ///   - sent: how much the server has acknowledged, and how much was sent.
+    ///   - patience: how many times more it may be asked again.
     private mutating func resume(
         _ upload: UploadResponse,
         _ tree: ResumeTree,
         _ sent: ClosedRange<Int64>,
-        on server: Server
+        on server: Server,
+        patience: Int = 100
     ) throws {
         let client = try server.client()
         let offset = try client.upload(upload.id).offset
@@ -93,7 +96,15 @@ struct ResumeCourse {
             mostRepeated = max(mostRepeated, again)
         }
         let rest = CountingSource(tree.bytes)
-        try client.send(rest, from: offset, length: upload.length, to: upload.id)
+        do {
+            try client.send(rest, from: offset, length: upload.length, to: upload.id)
+        } catch {
+            // The connection that broke had bytes which the server took up only after the question where it stands.
+            guard error.code == .locked, patience > 0 else { throw error }
+            refusals += 1
+            Clock.sleep(milliseconds: 50)
+            return try resume(upload, tree, sent, on: server, patience: patience - 1)
+        }
         // The first connection's bytes may reach the server after the question where it stands; then it refuses the second's.
         let needed = Int64(tree.bytes.count) - offset
         if rest.given > needed { refusals += 1 }
