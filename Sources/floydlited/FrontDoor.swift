@@ -63,7 +63,8 @@ struct FrontDoor: Sendable {
     /// Says what answers, once it is ready.
     func admit(_ application: Application, _ observation: Observation, _ logger: Logger) {
         reception.open(application, observation)
-        for listener in listeners { listener.announce(observation, logger) }
+        // The main one last: whoever waits for its line finds the others ready.
+        for listener in listeners.reversed() { listener.announce(observation, logger) }
     }
 
     /// To be run after `admit`; they end gracefully.

@@ -143,7 +143,10 @@ import Testing
         ),
         ("local_socket: {path: run/d.sock}", "floydlited.yml:1: local_socket.path: run/d.sock is no path for a socket"),
         ("local_socket: {users: {a: b}}", "floydlited.yml:1: local_socket.users: local_socket.path is missing"),
-        ("local_socket: {path: /a, users: {a: 12}}", "floydlited.yml:1: local_socket.users.a: \"12\" is not a name: it is a number"),
+        (
+            "local_socket: {path: /a, users: {a: 12}}",
+            "floydlited.yml:1: local_socket.users.a: \"12\" is not a name: it is a number"
+        ),
         ("trusted_proxies: 10.0.0.1", "floydlited.yml:1: trusted_proxies: not a list"),
         ("trusted_proxies: [10.0.0.1/8]", "floydlited.yml:1: trusted_proxies[0]: 10.0.0.1/8 is no address"),
         ("trusted_proxies: [localhost]", "floydlited.yml:1: trusted_proxies[0]: localhost is no address"),

@@ -47,4 +47,53 @@ struct MetricsServiceTests {
         isBroken.withLock { $0 = false }
         #expect(try await size.bytes() == 5)
     }
+
+    @Test("Jobs are counted on their way")
+    func jobs() async throws {
+        try await World.with { world in
+            let service = MetricsService(
+                store: world.store,
+                pool: world.pool,
+                machine: Machine(declared: .init(cpus: 16, memory: 1 << 40, gpus: [0, 1]), found: []),
+                jobs: world.mover.metrics,
+                folder: world.folder.path,
+                reserve: 77
+            )
+            _ = try await world.submit("waiting")
+            _ = try await world.running()
+            let ended = try await world.running()
+            let facts = MoveFacts(at: Date(), duration: .milliseconds(4_500))
+            _ = try await world.mover.move(ended, from: [.running], on: .exitRecord(.failed), facts)
+            let stopped = try await world.submit("stopped")
+            _ = try await world.mover.move(stopped, from: [.queued], on: .stop, MoveFacts(at: Date()))
+            let sample = try await service.sample()
+            #expect(sample.jobs == [.queued: 1, .running: 1, .finished: 2])
+            #expect(sample.endedJobs == [.failed: 1, .shutdown: 1])
+            // What never ran has no duration.
+            #expect(sample.jobDurations.mapValues(\.sum) == [.failed: 4.5])
+            #expect(sample.total == Resources(cpus: 16, memory: 1 << 40, gpus: 2))
+            #expect(sample.used.cpus > 0 && sample.used.gpus == 0)
+            #expect(try #require(sample.storeBytes) > 0)
+            #expect(sample.diskReserve == 77 && (sample.diskFree ?? 0) > 0 && sample.process != nil)
+        }
+    }
+
+    @Test("A claim counts the wait of a first attempt")
+    func waits() async throws {
+        try await World.with { world in
+            let job = try await world.submit()
+            let claimed = try await world.mover.claim(
+                [JobClaim(job: job.id, attempt: 0, gpus: [])],
+                MoveFacts(at: job.created.addingTimeInterval(12))
+            )
+            #expect(claimed.count == 1)
+            #expect(abs(world.mover.metrics.figures.waits.sum - 12) < 0.01)
+            let back = try await world.moved(claimed[0], .starting, .neverLaunched)
+            _ = try await world.mover.claim(
+                [JobClaim(job: back.id, attempt: back.attempt, gpus: [])],
+                MoveFacts(at: job.created.addingTimeInterval(20))
+            )
+            #expect(world.mover.metrics.figures.waits.count == 1)
+        }
+    }
 }

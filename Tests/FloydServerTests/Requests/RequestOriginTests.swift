@@ -39,7 +39,10 @@ struct RequestOriginTests {
             (#"for=192.0.2.60;proto=http;by=203.0.113.43"#, seen("192.0.2.60")),
             (#"For="[2001:db8:cafe::17]:4711""#, seen("2001:db8:cafe::17")),
             (#"for=192.0.2.43;proto=https"#, seen("192.0.2.43", secure: true)),
-            (#"FOR=192.0.2.43;PROTO=HTTPS;HOST="Lab.Example:8443""#, seen("192.0.2.43", secure: true, "lab.example:8443")),
+            (
+                #"FOR=192.0.2.43;PROTO=HTTPS;HOST="Lab.Example:8443""#,
+                seen("192.0.2.43", secure: true, "lab.example:8443")
+            ),
             (#"for="192.0.2.43:47011";host="lab.example""#, seen("192.0.2.43", "lab.example")),
             (#"for="192.0.2.43:_x";proto="https""#, seen("192.0.2.43", secure: true)),
             (#"for="\1\9\2.0.2.43""#, seen("192.0.2.43")),
