@@ -27,7 +27,11 @@ struct CommandContext {
             folder: FileManager.default.currentDirectoryPath,
             console: console,
             makeTransport: { address throws(FloydError) in
-                try CurlTransport(to: address, isCancelled: { Interruption.hasHappened })
+                try CurlTransport(
+                    to: address,
+                    certificates: certificates(in: environment),
+                    isCancelled: { Interruption.hasHappened }
+                )
             },
             readToken: { () throws(FloydError) in try TokenPrompt(console: console).read() },
             now: { Date() },
@@ -35,6 +39,11 @@ struct CommandContext {
             pause: Pause.sleeping,
             confirm: { ConfirmationPrompt(console: console).ask($0) }
         )
+    }
+
+    /// The file of certificates to trust instead of the system's, as `curl` takes it from the environment too.
+    static func certificates(in environment: [String: String]) -> String? {
+        ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
     }
 
     /// The client of the server that settings and environment name.

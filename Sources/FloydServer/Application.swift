@@ -15,6 +15,10 @@ public struct Application: Sendable {
     private let authenticator: Authenticator
     private let errors: ErrorTranslation
     private let pages: Pages
+    private let trustedProxies: TrustedProxies
+    private let metrics: MetricsController
+    /// What the servers of this application do, counted.
+    let requests: RequestMetrics
 
     /// - Throws: what the template engine throws, if a page's template is malformed, which the tests exclude.
     public init(services: Services, configuration: ApplicationConfiguration, logger: Logger) throws {
@@ -29,16 +33,25 @@ public struct Application: Sendable {
     ) throws {
         authenticator = Authenticator(accounts: services.accounts)
         errors = ErrorTranslation(logger: logger)
+        let requests = RequestMetrics()
+        trustedProxies = configuration.trustedProxies
         pages = try Pages(services: services, configuration: configuration, now: now)
         var routes = ServerController(machine: services.machine).routes
         routes += DataController(data: services.data).routes
         routes += TreeController(trees: services.trees, logger: logger).routes
         routes += DifferenceController(differences: services.differences).routes
-        routes += UploadController(uploads: services.uploads, archives: services.archives).routes
-        routes += ArchiveController(archives: services.archives).routes
+        routes +=
+            UploadController(uploads: services.uploads, archives: services.archives, received: requests.uploaded).routes
+        routes += ArchiveController(archives: services.archives, received: requests.uploaded).routes
         routes += VersionController(versions: services.versions).routes
         routes += JobController(jobs: services.jobs).routes
-        routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
+        let logs = LogController(
+            logs: services.logs,
+            heartbeat: configuration.heartbeat,
+            followers: requests.followers,
+            logger: logger
+        )
+        routes += logs.routes
         let events = EventController(
             events: services.events,
             jobs: services.jobs,
@@ -46,14 +59,72 @@ public struct Application: Sendable {
             logger: logger
         )
         routes += events.routes
+        let metrics = MetricsController(
+            metrics: services.metrics,
+            requests: requests,
+            version: configuration.version
+        )
+        routes += metrics.routes
+        self.metrics = metrics
         routes += OutputController(outputs: services.outputs, logger: logger).routes
         routes += pages.routes
+        for index in routes.indices { routes[index].number = index }
+        requests.setTemplates(routes.map(\.template.description))
         self.routes = routes
+        self.requests = requests
         router = Router(routes)
     }
 
     /// Answers a request. Runs on the executor it is called on and blocks it only for the moments that coding takes.
-    public func handle(_ request: HTTPServerRequest) async -> HTTPServerResponse {
+    ///
+    /// - Parameter peerIsUser: whether the peer of a Unix socket is who asks, as it is on the local socket; else it is a proxy at most.
+    public func handle(_ request: HTTPServerRequest, peerIsUser: Bool = true) async -> HTTPServerResponse {
+        let origin = origin(of: request, peerIsUser: peerIsUser)
+        var asked = Asked()
+        var response = await response(to: request, origin, &asked)
+        response.annotation = RequestNote(route: asked.route, user: asked.account?.name, client: origin.address)
+        return response
+    }
+
+    /// What a request is answered that comes before there is an application.
+    public static var notReady: HTTPServerResponse {
+        ProblemResponse.make(FloydError(.unavailable, "the server is starting", hint: "Try again in a moment."))
+    }
+
+    /// Answers a request of the listener for metrics, where nobody logs in.
+    public func handleMetrics(_ request: HTTPServerRequest) async -> HTTPServerResponse {
+        let origin = origin(of: request, peerIsUser: false)
+        var asked = Asked()
+        var response: HTTPServerResponse
+        do {
+            guard request.path == "/metrics" || request.path == "/healthz" else {
+                throw FloydError(.notFound, "there is nothing at this address", hint: "Metrics are at /metrics.")
+            }
+            asked.route = routes.first { $0.method == .get && $0.template.description == request.path }
+            guard request.head.method == .get || request.head.method == .head else {
+                throw FloydError(.methodNotAllowed, "this is only read")
+            }
+            response =
+                request.path == "/metrics"
+                ? try await metrics.response() : await self.response(to: request, origin, &asked)
+        } catch {
+            response = ProblemResponse.make(errors.error(from: error, during: "metrics"))
+        }
+        response.annotation = RequestNote(route: asked.route, user: nil, client: origin.address)
+        return response
+    }
+
+    /// What was found out about a request on the way to its answer.
+    private struct Asked {
+        var route: Route?
+        var account: Account?
+    }
+
+    private func response(
+        to request: HTTPServerRequest,
+        _ origin: RequestOrigin,
+        _ asked: inout Asked
+    ) async -> HTTPServerResponse {
         let route: Route
         let parameters: [String]
         do {
@@ -61,6 +132,7 @@ public struct Application: Sendable {
             switch router.match(Tus.method(of: request), segments) {
             case .route(let found, let values):
                 route = found
+                asked.route = found
                 parameters = values
             case .otherMethods(let methods):
                 return unrouted(
@@ -78,7 +150,7 @@ public struct Application: Sendable {
             return unrouted(request, error)
         }
         do {
-            return try await answer(request, route, parameters)
+            return try await answer(request, origin, route, parameters, &asked.account)
         } catch {
             let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
             return switch route.handler {
@@ -88,15 +160,30 @@ public struct Application: Sendable {
         }
     }
 
+    private func origin(of request: HTTPServerRequest, peerIsUser: Bool) -> RequestOrigin {
+        var trusted = trustedProxies
+        guard case .unix = request.peer else {
+            return RequestOrigin(peer: request.peer, fields: request.head.headerFields, trusted: trusted)
+        }
+        if peerIsUser { trusted.includesUnixSockets = false }
+        var origin = RequestOrigin(peer: request.peer, fields: request.head.headerFields, trusted: trusted)
+        // A proxy that runs as somebody with an account mustn't log everybody in as them.
+        if !peerIsUser { origin.uid = nil }
+        return origin
+    }
+
     /// Who may ask is decided before anything else is looked at, and before the body is read.
     private func answer(
         _ request: HTTPServerRequest,
+        _ origin: RequestOrigin,
         _ route: Route,
-        _ parameters: [String]
+        _ parameters: [String],
+        _ asker: inout Account?
     ) async throws -> HTTPServerResponse {
         func routed() throws(FloydError) -> RoutedRequest {
             RoutedRequest(
                 http: request,
+                origin: origin,
                 parameters: parameters,
                 query: try QueryParameters(request.query, known: route.query)
             )
@@ -107,15 +194,18 @@ public struct Application: Sendable {
         case .account(let handle):
             var head = request.head
             head.method = route.method
-            let account = try await authenticator.account(of: head)
+            let account = try await authenticator.account(of: head, from: origin)
+            asker = account
             return try await handle(try routed(), account)
         case .openPage(let handle):
-            let account = try await authenticator.accountIfAny(of: request.head)
+            let account = try await authenticator.accountIfAny(of: request.head, from: origin)
+            asker = account
             return try await handle(try routed(), account)
         case .page(let handle):
-            guard let account = try await authenticator.accountIfAny(of: request.head) else {
+            guard let account = try await authenticator.accountIfAny(of: request.head, from: origin) else {
                 return LoginPage.redirect(insteadOf: request)
             }
+            asker = account
             return try await handle(try routed(), account)
         }
     }

@@ -1,3 +1,5 @@
+public import FloydCore
+
 /// What of the application can be set.
 public struct ApplicationConfiguration: Sendable {
     /// The server's version, as pages show it.
@@ -6,6 +8,9 @@ public struct ApplicationConfiguration: Sendable {
     public var heartbeat: Duration = .seconds(15)
     /// How much of a log's end a page shows; the rest is behind a link. Bytes.
     public var logExcerpt: Int64 = 1024 * 1024
+
+    /// Who is believed when it says for whom it passes a request on.
+    public var trustedProxies = TrustedProxies()
 
     public init(version: String) {
         self.version = version

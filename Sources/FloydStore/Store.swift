@@ -91,7 +91,7 @@ public final class Store: Sendable {
     }
 
     /// How many writes wait that no group has taken yet.
-    var waitingWrites: Int { writes.count }
+    public var waitingWrites: Int { writes.count }
 
     /// Uses the writer's connection outside any transaction.
     func withWriter<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {

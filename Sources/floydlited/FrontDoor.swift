@@ -5,78 +5,95 @@ import FloydServer
 import Logging
 import ServiceLifecycle
 
-/// The HTTP server with the application behind it.
-struct FrontDoor: Service {
-    private let server: HTTPServer
-    private let address: ListenAddress
-    private let logger: Logger
+/// The HTTP servers with the application behind them: the main one, the local socket, the one for metrics.
+///
+/// They listen before there is anything behind them: connections wait while the daemon makes itself ready.
+struct FrontDoor: Sendable {
+    private let listeners: [Listener]
+    private let reception: Reception
 
     /// - Parameter listen: what the command line says; nil: what the config says.
-    init(daemon: Daemon, configuration: ServerConfiguration, listen: String?, logger: Logger) throws {
-        do {
-            address = try ListenAddress(parsing: listen ?? configuration.listen)
-        } catch {
-            throw FloydError(.invalidRequest, error.message, hint: error.hint)
+    init(configuration: ServerConfiguration, listen: String?) throws(FloydError) {
+        let reception = Reception()
+        self.reception = reception
+        var listeners = [
+            Listener(
+                "main",
+                HTTPServerConfiguration(
+                    address: try ListenAddress(configured: listen ?? configuration.listen),
+                    configuration.http
+                ),
+                reception
+            ) { application, request in
+                // Its Unix socket, where it has one, is a proxy's; people have the local socket.
+                await application.handle(request, peerIsUser: false)
+            }
+        ]
+        if let local = configuration.localSocket {
+            var settings = HTTPServerConfiguration(address: .unix(path: local.path), configuration.http)
+            settings.loops = 1
+            listeners.append(
+                Listener("local", settings, reception) { application, request in
+                    await application.handle(request, peerIsUser: true)
+                }
+            )
         }
-        let application = try Application(
-            services: daemon.services,
-            configuration: ApplicationConfiguration(version: Daemon.version),
-            logger: logger
-        )
-        server = HTTPServer(
-            configuration: HTTPServerConfiguration(address: address, configuration.http),
-            handler: { request in await application.handle(request) },
-            observer: AccessLog(logger: logger).observe
-        )
-        self.logger = logger
+        if let metrics = configuration.metrics {
+            var settings = HTTPServerConfiguration(
+                address: try ListenAddress(configured: metrics.listen),
+                configuration.http
+            )
+            settings.loops = 1
+            settings.maximumConnections = 100
+            settings.limits.body = 0
+            listeners.append(
+                Listener("metrics", settings, reception) { application, request in
+                    await application.handleMetrics(request)
+                }
+            )
+        }
+        self.listeners = listeners
     }
 
     /// Begins to listen: connections wait from here on.
     func open() throws(FloydError) {
-        do {
-            let bound = try server.bind()
-            if !bound.isLoopback {
-                logger.warning(
-                    """
-                    listening on \(bound), which is not loopback: whoever can reach it can read tokens and data on the wire. \
-                    Put a TLS proxy in front.
-                    """
-                )
-            }
-            logger.info("listening on \(bound.url)")
-        } catch {
-            throw FloydError(.unavailable, error.message, hint: error.hint)
-        }
+        for listener in listeners { try listener.open() }
     }
 
-    func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await server.run()
-        } onGracefulShutdown: {
-            server.stop()
-        }
+    /// Says what answers, once it is ready.
+    func admit(_ application: Application, _ observation: Observation, _ logger: Logger) {
+        reception.open(application, observation)
+        // The main one last: whoever waits for its line finds the others ready.
+        for listener in listeners.reversed() { listener.announce(observation, logger) }
     }
+
+    /// To be run after `admit`; they end gracefully.
+    var services: [any Service] { listeners }
 }
 
-extension ListenAddress {
-    /// What a client is told: `http://127.0.0.1:8080`, or `unix:/path`.
-    fileprivate var url: String {
-        switch self {
-        case .tcp: "http://\(self)"
-        case .unix: "\(self)"
-        }
+/// Leads requests to the application, and what servers tell to whoever watches them.
+final class Reception: Sendable {
+    private struct Behind: Sendable {
+        let application: Application
+        let observation: Observation
     }
-}
 
-extension HTTPServerConfiguration {
-    fileprivate init(address: ListenAddress, _ settings: ServerConfiguration.HTTPSettings) {
-        self.init(address: address)
-        loops = settings.loops
-        maximumConnections = settings.maximumConnections
-        timeouts.head = settings.headTimeout
-        timeouts.idle = settings.idleTimeout
-        timeouts.bodyProgress = settings.progressTimeout
-        timeouts.writeProgress = settings.progressTimeout
-        timeouts.shutdownGrace = settings.shutdownGrace
+    private let behind = Late<Behind>()
+
+    func open(_ application: Application, _ observation: Observation) {
+        behind.set(Behind(application: application, observation: observation))
+    }
+
+    func answer(
+        _ request: HTTPServerRequest,
+        _ handle: (Application, HTTPServerRequest) async -> HTTPServerResponse
+    ) async -> HTTPServerResponse {
+        // No server runs before there is somebody to answer.
+        guard let behind = behind.value else { return Application.notReady }
+        return await behind.observation.answer(request) { request in await handle(behind.application, request) }
+    }
+
+    func observe(_ event: HTTPServerEvent) {
+        behind.value?.observation.observe(event)
     }
 }

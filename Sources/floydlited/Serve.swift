@@ -21,6 +21,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // A peer that goes away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // It means something when there is a log to be opened anew; until then nothing.
+        signal(SIGHUP, SIG_IGN)
         DescriptorLimit.raise()
         try await reporting {
             let (configuration, file, folder) = try options.load()
@@ -30,21 +32,30 @@ struct Serve: AsyncParsableCommand {
                 return handler
             }
             let logger = Logger(label: "floydlited")
+            let environments = try configuration.environmentCatalog(besideConfig: file)
+            let frontDoor = try FrontDoor(configuration: configuration, listen: listen)
+            let hold = try await DataFolderHold(folder)
+            // Before all that takes time: whoever connects from here on waits, and isn't refused.
+            try frontDoor.open()
             let daemon = try await Daemon(
                 configuration: configuration,
-                environments: try configuration.environmentCatalog(besideConfig: file),
-                dataFolder: folder,
+                environments: environments,
+                dataFolder: hold,
                 logger: logger
             )
-            let frontDoor = try FrontDoor(daemon: daemon, configuration: configuration, listen: listen, logger: logger)
+            var settings = ApplicationConfiguration(version: Daemon.version)
+            settings.trustedProxies = configuration.trustedProxies
+            let application = try Application(services: daemon.services, configuration: settings, logger: logger)
+            let observation = try Observation(of: application, accessLog: configuration.accessLog, logger: logger)
             for notice in daemon.notices { logger.log(level: notice.level, "\(notice.text)") }
-            try frontDoor.open()
+            frontDoor.admit(application, observation, logger)
             // What the group says of each part at its own levels is for its developers.
             var groupLogger = Logger(label: "floydlited")
             groupLogger.logLevel = .warning
             let group = ServiceGroup(
                 configuration: .init(
-                    services: (daemon.parts + [frontDoor]).map { .init(service: $0) },
+                    services: ([LogRotation(observation: observation)] + daemon.parts + frontDoor.services)
+                        .map { .init(service: $0) },
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: groupLogger
                 )

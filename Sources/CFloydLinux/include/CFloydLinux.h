@@ -8,5 +8,6 @@
 #include "memory.h"
 #include "privileges.h"
 #include "processes.h"
+#include "shares.h"
 
 #endif

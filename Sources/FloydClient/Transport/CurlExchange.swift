@@ -75,8 +75,12 @@ final class CurlExchange {
             return .success(head)
         case CURLE_ABORTED_BY_CALLBACK:
             return .failure(.cancelled)
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return .failure(
+                .unreachable("\(text); where it is the server's own, SSL_CERT_FILE names a copy of it to trust")
+            )
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR,
-            CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_URL_MALFORMAT,
+            CURLE_SSL_CACERT_BADFILE, CURLE_URL_MALFORMAT,
             CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
             return .failure(.unreachable(text))
         default:

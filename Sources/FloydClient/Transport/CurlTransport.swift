@@ -11,14 +11,18 @@ public final class CurlTransport: Transport {
 
     private let address: ServerAddress
     private let userAgent: String
+    private let certificates: String?
     private let isCancelled: () -> Bool
     private let handle: UnsafeMutableRawPointer
 
-    /// - Parameter isCancelled: asked while a request is under way; true gives it up.
+    /// - Parameters:
+    ///   - certificates: a file of certificates in PEM that are trusted instead of the system's: that of a self-made one, say.
+    ///   - isCancelled: asked while a request is under way; true gives it up.
     /// - Throws: `FloydError` with `internalError` if libcurl can't be set up.
     public init(
         to address: ServerAddress,
         userAgent: String = "floydlite/\(FloydClient.version)",
+        certificates: String? = nil,
         isCancelled: @escaping () -> Bool = { false }
     ) throws(FloydError) {
         guard let handle = curl_easy_init() else {
@@ -27,6 +31,7 @@ public final class CurlTransport: Transport {
         self.handle = handle
         self.address = address
         self.userAgent = userAgent
+        self.certificates = certificates
         self.isCancelled = isCancelled
     }
 
@@ -74,6 +79,7 @@ public final class CurlTransport: Transport {
         ccurl_set_long(handle, CURLOPT_TCP_KEEPINTVL, 15)
         if let path = address.socketPath { ccurl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, path) }
         if address.isLocal { ccurl_set_string(handle, CURLOPT_PROXY, "") }
+        if let certificates { ccurl_set_string(handle, CURLOPT_CAINFO, certificates) }
         if let timeout = request.timeout {
             ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(timeout / .milliseconds(1)))
         }

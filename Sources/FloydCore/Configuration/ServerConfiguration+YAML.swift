@@ -9,6 +9,10 @@ extension ServerConfiguration {
         self.init()
         let top = try YAMLValue(parsing: text, file: file).mapping(keys: Self.keys)
         if let value = top["listen"] { listen = try value.string() }
+        if let value = top["local_socket"] { localSocket = try LocalSocketSettings(value) }
+        if let value = top["trusted_proxies"] { trustedProxies = try TrustedProxies(value) }
+        if let value = top["access_log"] { accessLog = try AccessLogPlace(value) }
+        if let value = top["metrics"] { metrics = try MetricsSettings(value) }
         if let value = top["data_dir"] { dataFolder = try value.string() }
         if let value = top["isolation"] { isolation = try value.choice() }
         if let value = top["grace_period"] {
@@ -29,7 +33,8 @@ extension ServerConfiguration {
     }
 
     static let keys = [
-        "listen", "data_dir", "isolation", "grace_period", "retries", "log_level", "default_environment",
+        "listen", "local_socket", "trusted_proxies", "access_log", "metrics", "data_dir", "isolation", "grace_period",
+        "retries", "log_level", "default_environment",
         "environments", "uv", "resources", "instance_types", "job_uids", "http", "logs", "storage", "uploads",
     ]
 

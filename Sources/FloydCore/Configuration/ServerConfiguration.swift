@@ -10,6 +10,13 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     /// Where the HTTP server listens: `HOST:PORT` or `unix:PATH`.
     public var listen = "127.0.0.1:8080"
+    /// The socket for who is on this machine; nil: there is none.
+    public var localSocket: LocalSocketSettings?
+    /// Whose word is taken on whom a request comes from.
+    public var trustedProxies = TrustedProxies()
+    public var accessLog = AccessLogPlace.off
+    /// The listener for metrics alone; nil: there is none, and they are open to administrators at the other one.
+    public var metrics: MetricsSettings?
     /// nil: `/var/lib/floydlite` for root, else the user's own data folder.
     public var dataFolder: String?
     public var isolation = Isolation.bubblewrap
@@ -42,6 +49,37 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     public enum LogLevel: String, Sendable, Hashable, CaseIterable {
         case debug, info, warning, error
+    }
+
+    /// The Unix socket on which a peer's uid says who it is.
+    public struct LocalSocketSettings: Sendable, Hashable {
+        /// Absolute.
+        public var path: String
+        /// The accounts of this machine's users, by the users' names.
+        public var users: [String: Name] = [:]
+
+        public init(path: String, users: [String: Name] = [:]) {
+            self.path = path
+            self.users = users
+        }
+    }
+
+    /// Where metrics are read without a login.
+    public struct MetricsSettings: Sendable, Hashable {
+        /// `HOST:PORT` or `unix:PATH`.
+        public var listen: String
+
+        public init(listen: String) {
+            self.listen = listen
+        }
+    }
+
+    /// Where a line for each request goes.
+    public enum AccessLogPlace: Sendable, Hashable {
+        case off
+        case standardError
+        /// A file, by its absolute path.
+        case file(String)
     }
 
     /// What of the machine jobs may have; nil: what is found there.

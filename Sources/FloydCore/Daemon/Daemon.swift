@@ -1,3 +1,4 @@
+internal import FloydBlobs
 internal import FloydModel
 internal import FloydOS
 public import Logging
@@ -16,20 +17,19 @@ public struct Daemon: Sendable {
     /// What an administrator should know at start.
     public let notices: [Notice]
 
-    private let lock: DataFolderLock
+    private let hold: DataFolderHold
 
-    /// Opens the data folder, brings the database up to date and looks at the machine.
+    /// Brings the database up to date and looks at the machine, which may take a while.
     ///
-    /// - Throws: `FloydError` if another daemon has the folder, or something in it can't be used.
+    /// - Throws: `FloydError` if something in the folder can't be used.
     public init(
         configuration: ServerConfiguration,
         environments catalog: EnvironmentCatalog,
-        dataFolder: DataFolder,
+        dataFolder hold: DataFolderHold,
         logger: Logger
     ) async throws {
-        try dataFolder.prepare()
-        lock = try await DataFolderLock(dataFolder)
-        let ground = try await Groundwork(configuration, catalog, dataFolder)
+        self.hold = hold
+        let ground = try await Groundwork(configuration, catalog, hold.folder)
         let attempts = try AttemptParts(ground, configuration, logger)
         let data = DataParts(store: ground.store, blobs: ground.blobs, pool: ground.pool, configuration)
         try await data.completeSizes()
@@ -119,7 +119,15 @@ extension Services {
                 pool: ground.pool
             ),
             outputs: OutputService(store: ground.store, folder: ground.folder, pool: ground.pool),
-            events: EventService(store: ground.store, signals: attempts.mover.signals)
+            events: EventService(store: ground.store, signals: attempts.mover.signals),
+            metrics: MetricsService(
+                store: ground.store,
+                pool: ground.pool,
+                machine: ground.machine,
+                jobs: attempts.mover.metrics,
+                folder: ground.blobs.folder,
+                reserve: data.storage.reserve
+            )
         )
     }
 }

@@ -9,6 +9,7 @@ struct DataParts: Sendable {
     let blobs: BlobStore
     let uploads: UploadService
     let collector: Collector
+    let storage: StorageGuard
     /// For what takes minutes, so that it keeps nothing short waiting: hashing a version again, taking in what a job left, collecting.
     let longPool = BlockingPool(threads: 3, name: "floyd-long")
     /// Trees that are made on those threads.
@@ -19,7 +20,7 @@ struct DataParts: Sendable {
     init(store: Store, blobs: BlobStore, pool: BlockingPool, _ configuration: ServerConfiguration) {
         self.store = store
         self.blobs = blobs
-        let storage = StorageGuard(store: store, blobs: blobs, settings: configuration.storage)
+        storage = StorageGuard(store: store, blobs: blobs, settings: configuration.storage)
         let grace = configuration.storage.grace
         longTrees = TreeKeeping(store: store, blobs: blobs, pool: longPool, storage: storage, grace: grace)
         uploads = UploadService(

@@ -22,6 +22,7 @@ public struct Services: Sendable {
     public var logs: any LogServing
     public var outputs: any OutputServing
     public var events: any EventServing
+    public var metrics: any MetricsServing
 
     public init(
         accounts: any AccountServing,
@@ -35,7 +36,8 @@ public struct Services: Sendable {
         jobs: any JobServing,
         logs: any LogServing,
         outputs: any OutputServing,
-        events: any EventServing
+        events: any EventServing,
+        metrics: any MetricsServing
     ) {
         self.accounts = accounts
         self.machine = machine
@@ -49,6 +51,7 @@ public struct Services: Sendable {
         self.logs = logs
         self.outputs = outputs
         self.events = events
+        self.metrics = metrics
     }
 }
 

@@ -9,6 +9,7 @@ struct JobMover: Sendable {
     let wake: Wake
     /// When jobs that were tried before are to be tried again.
     let retries: RetryWaits
+    var metrics = JobMetrics()
 
     /// As `JobQueries.move`; nil if it was late news and nothing changed.
     @discardableResult
@@ -30,7 +31,9 @@ struct JobMover: Sendable {
         guard let moved else { return nil }
         switch moved.state {
         case .queued: retries.begin(moved, usedRetry: moved.retriesUsed > job.retriesUsed)
-        case .finished: retries.forget(job.id)
+        case .finished:
+            retries.forget(job.id)
+            metrics.ended(moved, after: facts.duration)
         case .starting, .running, .stopping: break
         }
         signals.moved(job.id)
@@ -42,7 +45,10 @@ struct JobMover: Sendable {
     /// Claims jobs, all in one transaction; those that somebody stopped meanwhile are left out.
     func claim(_ claims: [JobClaim], _ facts: MoveFacts) async throws -> [JobRecord] {
         let claimed = try await store.jobs.claim(claims, facts)
-        for job in claimed { signals.moved(job.id) }
+        for job in claimed {
+            signals.moved(job.id)
+            metrics.claimed(job)
+        }
         return claimed
     }
 }

@@ -10,6 +10,7 @@ extension Exchange {
     /// Plans the answer and sends its head, with the content if that is small. True when that was all; else `answer` goes on.
     func answerAtOnce(_ response: HTTPServerResponse) -> Bool {
         loop.assertCurrent()
+        annotation = response.annotation
         let response = replacement(for: response) ?? response
         let content = response.body.content
         let plan = AnswerPlan(

@@ -34,6 +34,7 @@ final class Exchange: @unchecked Sendable {
 
     // The answer.
     var status = 0
+    var annotation: (any HTTPAnnotation)?
     var keepsConnection = false
     /// What the socket didn't take of the answer's head at once.
     var unsent: [UInt8] = []
@@ -81,7 +82,8 @@ final class Exchange: @unchecked Sendable {
             bytesSent: sent,
             duration: .nanoseconds(Int64(clamping: LoopClock.monotonic() - started)),
             peer: connection.peer,
-            isIncomplete: connection.isBroken
+            isIncomplete: connection.isBroken,
+            annotation: annotation
         )
     }
 }

@@ -8,6 +8,8 @@ public struct HTTPServerResponse: Sendable {
     public var status: HTTPResponse.Status
     public var headerFields: HTTPFields
     public var body: HTTPResponseBody
+    /// What the handler has to say of the exchange to the server's observer, who finds it in the record. Never sent.
+    public var annotation: (any HTTPAnnotation)?
 
     /// Makes an answer with a final status; an interim one (1xx) is sent as 500.
     public init(status: HTTPResponse.Status, headerFields: HTTPFields = [:], body: HTTPResponseBody = .none) {
@@ -16,6 +18,9 @@ public struct HTTPServerResponse: Sendable {
         self.body = body
     }
 }
+
+/// Something that a handler passes on to the server's observer, of whatever class the two agree on.
+public protocol HTTPAnnotation: AnyObject, Sendable {}
 
 /// The content of an answer.
 public enum HTTPResponseBody: Sendable {

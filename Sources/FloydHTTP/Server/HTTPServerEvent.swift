@@ -24,4 +24,29 @@ public struct HTTPRequestRecord: Sendable {
     public var peer: Peer
     /// Whether the answer is incomplete, because the client left or something failed on the way.
     public var isIncomplete: Bool
+    /// What the handler's answer had.
+    public var annotation: (any HTTPAnnotation)?
+
+    /// A record that no server made, for trying observers.
+    public init(
+        method: String,
+        target: String,
+        status: Int,
+        bytesReceived: Int64,
+        bytesSent: Int64,
+        duration: Duration,
+        peer: Peer,
+        isIncomplete: Bool,
+        annotation: (any HTTPAnnotation)? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.status = status
+        self.bytesReceived = bytesReceived
+        self.bytesSent = bytesSent
+        self.duration = duration
+        self.peer = peer
+        self.isIncomplete = isIncomplete
+        self.annotation = annotation
+    }
 }

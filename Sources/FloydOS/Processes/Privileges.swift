@@ -7,6 +7,13 @@ public enum Privileges {
         public let description: String
     }
 
+    /// Leaves what processes share that are kept apart by nothing but namespaces: the service's session keyring, whose keys whoever inherits
+    /// it may read whatever its uid is, and, where the kernel can, abstract sockets, which on the machine's network are everybody's. To be
+    /// called after `drop`, by a process of one thread.
+    public static func leaveShares() {
+        floyd_leave_shares()
+    }
+
     /// Makes this process (of one thread) `identity` and nobody else, with no other group and with all five capability sets empty;
     /// without an identity, only takes its capabilities. What was achieved is read back before this returns.
     public static func drop(to identity: UserIdentity?) throws(DropError) {

@@ -7,8 +7,8 @@ struct Authenticator: Sendable {
     var accounts: any AccountServing
 
     /// - Throws: `unauthenticated`; `forbidden` for a change that another site made the browser ask for.
-    func account(of request: HTTPRequest) async throws -> Account {
-        if let account = try await accountIfAny(of: request) { return account }
+    func account(of request: HTTPRequest, from origin: RequestOrigin) async throws -> Account {
+        if let account = try await accountIfAny(of: request, from: origin) { return account }
         let isShown =
             request.headerFields[.authorization] != nil || SessionCookie.token(in: request.headerFields) != nil
         throw FloydError(
@@ -21,20 +21,26 @@ struct Authenticator: Sendable {
     /// The account, or nil if nobody valid is logged in.
     ///
     /// - Throws: `forbidden` as above.
-    func accountIfAny(of request: HTTPRequest) async throws -> Account? {
+    func accountIfAny(of request: HTTPRequest, from origin: RequestOrigin) async throws -> Account? {
         guard let credentials = Credentials(request.headerFields) else { return nil }
-        if !Self.isSafe(request.method), Self.mayBeForged(request, credentials.source) { throw SameOrigin.refusal }
+        if !Self.isSafe(request.method), Self.mayBeForged(request, origin, credentials.source) {
+            throw SameOrigin.refusal
+        }
         let account = try await accounts.authenticate(token: credentials.token)
         if let user = credentials.user, !user.isEmpty, user != account?.name.string { return nil }
         return account
     }
 
     /// What a browser adds by itself says nothing of who made it send the request. A program that sends a name and a token is none that says so.
-    private static func mayBeForged(_ request: HTTPRequest, _ source: Credentials.Source) -> Bool {
+    private static func mayBeForged(
+        _ request: HTTPRequest,
+        _ origin: RequestOrigin,
+        _ source: Credentials.Source
+    ) -> Bool {
         switch source {
         case .bearer: false
-        case .basic: SameOrigin.judge(request) == .other
-        case .cookie: SameOrigin.judge(request) != .same
+        case .basic: SameOrigin.judge(request, from: origin) == .other
+        case .cookie: SameOrigin.judge(request, from: origin) != .same
         }
     }
 

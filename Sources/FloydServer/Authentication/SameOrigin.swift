@@ -10,15 +10,17 @@ enum SameOrigin {
         case unknown
     }
 
-    static func judge(_ request: HTTPRequest) -> Verdict {
+    static func judge(_ request: HTTPRequest, from source: RequestOrigin) -> Verdict {
         // Browsers send Sec-Fetch-Site to trustworthy origins alone, which http:// on a network isn't; Origin with every POST.
         if let site = request.headerFields[.secFetchSite] {
             return site == "same-origin" || site == "none" ? .same : .other
         }
         guard let origin = request.headerFields[.origin] else { return .unknown }
-        guard let host = request.authority, !host.isEmpty else { return .other }
+        guard let host = source.host ?? request.authority, !host.isEmpty else { return .other }
         let lower = origin.lowercased()
-        return lower == "http://\(host.lowercased())" || lower == "https://\(host.lowercased())" ? .same : .other
+        if lower == "https://\(host.lowercased())" { return .same }
+        // Who can write pages for the address without TLS must not gain anything at the one with it.
+        return !source.isSecure && lower == "http://\(host.lowercased())" ? .same : .other
     }
 
     static let refusal = FloydError(

@@ -7,6 +7,8 @@ import HTTPTypes
 /// Archives that come in one request, as `curl -T` sends them.
 struct ArchiveController: Sendable {
     var archives: any ArchiveServing
+    /// Bytes that came.
+    var received: Counter
 
     var routes: [Route] {
         [
@@ -22,7 +24,7 @@ struct ArchiveController: Sendable {
             filename: request.parameters.count > 1 ? request.parameters[1] : nil,
             message: request.query["message"]
         )
-        let body = BodySource.of(request.http.body, limit: archives.maximumSize)
+        let body = BodySource.of(request.http.body, limit: archives.maximumSize, counting: received)
         let version = try await archives.put(archive, length: request.http.body.declaredLength, body: body, as: account)
         return try .json(version, status: .created, [.location: APIPath.datasetVersion(Reference(.id(version.id)))])
     }

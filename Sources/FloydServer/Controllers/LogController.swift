@@ -10,12 +10,15 @@ struct LogController: Sendable {
     var logs: any LogServing
     /// How long a stream is silent before a comment shows that it lives.
     var heartbeat: Duration
+    /// How many streams there are.
+    var followers: Counter
     var logger: Logger
     private let channels = LogChannels()
 
-    init(logs: any LogServing, heartbeat: Duration, logger: Logger) {
+    init(logs: any LogServing, heartbeat: Duration, followers: Counter, logger: Logger) {
         self.logs = logs
         self.heartbeat = heartbeat
+        self.followers = followers
         self.logger = logger
     }
 
@@ -56,6 +59,10 @@ struct LogController: Sendable {
         let asked = try LogQuery.request(request.reference(), request.query, request.fields)
         let reader = try await logs.follow(asked, as: account)
         let stream = LogEventStream(reader: reader, channels: channels, follow: follow, heartbeat: heartbeat)
-        return EventStreamResponse.make(logger) { writer in try await stream.run(writingTo: writer) }
+        return EventStreamResponse.make(logger) { writer in
+            followers.add(1)
+            defer { followers.add(-1) }
+            try await stream.run(writingTo: writer)
+        }
     }
 }

@@ -8,6 +8,8 @@ import HTTPTypes
 struct UploadController: Sendable {
     var uploads: any UploadServing
     var archives: any ArchiveServing
+    /// Bytes of contents that came.
+    var received: Counter
 
     var routes: [Route] {
         [
@@ -74,7 +76,7 @@ struct UploadController: Sendable {
         let id = try request.id()
         let offset = try Tus.offset(of: request)
         // The service knows how much is missing and takes no more.
-        let body = BodySource.of(request.http.body, limit: .max)
+        let body = BodySource.of(request.http.body, limit: .max, counting: received)
         let durable = try await uploads.receive(
             id,
             at: offset,

@@ -21,18 +21,18 @@ struct LoginPage: Sendable {
     ///
     /// - Throws: `forbidden` if another site made the browser send it, which would log its user in as somebody else.
     func login(_ request: RoutedRequest, _ frame: PageFrame) async throws -> HTTPServerResponse {
-        guard SameOrigin.judge(request.http.head) != .other else { throw SameOrigin.refusal }
+        guard SameOrigin.judge(request.http.head, from: request.origin) != .other else { throw SameOrigin.refusal }
         let sent = try await FormBody(of: request)
         let token = (sent["token"] ?? "").filter { !$0.isWhitespace }
         guard Credentials.isToken(token), try await accounts.authenticate(token: token) != nil else {
             return form(frame, next: sent["next"], failure: "This token is not valid. It may be revoked or expired.")
         }
-        let cookie = SessionCookie.begin(token: token, secure: Self.isSecure(request.http))
+        let cookie = SessionCookie.begin(token: token, secure: request.origin.isSecure)
         return .seeOther(Self.localPath(sent["next"]) ?? "/", [.setCookie: cookie])
     }
 
     func logout(_ request: RoutedRequest) -> HTTPServerResponse {
-        .seeOther("/", [.setCookie: SessionCookie.end(secure: Self.isSecure(request.http))])
+        .seeOther("/", [.setCookie: SessionCookie.end(secure: request.origin.isSecure)])
     }
 
     /// Where a page that needs a login leads who has none. After the login, the browser comes back to the page.
@@ -55,12 +55,6 @@ struct LoginPage: Sendable {
             }
         }
         return isPlain ? path : nil
-    }
-
-    /// Whether the browser came by TLS. This server speaks none itself, and what a proxy says of it may be believed only from
-    /// addresses that are known to be proxies, of which there are none yet.
-    private static func isSecure(_ request: HTTPServerRequest) -> Bool {
-        false
     }
 }
 

@@ -14,9 +14,15 @@ enum BodySource {
 
     /// The body's pieces.
     ///
-    /// - Parameter limit: how much of it is taken at most; what is over is `HTTPBodyError`.
-    static func of(_ body: HTTPRequestBody, limit: Int64) -> ByteSource {
+    /// - Parameters:
+    ///   - limit: how much of it is taken at most; what is over is `HTTPBodyError`.
+    ///   - counter: to which their bytes are added.
+    static func of(_ body: HTTPRequestBody, limit: Int64, counting counter: Counter? = nil) -> ByteSource {
         body.allow(upTo: limit)
-        return { try await body.read(upTo: pieceSize) }
+        return {
+            let piece = try await body.read(upTo: pieceSize)
+            if let counter, let piece { counter.add(piece.count) }
+            return piece
+        }
     }
 }

@@ -2,6 +2,10 @@ import HTTPTypes
 
 extension HTTPField.Name {
     static let secFetchSite = known("Sec-Fetch-Site")
+    static let forwarded = known("Forwarded")
+    static let xForwardedFor = known("X-Forwarded-For")
+    static let xForwardedProto = known("X-Forwarded-Proto")
+    static let xForwardedHost = known("X-Forwarded-Host")
     static let lastEventID = known("Last-Event-ID")
     static let referrerPolicy = known("Referrer-Policy")
     static let buffering = known("X-Accel-Buffering")

@@ -23,6 +23,8 @@ struct Route: Sendable {
     /// The names of the query parameters it takes.
     var query: [String]
     var handler: Handler
+    /// Its place among the application's routes.
+    var number = 0
 
     init(_ method: HTTPRequest.Method, _ template: RouteTemplate, query: [String] = [], _ handler: Handler) {
         self.method = method

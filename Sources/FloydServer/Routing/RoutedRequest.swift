@@ -6,6 +6,7 @@ import HTTPTypes
 /// A request together with what its route made of its target.
 struct RoutedRequest: Sendable {
     var http: HTTPServerRequest
+    var origin: RequestOrigin
     /// The values of the template's holes, decoded, in order; those of `{name...}` are one each.
     var parameters: [String]
     var query: QueryParameters

@@ -143,6 +143,21 @@ public struct JobQueries: Sendable {
         }
     }
 
+    /// How many jobs are in each state; a walk over an index that has nothing else in it.
+    public func counts() async throws -> [JobState: Int] {
+        try await store.read { db in
+            let rows = try db.all("SELECT state, count(*) AS number FROM jobs GROUP BY state") {
+                (state: try $0.word("state") as JobState, number: try $0.value("number") as Int)
+            }
+            return Dictionary(rows.map { ($0.state, $0.number) }, uniquingKeysWith: +)
+        }
+    }
+
+    /// What the active attempts hold.
+    public func held() async throws -> Resources {
+        try await store.read { try Self.held($0).map(\.resources).reduce(.none, +) }
+    }
+
     static func job(_ id: ObjectID, _ db: Database) throws -> JobRecord? {
         try jobs("\(JobRecord.select) WHERE j.id = ?", [id.string], db).first
     }

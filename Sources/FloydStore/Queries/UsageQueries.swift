@@ -23,6 +23,19 @@ public struct UsageQueries: Sendable {
         }
     }
 
+    /// Bytes of the different contents of all trees. Reads the whole list of contents: a second and more where there are millions.
+    public func storedBytes() async throws -> Int64 {
+        try await store.read { db in
+            try db.integer(
+                """
+                SELECT COALESCE(SUM(bytes), 0) FROM (
+                    SELECT MAX(bytes) AS bytes FROM tree_contents GROUP BY sha256, executable
+                )
+                """
+            ) ?? 0
+        }
+    }
+
     /// Bytes that contents would add to what the account's trees have: those of them that are in none.
     ///
     /// - Parameter contents: with their bytes; one that comes twice counts twice. Blocks.

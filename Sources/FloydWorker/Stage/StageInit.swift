@@ -72,7 +72,10 @@ struct StageInit: ~Copyable {
             // Without isolation the service's own folders lead to the job's, and only the service may pass through them.
             if !entry.namespaced { try enterFolder() }
             try Privileges.drop(to: entry.identity)
-            if entry.namespaced { try enterFolder() }
+            if entry.namespaced {
+                try enterFolder()
+                Privileges.leaveShares()
+            }
             // Both were taken back by the change of user.
             CurrentProcess.hideMemory()
             if entry.namespaced { CurrentProcess.dieWithParent() }

@@ -32,6 +32,13 @@ import Testing
         #expect(configuration.resources == .init(cpus: 8, memory: 64 << 30, gpus: [0, 1]))
         #expect(configuration.storage.reserve == 10 << 30)
         #expect(configuration.storage.quotas.map(\.key.string) == ["alice"])
+        #expect(configuration.localSocket?.path == "/run/floydlite/floydlited.sock")
+        #expect(configuration.localSocket?.users == ["alice": try Name("alice")])
+        #expect(configuration.trustedProxies.addresses.count == 3 && configuration.trustedProxies.includesUnixSockets)
+        #expect(configuration.metrics == .init(listen: "127.0.0.1:9100"))
+        configuration.localSocket = nil
+        configuration.trustedProxies = TrustedProxies()
+        configuration.metrics = nil
         configuration.storage.reserve = nil
         configuration.storage.quotas = [:]
         configuration.dataFolder = nil

@@ -17,6 +17,10 @@ import Testing
         let configuration = try parse(
             """
             listen: unix:/run/floydlite.sock
+            local_socket: {path: /run/f/d.sock, users: {alice: al, "1000": bob}}
+            trusted_proxies: [127.0.0.1, "::1", 10.0.0.0/8, unix]
+            access_log: /var/log/floydlite/access.log
+            metrics: {listen: "127.0.0.1:9100"}
             data_dir: /srv/floydlite
             isolation: none
             grace_period: 2m
@@ -37,6 +41,13 @@ import Testing
         )
         var expected = ServerConfiguration()
         expected.listen = "unix:/run/floydlite.sock"
+        expected.localSocket = .init(path: "/run/f/d.sock", users: ["alice": try Name("al"), "1000": try Name("bob")])
+        expected.trustedProxies = TrustedProxies(
+            addresses: ["127.0.0.1", "::1", "10.0.0.0/8"].compactMap(AddressRange.init),
+            includesUnixSockets: true
+        )
+        expected.accessLog = .file("/var/log/floydlite/access.log")
+        expected.metrics = .init(listen: "127.0.0.1:9100")
         expected.dataFolder = "/srv/floydlite"
         expected.isolation = .none
         expected.gracePeriod = .seconds(120)
@@ -68,6 +79,19 @@ import Testing
         expected.uploadExpiry = .seconds(36 * 3_600)
         expected.archives = .init(size: 5 << 30, entries: 10)
         #expect(configuration == expected)
+    }
+
+    @Test(arguments: [
+        ("off", ServerConfiguration.AccessLogPlace.off), ("stderr", .standardError), ("/a/b", .file("/a/b")),
+        ("false", .off),
+    ])
+    func readsWhereTheAccessLogGoes(text: String, expected: ServerConfiguration.AccessLogPlace) throws {
+        #expect(try parse("access_log: \(text)").accessLog == expected)
+    }
+
+    @Test(arguments: ["local_socket:", "local_socket: {}", "metrics: {}", "trusted_proxies: []"])
+    func nothingSaidIsOff(yaml: String) throws {
+        #expect(try parse(yaml) == ServerConfiguration())
     }
 
     @Test func aBuiltInInstanceTypeKeepsWhatIsNotDeclared() throws {
@@ -117,6 +141,17 @@ import Testing
             "instance_types: {cpu: {max_runtime: 2000d}}",
             "floydlited.yml:1: instance_types.cpu.max_runtime: 2000d is more than 365d"
         ),
+        ("local_socket: {path: run/d.sock}", "floydlited.yml:1: local_socket.path: run/d.sock is no path for a socket"),
+        ("local_socket: {users: {a: b}}", "floydlited.yml:1: local_socket.users: local_socket.path is missing"),
+        (
+            "local_socket: {path: /a, users: {a: 12}}",
+            "floydlited.yml:1: local_socket.users.a: \"12\" is not a name: it is a number"
+        ),
+        ("trusted_proxies: 10.0.0.1", "floydlited.yml:1: trusted_proxies: not a list"),
+        ("trusted_proxies: [10.0.0.1/8]", "floydlited.yml:1: trusted_proxies[0]: 10.0.0.1/8 is no address"),
+        ("trusted_proxies: [localhost]", "floydlited.yml:1: trusted_proxies[0]: localhost is no address"),
+        ("access_log: log/access", "floydlited.yml:1: access_log: log/access is no place for a log"),
+        ("metrics: {port: 1}", "floydlited.yml:1: metrics.port: unknown key"),
         ("job_uids: {first: 1000}", "floydlited.yml:1: job_uids.first: 1000 is not between 65536 and 2000000000"),
         ("logs: {maximum_size: 1023KiB}", "floydlited.yml:1: logs.maximum_size: 1023KiB is less than 1MiB"),
         ("logs: {size: 1GiB}", "floydlited.yml:1: logs.size: unknown key"),

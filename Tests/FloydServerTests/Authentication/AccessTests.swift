@@ -33,6 +33,7 @@ struct AccessTests {
         (.get, "/api/v1/jobs/x/code/files/a/b"), (.get, "/api/v1/jobs/x/code/contents"),
         (.get, "/api/v1/jobs/x/code/archive.tar"), (.get, "/api/v1/jobs/x/code/archive.zip"),
         (.put, "/api/v1/datasets/x/archives/x.tar"), (.put, "/api/v1/datasets/x/archives/"),
+        (.get, "/metrics"),
     ]
 
     @Test("the table above has every route that wants a login")
@@ -70,7 +71,8 @@ struct AccessTests {
     @Test("with a right one it comes to the request itself", arguments: interface)
     func rightToken(method: HTTPRequest.Method, path: String) async throws {
         let answer = await (try TestApplication()).send(method, path)
-        #expect(answer.status != 401 && answer.status != 403 && answer.status != 500)
+        #expect(answer.status != 401 && answer.status != 500)
+        #expect(answer.status != 403 || path == "/metrics")
     }
 
     @Test("a cookie is as good as a token for reading")

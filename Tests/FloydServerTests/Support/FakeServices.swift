@@ -6,7 +6,7 @@ import Synchronization
 
 /// All services in one, without anything behind them: they answer from `state` and note what they were asked.
 final class FakeServices: AccountServing, MachineServing, DataServing, TreeServing, UploadServing, JobServing,
-    LogServing, OutputServing, EventServing, DifferenceServing, ArchiveServing, VersionServing
+    LogServing, OutputServing, EventServing, MetricsServing, DifferenceServing, ArchiveServing, VersionServing
 {
     struct State {
         var accounts: [String: Account] = [
@@ -41,6 +41,7 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
         /// What `settle` answers.
         var settled: UploadResponse?
         var missingFile = "/nonexistent/missing"
+        var sample = MetricsSample()
         var calls: [String] = []
         var received: [UInt8] = []
         var failure: (any Error)?
@@ -61,7 +62,8 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
             jobs: self,
             logs: self,
             outputs: self,
-            events: self
+            events: self,
+            metrics: self
         )
     }
 
@@ -69,6 +71,11 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
 
     func set(_ change: (inout sending State) -> Void) {
         state.withLock { change(&$0) }
+    }
+
+    func sample() async throws -> MetricsSample {
+        try note("metrics")
+        return state.withLock { $0.sample }
     }
 
     /// Notes a call, and fails it if it is to fail.

@@ -67,13 +67,30 @@ package enum Endpoint: Sendable, Hashable {
         return true
     }
 
+    /// Whether an HTTP server answers there: one that is being started may listen before it does.
+    package var answers: Bool {
+        guard let socket = try? connect() else { return false }
+        defer { close(socket) }
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let request = Array("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+        guard send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return false }
+        var answer = [UInt8](repeating: 0, count: 64)
+        return recv(socket, &answer, answer.count, 0) > 0
+    }
+
     /// Waits until `child` listens there.
     ///
+    /// - Parameter isReady: whether that has come about.
     /// - Throws: `LabError` if it ends, or takes more than ten seconds.
-    package func wait(for child: Child, _ name: String) throws {
+    package func wait(
+        for child: Child,
+        _ name: String,
+        until isReady: (Endpoint) -> Bool = { $0.isOpen }
+    ) throws {
         for _ in 0..<2000 {
             try Interruption.check()
-            if isOpen { return }
+            if isReady(self) { return }
             guard child.isRunning else { throw LabError("\(name) ended at its start") }
             usleep(5000)
         }

@@ -149,9 +149,9 @@ package final class Server {
         if waits { try wait() }
     }
 
-    /// Whether it takes connections.
+    /// Whether it takes requests.
     package var isListening: Bool {
-        endpoint.isOpen
+        endpoint.answers
     }
 
     /// Waits until it listens.
@@ -230,7 +230,7 @@ package final class Server {
 
     private static func wait(for child: Child, _ endpoint: Endpoint, _ folder: String) throws {
         do {
-            try endpoint.wait(for: child, "floydlited")
+            try endpoint.wait(for: child, "floydlited", until: \.answers)
         } catch {
             throw LabError("\(error): \(ProcessFile.text(logFile(in: folder)).suffix(4096))")
         }

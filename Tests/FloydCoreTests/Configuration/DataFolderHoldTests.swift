@@ -5,7 +5,7 @@ import Testing
 
 @testable import FloydCore
 
-struct DataFolderLockTests {
+struct DataFolderHoldTests {
     @Test("A lock that its holder lets go a moment later is waited for")
     func survivor() async throws {
         try await Scratch.with { root in
@@ -18,7 +18,7 @@ struct DataFolderLockTests {
                 _ = consume lock
             }
             for await _ in held { break }
-            _ = try await DataFolderLock(folder)
+            _ = try await DataFolderHold(folder)
             try await holder.value
         }
     }
@@ -27,8 +27,8 @@ struct DataFolderLockTests {
     func kept() async throws {
         try await Scratch.with { root in
             let folder = DataFolder(root)
-            let lock = try await DataFolderLock(folder)
-            let error = await #expect(throws: FloydError.self) { try await DataFolderLock(folder) }
+            let lock = try await DataFolderHold(folder)
+            let error = await #expect(throws: FloydError.self) { try await DataFolderHold(folder) }
             #expect(error?.code == .locked)
             withExtendedLifetime(lock) {}
         }

@@ -1,16 +1,19 @@
 internal import FloydModel
 internal import FloydOS
 
-/// Held while a daemon serves the folder.
-final class DataFolderLock: Sendable {
+/// The data folder, made where it wasn't there, for the one daemon that serves it: who has this is the only one that has.
+public final class DataFolderHold: Sendable {
     /// A daemon that is killed while it starts a program is survived by a child that has its descriptors, and so the lock, until it has
     /// become that program.
     private static let patience = Duration.seconds(1)
 
+    let folder: DataFolder
     private let lock: FileLock
 
-    /// - Throws: `locked` if another daemon has it and keeps it.
-    init(_ folder: DataFolder) async throws {
+    /// - Throws: `locked` if another daemon has it and keeps it; what `DataFolder.prepare()` throws.
+    public init(_ folder: DataFolder) async throws {
+        try folder.prepare()
+        self.folder = folder
         let deadline = ContinuousClock.now + Self.patience
         while true {
             if let lock = try FileLock.tryAcquire(folder.lock) {

@@ -1,0 +1,178 @@
+import Foundation
+import Glibc
+import Testing
+
+extension Tag {
+    /// Takes seconds.
+    @Tag static var slow: Self
+}
+
+/// The server behind nginx with TLS, as it is deployed.
+@Suite(.scene, .tags(.integration, .slow), .enabled(if: TLSProxy.isInstalled))
+struct ProxyTests {
+    private struct Setting {
+        var server: Server
+        var proxy: TLSProxy
+        var alice: Person
+        var accessLog: String
+    }
+
+    private static func setting() async throws -> Setting {
+        let log = "\(try Scene.current.folder)/access.log"
+        let server = try await Server.start(
+            config: """
+                \(Server.plainConfig)
+                trusted_proxies: [127.0.0.1]
+                access_log: \(log)
+                """
+        )
+        let proxy = try await TLSProxy.start(before: server)
+        return Setting(server: server, proxy: proxy, alice: try await server.person("alice"), accessLog: log)
+    }
+
+    private static func curl(_ proxy: TLSProxy, _ words: String..., from source: String = "127.0.0.1") async throws
+        -> Outcome
+    {
+        var command = Command(program: "/usr/bin/curl")
+        command.arguments = ["-sS", "-m", "20", "--interface", source, "--cacert", proxy.certificate] + words
+        command.environment = Command.basicEnvironment
+        return try await command.run()
+    }
+
+    @Test("login, upload, submit and follow go through it")
+    func course() async throws {
+        let setting = try await Self.setting()
+        let (alice, proxy) = (setting.alice, setting.proxy)
+        func floydlite(_ words: String..., in folder: String = ".") async throws -> Outcome {
+            try await alice.command(words, in: folder, environment: proxy.trust).run()
+        }
+        let untrusted = try await alice.floydlite("login", "--host", proxy.address, "--token", alice.token)
+        #expect(untrusted.status != 0 && untrusted.errorText.contains("SSL_CERT_FILE"), "\(untrusted.testDescription)")
+        let login = try await floydlite("login", "--host", proxy.address, "--token", alice.token)
+        try #require(login.status == 0, "\(login.testDescription)")
+        #expect(!login.errorText.contains("wire"))
+
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<3_000_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        try alice.write("x", to: "data/small.txt")
+        try Data(bytes).write(to: URL(filePath: "\(alice.folder)/data/large.bin"))
+        let upload = try await floydlite("upload", "things", in: "data")
+        try #require(upload.status == 0, "\(upload.testDescription)")
+
+        try alice.write("print('hello')\n", to: "p/main.py")
+        try #require(try await floydlite("init", "p", in: "p").status == 0)
+        let command =
+            #"wc -c < /input/large.bin; until [ -e go ]; do sleep 0.02; done; echo "at $EPOCHREALTIME"; until [ -e end ]; do sleep 0.02; done"#
+        let run = try await floydlite("run", "--json", "--data", "things", command, in: "p")
+        try #require(run.status == 0, "\(run.testDescription)")
+        let job = try #require(try JSONDocument(run.output)["id"]?.string)
+        let follower = try await alice.command(["logs", "--raw", "-t", job], environment: proxy.trust).start()
+        try await follower.outputLine(with: "3000000")
+        // The job goes on when its line has come: a proxy that kept it until there is more would keep it for ever.
+        try setting.server.signal(job, "go")
+        let line = try await follower.outputLine(with: "at ", within: .seconds(20))
+        let sent = try #require(Double(line.dropFirst(3)))
+        let late = Date().timeIntervalSince1970 - sent
+        #expect(late < 5, "the line took \(late) s")
+        try setting.server.signal(job, "end")
+        #expect(try await follower.end() == 0)
+    }
+
+    @Test("an upload is passed on while it comes")
+    func unbuffered() async throws {
+        let setting = try await Self.setting()
+        let hash = String(repeating: "a", count: 64)
+        let manifest = #"{"path":"x","type":"file","size":4000000,"sha256":"\#(hash)"}"# + "\n"
+        let begun = try await setting.server.upload(manifest, token: setting.alice.token)
+        let upload = try #require(try begun.json()["id"]?.string)
+        let file = try setting.alice.write(String(repeating: "x", count: 4_000_000), to: "large")
+        var command = Command(program: "/usr/bin/curl")
+        command.arguments = [
+            "-sS", "--limit-rate", "400k", "--cacert", setting.proxy.certificate, "-X", "PATCH", "--data-binary",
+            "@\(file)",
+            "-H", "Authorization: Bearer \(setting.alice.token)", "-H", "Tus-Resumable: 1.0.0", "-H",
+            "Upload-Offset: 0",
+            "-H", "Content-Type: application/offset+octet-stream", "\(setting.proxy.address)/api/v1/uploads/\(upload)",
+        ]
+        command.environment = Command.basicEnvironment
+        let admin = try await setting.server.daemon([
+            "user", "add", "boss", "--admin", "--config", setting.server.configFile, "--data-dir",
+            setting.server.dataFolder,
+        ]).run()
+        let token = try #require(admin.lines.first)
+        let child = try await command.start()
+        let server = setting.server
+        let received = try await eventually("the first bytes") { () -> Double? in
+            let text = try await server.get("/metrics", token: token).text
+            let line = text.split(separator: "\n").first { $0.hasPrefix("floydlite_upload_bytes_total ") }
+            let bytes = line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0
+            return bytes > 0 ? bytes : nil
+        }
+        #expect(received < 4_000_000 && !child.hasEnded)
+        child.signal(SIGKILL)
+        _ = try await child.end()
+    }
+
+    @Test("the server knows the client, and that it came by TLS")
+    func origin() async throws {
+        let setting = try await Self.setting()
+        let proxy = setting.proxy
+        let login = try await Self.curl(
+            proxy,
+            "-i",
+            "--data-urlencode",
+            "token=\(setting.alice.token)",
+            "-H",
+            "X-Forwarded-For: 6.6.6.6",
+            "-H",
+            "Forwarded: for=6.6.6.6;proto=http",
+            "-H",
+            "X-Forwarded-Proto: http",
+            "\(proxy.address)/login",
+            from: "127.0.0.5"
+        )
+        let cookie = try #require(
+            login.text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("set-cookie:") }
+        )
+        #expect(cookie.hasSuffix("; Secure") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"))
+        #expect(login.text.lowercased().contains("strict-transport-security:"))
+        // A change is taken from pages of the address that the browser sees, and from no other.
+        for (origin, status) in [
+            (proxy.address, "303"), ("http://127.0.0.1:\(proxy.port)", "403"), (setting.server.address, "403"),
+        ] {
+            let answer = try await Self.curl(
+                proxy,
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "-X",
+                "POST",
+                "-H",
+                "Origin: \(origin)",
+                "-b",
+                "floydlite_session=\(setting.alice.token)",
+                "\(proxy.address)/logout"
+            )
+            #expect(answer.text == status, "\(origin)")
+        }
+        // Without the proxy nobody is believed who isn't it; the tests come from its address, and say nothing.
+        let direct = try await setting.server.request(
+            "POST",
+            "/login",
+            ["Content-Type": "application/x-www-form-urlencoded"],
+            body: Array("token=\(setting.alice.token)".utf8)
+        )
+        #expect(direct.fields["set-cookie"]?.contains("Secure") == false)
+        let log = setting.accessLog
+        let line = try await eventually("the login's line") { () -> JSONDocument? in
+            let text = try String(contentsOfFile: log, encoding: .utf8)
+            return try text.split(separator: "\n").first { $0.contains(#""route":"/login""#) }.map {
+                try JSONDocument(Array($0.utf8))
+            }
+        }
+        #expect(line["client"]?.string == "127.0.0.5")
+        let plain = try await Self.curl(proxy, "-i", "http://127.0.0.1:\(proxy.plainPort)/jobs/x")
+        #expect(plain.text.contains(" 301 ") && plain.text.contains("Location: https://127.0.0.1/jobs/x"))
+    }
+}
