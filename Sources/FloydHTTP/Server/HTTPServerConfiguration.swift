@@ -22,13 +22,19 @@ public struct HTTPServerConfiguration: Sendable {
     public var address: ListenAddress
     /// Threads that serve connections. One is enough for tens of thousands of requests a second.
     public var loops = 1
-    /// Connections at a time; one more is answered 503 and closed.
+    /// Connections at a time; one more is answered 503 and closed. There are fewer where the process may not have so many descriptors and
+    /// some to spare: what else it opens must not fail for its clients' sake.
     public var maximumConnections = 10_000
     public var limits = HTTPLimits()
     public var timeouts = HTTPTimeouts()
 
     public init(address: ListenAddress) {
         self.address = address
+    }
+
+    /// How many connections there are at most in a process that may have so many descriptors: an eighth of those is left to the rest of it.
+    func connections(withDescriptors limit: UInt64) -> Int {
+        min(maximumConnections, Int(clamping: limit - limit / 8))
     }
 }
 

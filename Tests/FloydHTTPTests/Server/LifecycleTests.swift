@@ -195,6 +195,16 @@ struct LifecycleTests {
         await #expect(throws: HTTPServerError.self) { try await server.run() }
     }
 
+    @Test("connections leave descriptors to the rest of the process")
+    func descriptorLimit() {
+        var configuration = HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: 0))
+        #expect(configuration.connections(withDescriptors: 4096) == 3584)
+        #expect(configuration.connections(withDescriptors: 64) == 56)
+        #expect(configuration.connections(withDescriptors: .max) == 10_000)
+        configuration.maximumConnections = 100
+        #expect(configuration.connections(withDescriptors: 4096) == 100)
+    }
+
     @Test("one connection more than the most is answered 503, and room that is made is used")
     func connectionCap() async throws {
         try await TestServer.run(configure: { $0.maximumConnections = 2 }) { server async throws in
