@@ -32,6 +32,7 @@ protocol Measure: Sendable {
 enum Measures {
     static let all: [any Measure] = [
         Submit(), Start(), SubmitMany(), Line(), Idle(), JobMemory(), Upload(), Changes(), ManyFiles(), Ping(),
+        Transfers(), Fanout(), DeadFollowers(), SlowClients(), Load(),
     ]
 }
 
