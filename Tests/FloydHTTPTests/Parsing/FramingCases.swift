@@ -250,6 +250,7 @@ extension FramingCase {
         .bad(414, "line without an end", "GET /" + a(400)),
         .bad(501, "method without an end", a(400)),
         .bad(501, "method without an end, and then a bare LF", a(400) + "\n"),
+        .bad(400, "a control byte, a line too long, and then a bare LF", "\u{1}" + a(400) + "\n"),
         .bad(414, "line too long, and then a bare LF", "GET /" + a(400) + "\n"),
         .ok("most fields", get(String(repeating: "A: b\r\n", count: 7))),
         .bad(431, "one field too many", get(String(repeating: "A: b\r\n", count: 8))),
