@@ -1,14 +1,15 @@
 import Glibc
 
-/// Feeds one of the product's parsers whatever libFuzzer makes up: `FloydFuzz TARGET [OPTION …] [CORPUS …]`. Its `main` is libFuzzer's
-/// (https://llvm.org/docs/LibFuzzer.html), which calls the two functions below.
+/// Feeds the parser that `FLOYD_FUZZ_TARGET` names whatever libFuzzer makes up. The environment says it, not an argument: libFuzzer starts
+/// this program again with arguments of its own. Its `main` is libFuzzer's (https://llvm.org/docs/LibFuzzer.html), which calls the two
+/// functions below.
 ///
 /// Built and run by `Tests/Fuzzing/fuzz`.
 enum FloydFuzz {
-    static let target = CommandLine.arguments.dropFirst().first.flatMap { Targets.all[$0] }
+    static let target = getenv("FLOYD_FUZZ_TARGET").flatMap { Targets.all[String(cString: $0)] }
 }
 
-/// Takes the target's name out of the arguments, or shows which there are.
+/// Shows which targets there are where none of them is named.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
     _ count: UnsafeMutablePointer<Int32>,
@@ -16,11 +17,8 @@ public func initialize(
 ) -> Int32 {
     guard FloydFuzz.target != nil else {
         print(Targets.all.keys.sorted().joined(separator: "\n"))
-        exit(CommandLine.arguments.count > 1 ? 1 : 0)
+        exit(getenv("FLOYD_FUZZ_TARGET") == nil ? 0 : 1)
     }
-    arguments.pointee[1] = arguments.pointee[0]
-    arguments.pointee += 1
-    count.pointee -= 1
     return 0
 }
 
