@@ -198,3 +198,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Fuzzers are built with instrumentation everywhere, by Tests/Fuzzing/fuzz alone.
+if Context.environment["FLOYD_FUZZING"] != nil {
+    package.targets += [
+        .executableTarget(
+            name: "FloydFuzz",
+            dependencies: [
+                "FloydModel", "FloydAPI", "FloydFrames", "FloydTree", "FloydHTTP", "FloydServer", httpTypes,
+            ],
+            path: "Tests/Fuzzing/FloydFuzz",
+            swiftSettings: settings
+        )
+    ]
+}

@@ -194,6 +194,12 @@ struct RecipeTests {
         #expect(try RecipeCoding.recipes(text) == [3: one, 1_000_000: other])
     }
 
+    @Test func lengthsThatOverflowTogetherAreRefused() {
+        let text = "file 1 \(Hex.string(Self.base))\nsend \(Int64.max)\ncopy 0 1\n"
+        let error = #expect(throws: FloydError.self) { try RecipeCoding.recipes(Array(text.utf8)) }
+        #expect(error?.code == .invalidRequest)
+    }
+
     @Test(arguments: [
         "file 1\n", "file x 00\n", "file 1 00\n", "copy 1\n", "copy -1 2\n", "copy 1 0\n", "send 0\n", "send +1\n",
         "send 1 \n", "\n", "nothing\n",

@@ -153,8 +153,10 @@ extension Exchange {
         let result = loop.output.withUnsafeBytes { connection.transmit($0, more: more) }
         switch result {
         case .moved(let count) where count == loop.output.count:
+            writeAllowance.moved(count)
             if connection.usesUpTurn(count) { await loop.nextTurn() }
         case .moved(let count):
+            writeAllowance.moved(count)
             try await transmitAll(loop.output.copy(from: count), more: more)
         case .wouldBlock:
             try await transmitAll(loop.output.copy(from: 0), more: more)

@@ -45,6 +45,8 @@ final class Connection: @unchecked Sendable {
     var pending = ByteQueue()
     var parser: HeadParser
     var hasServed = false
+    /// Since when a request has been awaited, in milliseconds of the loop's clock.
+    var awaitsSince: UInt64 = 0
     var exchange: Exchange?
     /// True while a request's task runs inside `begin`, so that its end doesn't look for the next request by itself.
     var isBeginning = false
@@ -83,6 +85,7 @@ final class Connection: @unchecked Sendable {
     func open() {
         loop.assertCurrent()
         guard loop.register(descriptor, token: token) else { return close() }
+        awaitsSince = loop.clock.milliseconds
         set(.phase, after: times.head)
         if loop.isStopping { serverStops() } else { advance() }
     }

@@ -141,6 +141,7 @@ extension Connection {
 
     private func awaitRequest() {
         phase = .head
+        awaitsSince = loop.clock.milliseconds
         // The idle limit, or what is left of a request that came in the same piece.
         set(.phase, after: pending.isEmpty ? times.idle : times.head)
     }

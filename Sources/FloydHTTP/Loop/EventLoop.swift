@@ -30,6 +30,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var inboxContent = LoopInbox.Content()
     private var readyAgain: [ConnectionToken] = []
     private var turnWaiters: [UnsafeContinuation<Void, Never>] = []
+    private var mayMakeRoomAt: UInt64 = 0
 
     /// Where input is received before anybody knows whose it is; nothing stays in it beyond a call.
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 64)
@@ -39,6 +40,8 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     var output = OutputBuffer()
 
     private static let eventsATurn = 256
+    private static let placesAtATime = 64
+    private static let timeBetweenLooks: UInt64 = 20
     private static let jobPassesATurn = 8
     private static let ownGeneration: UInt32 = 0
     private enum OwnSlot: UInt32 {
@@ -180,6 +183,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             case .lead(let channel): appointLeader(of: channel)
             case .piece(let channel, let piece): deliver(piece, to: channel)
             case .wakeAll(let channel): wakeAll(in: channel)
+            case .makeRoom: makeRoom()
             case .stop: beginStop()
             }
         }
@@ -189,6 +193,22 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     func adopt(_ descriptor: Int32, peer: Peer) {
         let connection = table.insert { Connection(loop: self, descriptor: descriptor, peer: peer, token: $0) }
         connection.open()
+    }
+
+    /// Closes connections that have been without a request for a while, those first that have been so the longest. Who has something to ask
+    /// does so at once; who doesn't holds a place that somebody else needs.
+    ///
+    /// - Returns: whether there were any. To look costs time, so it is looked now and then only.
+    @discardableResult
+    func makeRoom() -> Bool {
+        guard clock.milliseconds >= mayMakeRoomAt else { return false }
+        mayMakeRoomAt = clock.milliseconds + Self.timeBetweenLooks
+        let patience = shared.times.patienceWhenFull
+        let waiting = table.all
+            .filter { $0.phase == .head && $0.awaitsSince + patience <= clock.milliseconds }
+            .sorted { $0.awaitsSince < $1.awaitsSince }
+        for connection in waiting.prefix(Self.placesAtATime) { connection.close() }
+        return !waiting.isEmpty
     }
 
     private func resumeAfterTurn() {

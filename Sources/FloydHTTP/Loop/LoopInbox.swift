@@ -16,6 +16,8 @@ enum LoopMessage: Sendable {
     case piece(HTTPChannel, HTTPChannel.Piece)
     /// A channel's members are to find out for themselves what is new.
     case wakeAll(HTTPChannel)
+    /// There are as many connections as there may be: those that have waited long without a request are to go.
+    case makeRoom
     case stop
 }
 

@@ -34,6 +34,7 @@ struct HeadParser {
     mutating func parse(_ buffer: UnsafeRawBufferPointer) -> Outcome {
         do throws(ProtocolError) {
             while let lineFeed = nextLineFeed(in: buffer) {
+                try checkLine(buffer.slice(lineStart..<lineFeed), end: lineFeed)
                 guard lineFeed > lineStart, buffer[lineFeed - 1] == 0x0d else {
                     throw ProtocolError(400, "a line ends without a carriage return")
                 }
@@ -107,16 +108,20 @@ struct HeadParser {
     /// Refuses early what no end of the line could mend, so that nobody fills memory or waits for a time limit.
     private func checkUnfinishedLine(_ buffer: UnsafeRawBufferPointer) throws(ProtocolError) {
         guard lineStart < buffer.count else { return }
-        let unfinished = buffer.slice(lineStart..<buffer.count)
-        guard requestLine != nil else {
-            if unfinished[0] != 0x0d, !ByteClass.isToken(unfinished[0]) {
-                throw ProtocolError(400, "malformed request line")
-            }
-            // One byte more may be the carriage return.
-            if unfinished.count > limits.requestLine + 1 { throw tooLongRequestLine(unfinished) }
+        try checkLine(buffer.slice(lineStart..<buffer.count), end: buffer.count)
+    }
+
+    /// Refuses a line that is too long or wrongly begun, whatever is still to come of it, its carriage return maybe. Whole lines too: one that
+    /// came at once is refused as one that came in pieces.
+    private func checkLine(_ line: UnsafeRawBufferPointer, end: Int) throws(ProtocolError) {
+        if requestLine != nil {
+            if end - fieldsStart > limits.headerBytes + 2 { throw Self.tooManyHeaderBytes }
             return
         }
-        if buffer.count - fieldsStart > limits.headerBytes + 2 { throw Self.tooManyHeaderBytes }
+        if let first = line.first, first != 0x0d, !ByteClass.isToken(first) {
+            throw ProtocolError(400, "malformed request line")
+        }
+        if line.count > limits.requestLine + 1 { throw tooLongRequestLine(line) }
     }
 
     private static let tooManyHeaderBytes = ProtocolError(431, "header fields too large")

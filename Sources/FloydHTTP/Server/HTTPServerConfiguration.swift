@@ -13,6 +13,8 @@ public struct HTTPTimeouts: Sendable, Hashable {
     public var shutdownGrace: Duration = .seconds(10)
     /// How long an answer that ends the connection is left to be read before the socket is closed.
     public var linger: Duration = .seconds(2)
+    /// How long a connection may be without a request when there is no room for another one; then it is closed in its favour.
+    public var patienceWhenFull: Duration = .seconds(2)
 
     public init() {}
 }
@@ -22,13 +24,19 @@ public struct HTTPServerConfiguration: Sendable {
     public var address: ListenAddress
     /// Threads that serve connections. One is enough for tens of thousands of requests a second.
     public var loops = 1
-    /// Connections at a time; one more is answered 503 and closed.
+    /// Connections at a time; one more is answered 503 and closed, unless others wait without a request (`patienceWhenFull`). There are fewer where the process may not have so many descriptors and
+    /// some to spare: what else it opens must not fail for its clients' sake.
     public var maximumConnections = 10_000
     public var limits = HTTPLimits()
     public var timeouts = HTTPTimeouts()
 
     public init(address: ListenAddress) {
         self.address = address
+    }
+
+    /// How many connections there are at most in a process that may have so many descriptors: an eighth of those is left to the rest of it.
+    func connections(withDescriptors limit: UInt64) -> Int {
+        min(maximumConnections, Int(clamping: limit - limit / 8))
     }
 }
 
@@ -39,6 +47,7 @@ struct ConnectionTimes {
     let bodyProgress: UInt64
     let writeProgress: UInt64
     let linger: UInt64
+    let patienceWhenFull: UInt64
     /// From the end of the client's sending to the cancellation of a handler that still works for it.
     let halfClosed: UInt64 = 25
 
@@ -48,5 +57,6 @@ struct ConnectionTimes {
         bodyProgress = timeouts.bodyProgress.wholeMilliseconds
         writeProgress = timeouts.writeProgress.wholeMilliseconds
         linger = timeouts.linger.wholeMilliseconds
+        patienceWhenFull = timeouts.patienceWhenFull.wholeMilliseconds
     }
 }

@@ -5,7 +5,7 @@ public enum HTTPServerEvent: Sendable {
     case protocolError(status: Int, reason: String, peer: Peer)
     /// `accept` failed; the server goes on.
     case acceptFailed(errno: Int32)
-    /// There were `maximumConnections` already.
+    /// There were as many as there may be.
     case connectionRefused(peer: Peer)
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// What a server's loops have in common.
@@ -10,6 +11,7 @@ final class ServerShared: Sendable {
     let handler: Handler
     let observer: Observer?
     let accept: Acceptor.Call
+    private let mostConnections: Int
     private let connections = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let state = Mutex(State())
@@ -31,6 +33,9 @@ final class ServerShared: Sendable {
     ) {
         self.accept = accept
         self.configuration = configuration
+        var descriptors = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+        mostConnections = configuration.connections(withDescriptors: UInt64(descriptors.rlim_cur))
         times = ConnectionTimes(configuration.timeouts)
         self.handler = handler
         self.observer = observer
@@ -84,7 +89,7 @@ final class ServerShared: Sendable {
     /// Counts a new connection in; false when there is no room for it.
     func connectionOpened() -> Bool {
         let count = connections.wrappingAdd(1, ordering: .relaxed).newValue
-        guard count <= configuration.maximumConnections else {
+        guard count <= mostConnections else {
             connections.wrappingSubtract(1, ordering: .relaxed)
             return false
         }

@@ -75,7 +75,7 @@ final class Acceptor {
                 shared.observe(.acceptFailed(errno: code))
             case EMFILE, ENFILE:
                 shared.observe(.acceptFailed(errno: code))
-                guard turnAway() else { return pause(on: loop) }
+                guard makeRoom(on: loop) || turnAway() else { return pause(on: loop) }
             default:
                 shared.observe(.acceptFailed(errno: code))
                 return pause(on: loop)
@@ -92,7 +92,7 @@ final class Acceptor {
             close(descriptor)
             return
         }
-        guard shared.connectionOpened() else {
+        guard shared.connectionOpened() || (makeRoom(on: loop) && shared.connectionOpened()) else {
             shared.observe(.connectionRefused(peer: peer))
             Self.sayBusy(descriptor)
             close(descriptor)
@@ -109,6 +109,13 @@ final class Acceptor {
                 return shared.connectionClosed()
             }
         }
+    }
+
+    /// Has connections closed that do nothing. The other loops' are gone only when the next client comes.
+    private func makeRoom(on loop: EventLoop) -> Bool {
+        let hasRoom = loop.makeRoom()
+        if !hasRoom { for other in shared.loops where other !== loop { other.inbox.post(.makeRoom) } }
+        return hasRoom
     }
 
     /// Answers without having read anything; whoever finds no room shall know that it is worth another try.

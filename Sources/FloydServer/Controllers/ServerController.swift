@@ -22,8 +22,11 @@ struct ServerController: Sendable {
         var status = "ok"
     }
 
+    /// Made once: it is asked for again and again, and never says anything else.
+    private static let healthAnswer = Result { try HTTPServerResponse.json(HealthResponse()) }
+
     private func health(_ request: RoutedRequest) throws -> HTTPServerResponse {
-        try .json(HealthResponse())
+        try Self.healthAnswer.get()
     }
 
     private func server(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

@@ -52,7 +52,10 @@ enum Tus {
 
     /// Whether the request is about uploads, whose answers all say the protocol's version.
     static func isUpload(_ request: HTTPServerRequest) -> Bool {
-        request.path == APIPath.uploads || request.path.hasPrefix(APIPath.uploads + "/")
+        let rest = request.path.utf8
+        guard rest.starts(with: APIPath.uploads.utf8) else { return false }
+        let next = rest.dropFirst(APIPath.uploads.utf8.count).first
+        return next == nil || next == UInt8(ascii: "/")
     }
 
     /// When the upload is given up, in an answer of which it is the subject (tus 1.0, Expiration).

@@ -12,12 +12,15 @@ import HTTPTypes
 enum FileResponse {
     /// Opens a regular file of the server's own. The call may block for a moment.
     ///
-    /// - Throws: `notFound` if it is gone, `internalError` for all else.
+    /// - Throws: `notFound` if it is gone, `unavailable` where no more files can be opened, `internalError` for all else.
     static func open(_ path: String) async throws(FloydError) -> (descriptor: Int32, size: Int64) {
         try await BlockingWork.run { () throws(FloydError) in
             let descriptor = Self.openRetrying(path)
             guard descriptor >= 0 else {
                 if errno == ENOENT { throw FloydError(.notFound, "the file is gone") }
+                if errno == EMFILE || errno == ENFILE {
+                    throw FloydError(.unavailable, "too many files are open", hint: "Try again in a moment.")
+                }
                 throw FloydError(.internalError, "can't open \(path): errno \(errno)")
             }
             var status = stat()
@@ -56,7 +59,8 @@ enum FileResponse {
     ) -> HTTPServerResponse {
         switch RangedAnswer.decide(size: size, tag: tag, for: request, fields) {
         case .content(let status, let fields, let range):
-            let region = FileRegion(descriptor: descriptor, offset: range.lowerBound, length: Int64(range.count))
+            let file = SentFiles.shared.file(owning: descriptor)
+            let region = FileRegion(file, offset: range.lowerBound, length: Int64(range.count))
             return HTTPServerResponse(status: status, headerFields: fields, body: .file(region))
         case .other(let response):
             close(descriptor)

@@ -5,12 +5,14 @@ enum PathSegments {
     /// - Throws: `invalidPath` for a path that isn't absolute, has a malformed escape, bytes that aren't UTF-8, NUL, or a segment
     ///   that is `.` or `..` in any spelling: no client of this interface sends one, and what it would mean is disputed.
     static func parse(_ path: some StringProtocol) throws(FloydError) -> [String] {
+        let path = Substring(path)
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw FloydError(.invalidPath, "the path doesn't begin with a slash")
         }
         var segments: [String] = []
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let segment = PercentDecoding.decode(part) else {
+        // By bytes: where a slash stands before a combining mark, they are one character to Swift.
+        for part in path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            guard let segment = PercentDecoding.decode(Substring(part)) else {
                 throw FloydError(
                     .invalidPath,
                     "the path has an invalid percent-encoding",

@@ -4,6 +4,10 @@ enum PercentDecoding {
     ///
     /// - Parameter plusIsSpace: whether `+` stands for a space, as it does in forms and nowhere else.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        // Nearly all segments are as they are.
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") || $0 == 0 }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()

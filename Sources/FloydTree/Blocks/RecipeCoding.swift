@@ -35,13 +35,17 @@ public enum RecipeCoding {
         var recipes: [Int: Recipe] = [:]
         var current: Int?
         var reader = RecipeReader()
-        try reader.feed(text) { line in
+        try reader.feed(text) { line throws(FloydError) in
             switch line {
             case .file(let line, let base):
                 recipes[line] = Recipe(base: base)
                 current = line
             case .part(let part):
-                if let current { recipes[current]?.append(part) }
+                guard let current, let length = recipes[current]?.length else { return }
+                guard !length.addingReportingOverflow(part.length).overflow else {
+                    throw FloydError(.invalidRequest, "the recipe of line \(current) makes more than 8 EiB")
+                }
+                recipes[current]?.append(part)
             }
         }
         try reader.finish()

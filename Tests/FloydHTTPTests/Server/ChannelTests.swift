@@ -112,6 +112,37 @@ struct ChannelTests {
         }
     }
 
+    @Test("who doesn't read is dropped, and the others have each line at once", arguments: [1, 2])
+    func deadFollowers(loops: Int) async throws {
+        let text = GrowingText()
+        let line = String(repeating: "0123456789abcde\n", count: 4096)
+        try await TestServer.run(
+            configure: {
+                $0.loops = loops
+                $0.timeouts.writeProgress = .milliseconds(100)
+            },
+            handler: { _ in text.response() }
+        ) { server async throws in
+            let reader = try server.connect()
+            let dead = try (0..<6).map { _ in try server.connect(receiveBuffer: 4096) }
+            for client in dead + [reader] { try client.send(Self.get) }
+            await text.untilWaiting(7)
+            _ = try reader.receiveHead()
+            var delays: [Duration] = []
+            while server.server.connectionCount > 1 {
+                text.append(line)
+                let sent = ContinuousClock.now
+                _ = try reader.receiveChunk()
+                delays.append(ContinuousClock.now - sent)
+            }
+            // Had one of the others been waited for, so much would have been the least of it.
+            #expect(delays.sorted()[delays.count / 2] < .milliseconds(50))
+            #expect(server.events.records.filter(\.isIncomplete).count == 6)
+            text.append(".")
+            while try !reader.receiveChunk().isEmpty {}
+        }
+    }
+
     @Test("a leader that fails is followed by another")
     func failingLeaders() async throws {
         struct Failed: Error {}

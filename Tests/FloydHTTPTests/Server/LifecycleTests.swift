@@ -195,9 +195,62 @@ struct LifecycleTests {
         await #expect(throws: HTTPServerError.self) { try await server.run() }
     }
 
+    @Test("connections leave descriptors to the rest of the process")
+    func descriptorLimit() {
+        var configuration = HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: 0))
+        #expect(configuration.connections(withDescriptors: 4096) == 3584)
+        #expect(configuration.connections(withDescriptors: 64) == 56)
+        #expect(configuration.connections(withDescriptors: .max) == 10_000)
+        configuration.maximumConnections = 100
+        #expect(configuration.connections(withDescriptors: 4096) == 100)
+    }
+
+    @Test("where there is no room, who has long been without a request makes some, and nobody else", arguments: [1, 2])
+    func room(loops: Int) async throws {
+        let began = Gate()
+        let release = Gate()
+        try await TestServer.run(
+            configure: {
+                $0.loops = loops
+                $0.maximumConnections = 4
+                $0.timeouts.patienceWhenFull = .milliseconds(60)
+            },
+            handler: { request in
+                if request.path == "/held" {
+                    began.open()
+                    await release.wait()
+                }
+                return await TestServer.echo(request)
+            }
+        ) { server async throws in
+            let held = try server.connect()
+            try held.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+            await began.wait()
+            let idle = try server.connect()
+            #expect(idle.isUsable)
+            let slow = try (0..<2).map { _ in try server.connect() }
+            for client in slow { try client.send("GET / HT") }
+            while server.server.connectionCount < 4 { await Task.yield() }
+            try await Task.sleep(for: .milliseconds(100))
+            // With several loops, the first to find no room is refused while the others are told.
+            var isServed = false
+            for _ in 0..<20 where !isServed {
+                isServed = (try? server.ask(Self.get).status) == 200
+                if !isServed { try await Task.sleep(for: .milliseconds(30)) }
+            }
+            #expect(isServed)
+            release.open()
+            #expect(try held.receiveResponse().text == "GET /held ")
+            #expect(slow.contains { (try? $0.receiveToEnd().isEmpty) == true })
+        }
+    }
+
     @Test("one connection more than the most is answered 503, and room that is made is used")
     func connectionCap() async throws {
-        try await TestServer.run(configure: { $0.maximumConnections = 2 }) { server async throws in
+        try await TestServer.run(configure: {
+            $0.maximumConnections = 2
+            $0.timeouts.patienceWhenFull = .seconds(60)
+        }) { server async throws in
             let first = try server.connect()
             let second = try server.connect()
             _ = try first.sendAndReceive(Self.get)

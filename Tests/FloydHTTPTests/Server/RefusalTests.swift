@@ -43,6 +43,20 @@ struct RefusalTests {
         }
     }
 
+    @Test("a head that comes byte by byte, each in time, has one limit for all of them", arguments: [true, false])
+    func drippingHead(isSecond: Bool) async throws {
+        try await TestServer.run(configure: { $0.timeouts.head = .milliseconds(60) }) { server async throws in
+            let client = try server.connect()
+            if isSecond { _ = try client.sendAndReceive("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+            try client.send("GET / HTTP/1.1\r\nA: ")
+            let dripping = Task.detached {
+                while !Task.isCancelled, client.sendSome([0x61]) == 1 { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            defer { dripping.cancel() }
+            #expect(try client.receiveResponse().status == 408)
+        }
+    }
+
     @Test("a second head that comes too slowly is answered 408 within its own limit")
     func slowSecondHead() async throws {
         try await TestServer.run(configure: { $0.timeouts.head = .milliseconds(40) }) { server async throws in
@@ -100,6 +114,53 @@ struct RefusalTests {
             while server.events.records.isEmpty { await Task.yield() }
             #expect(server.events.records.first?.isIncomplete == true)
             while server.server.connectionCount > 0 { await Task.yield() }
+        }
+    }
+
+    @Test("a reader of a few bytes now and then is cut off too")
+    func sippingReader() async throws {
+        try await TestServer.run(
+            configure: { $0.timeouts.writeProgress = .milliseconds(60) },
+            handler: { _ in HTTPServerResponse(status: .ok, body: .bytes([UInt8](repeating: 0, count: 30_000_000))) }
+        ) { server async throws in
+            let client = try server.connect(receiveBuffer: 4096)
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            let sipping = Task.detached {
+                while !Task.isCancelled, try !client.receive(8).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            defer { sipping.cancel() }
+            while server.events.records.isEmpty { await Task.yield() }
+            #expect(server.events.records.first?.isIncomplete == true)
+        }
+    }
+
+    @Test(
+        "a reader that pauses now and then and reads all else at once isn't cut off, however small the pieces of its stream"
+    )
+    func pausingReader() async throws {
+        let rounds = 4
+        // More than the system's buffers take, so that each pause of the reader is one of the writer's.
+        let piecesARound = 600
+        try await TestServer.run(
+            TestSocket.path(),
+            configure: { $0.timeouts.writeProgress = .milliseconds(400) },
+            handler: { _ in
+                HTTPServerResponse(
+                    status: .ok,
+                    body: .stream(length: nil) { writer in
+                        for _ in 0..<rounds * piecesARound { try await writer.write([0x61, 0x0a]) }
+                    }
+                )
+            }
+        ) { server async throws in
+            let client = try server.connect()
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try client.receiveHead()
+            for _ in 0..<rounds {
+                try await Task.sleep(for: .milliseconds(150))
+                for _ in 0..<piecesARound { #expect(try client.receiveChunk() == [0x61, 0x0a]) }
+            }
+            #expect(try client.receiveChunk().isEmpty)
         }
     }
 }

@@ -89,6 +89,12 @@ final class RawClient {
         bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) }
     }
 
+    /// Waits until the server has read all that was sent, on a Unix socket: nothing is in the system's buffers then (SIOCOUTQ, unix(7)).
+    func waitUntilTaken() {
+        var left: Int32 = 0
+        while ioctl(descriptor, UInt(TIOCOUTQ), &left) == 0, left > 0 { sched_yield() }
+    }
+
     /// Receives once; empty at the end of the connection.
     func receive(_ limit: Int = 65_536) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit)

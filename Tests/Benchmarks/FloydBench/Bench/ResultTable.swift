@@ -6,6 +6,9 @@ struct Row {
         case seconds
         case bytes
         case perSecond
+        case bytesPerSecond
+        /// Of anything: of processors, of followers.
+        case number
     }
 
     var measure: String
@@ -27,6 +30,11 @@ struct Row {
     }
 }
 
+extension Row.Unit {
+    /// Whether more is better.
+    fileprivate var isRate: Bool { self == .perSecond || self == .bytesPerSecond }
+}
+
 /// Rows as a table for people.
 struct ResultTable {
     private static let widths = [46, 6, 12, 12, 30, 12]
@@ -43,7 +51,7 @@ struct ResultTable {
 
     private func line(_ row: Row) -> String {
         // The p99 of a rate would be its best rounds.
-        let p99 = row.unit == .perSecond || row.ours.count < 2 ? "" : Self.format(row.ours.p99, row.unit)
+        let p99 = row.unit.isRate || row.ours.count < 2 ? "" : Self.format(row.ours.p99, row.unit)
         var cells = [row.measure, "\(row.ours.count)", Self.format(row.ours.median, row.unit), p99]
         switch row.peer {
         case .none: break
@@ -62,6 +70,8 @@ struct ResultTable {
         case .seconds: significant(value) + " s"
         case .bytes: significant(value / 1_048_576) + " MiB"
         case .perSecond: significant(value / 1000) + " k/s"
+        case .bytesPerSecond: significant(value / 1_000_000_000) + " GB/s"
+        case .number: significant(value)
         }
     }
 

@@ -12,16 +12,39 @@ struct Ping: Measure {
         guard let wrk = Executable.find("wrk") else {
             return [Row(measure: "ping", unit: .perSecond, ours: Samples(), peer: .absent("no wrk"))]
         }
-        let server = try Server(bench, in: bench.disk)
+        // As many threads that serve as nginx has workers.
+        var settings = Server.Settings()
+        settings.config = ["http: {loops: 1}"]
+        let server = try Server(bench.product, in: bench.disk, settings)
         defer { server.end() }
         let nginx = try Nginx(in: bench.disk)
-        var (ours, peer) = (Samples(), Samples())
+        var (ours, peer) = (Course(), Course())
         for _ in 0..<(bench.rounds ?? 3) {
             try Interruption.check()
-            ours.add(try rate(wrk, server.url))
-            if let nginx { peer.add(try rate(wrk, nginx.url)) }
+            try measure(wrk, server.url, [server.pid], &ours)
+            if let nginx { try measure(wrk, nginx.url, try nginx.processes(), &peer) }
         }
-        return [Row(measure: "ping, 64 connections", unit: .perSecond, ours: ours, peer: .measured(Nginx.name, peer))]
+        return [
+            Row(
+                measure: "ping, 64 connections",
+                unit: .perSecond,
+                ours: ours.rates,
+                peer: .measured(Nginx.name, peer.rates)
+            ),
+            Row(measure: "  processor time each", ours: ours.costs, peer: .measured(Nginx.name, peer.costs)),
+        ]
+    }
+
+    private struct Course {
+        var rates = Samples()
+        var costs = Samples()
+    }
+
+    private func measure(_ wrk: String, _ url: String, _ pids: [pid_t], _ course: inout Course) throws {
+        let before = ProcessorTime(of: pids).seconds
+        let rate = try rate(wrk, url)
+        course.rates.add(rate)
+        course.costs.add((ProcessorTime(of: pids).seconds - before) / (rate * Double(Self.seconds)))
     }
 
     private func rate(_ wrk: String, _ url: String) throws -> Double {

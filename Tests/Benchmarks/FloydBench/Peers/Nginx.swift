@@ -61,4 +61,9 @@ final class Nginx {
     }
 
     var url: String { "http://127.0.0.1:\(port)" }
+
+    /// The master and its worker.
+    func processes() throws -> [pid_t] {
+        [child.pid] + Descendants.of(child.pid, among: try ProcessStatus.all()).map(\.pid)
+    }
 }
