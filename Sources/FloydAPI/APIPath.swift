@@ -10,6 +10,10 @@ public enum APIPath {
     public static let server = "\(root)/server"
     /// The account of the token.
     public static let account = "\(root)/account"
+    /// The account's tokens.
+    public static let tokens = "\(root)/tokens"
+    /// The token of the request.
+    public static let currentToken = "\(root)/tokens/current"
     public static let environments = "\(root)/environments"
     public static let instanceTypes = "\(root)/instance-types"
     public static let projects = "\(root)/projects"
@@ -22,6 +26,8 @@ public enum APIPath {
     /// The moves of jobs as server-sent events.
     public static let eventStream = "\(root)/events/stream"
 
+    public static func token(_ id: ObjectID) -> String { "\(tokens)/\(id)" }
+    public static func project(_ reference: Reference) -> String { "\(projects)/\(encoded(reference))" }
     public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
     public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
     /// Where an archive is put that becomes a version.

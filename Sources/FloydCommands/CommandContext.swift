@@ -39,9 +39,14 @@ struct CommandContext {
 
     /// The client of the server that settings and environment name.
     ///
+    /// On a Unix socket the server may know its user without a token.
+    ///
     /// - Throws: `FloydError` with `unauthenticated` if there is no token for it.
     func client() throws(FloydError) -> FloydClient {
         let connection = try Connection.resolve(try settings().load(), environment)
+        if connection.token == nil, connection.address.socketPath != nil {
+            return try client(of: connection.address, token: nil)
+        }
         guard let token = connection.token else {
             throw FloydError(
                 .unauthenticated,
@@ -64,7 +69,7 @@ struct CommandContext {
         )
     }
 
-    func client(of address: ServerAddress, token: String) throws(FloydError) -> FloydClient {
+    func client(of address: ServerAddress, token: String?) throws(FloydError) -> FloydClient {
         FloydClient(address: address, token: token, transport: try makeTransport(address), pause: pause)
     }
 

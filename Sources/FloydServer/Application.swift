@@ -25,12 +25,15 @@ public struct Application: Sendable {
         services: Services,
         configuration: ApplicationConfiguration,
         logger: Logger,
-        now: @escaping @Sendable () -> Date
+        now: @escaping @Sendable () -> Date,
+        instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) throws {
-        authenticator = Authenticator(accounts: services.accounts)
+        let authenticator = Authenticator(accounts: services.accounts, gate: LoginGate(now: instant))
+        self.authenticator = authenticator
         errors = ErrorTranslation(logger: logger)
-        pages = try Pages(services: services, configuration: configuration, now: now)
+        pages = try Pages(services: services, authenticator: authenticator, configuration: configuration, now: now)
         var routes = ServerController(machine: services.machine).routes
+        routes += TokenController(accounts: services.accounts).routes
         routes += DataController(data: services.data).routes
         routes += TreeController(trees: services.trees, logger: logger).routes
         routes += DifferenceController(differences: services.differences).routes
@@ -79,6 +82,8 @@ public struct Application: Sendable {
         }
         do {
             return try await answer(request, route, parameters)
+        } catch let slowed as SlowedLogin {
+            return problem(slowed.shown, to: request, [.retryAfter: "\(slowed.retryAfter)"])
         } catch {
             let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
             return switch route.handler {
@@ -94,11 +99,14 @@ public struct Application: Sendable {
         _ route: Route,
         _ parameters: [String]
     ) async throws -> HTTPServerResponse {
-        func routed() throws(FloydError) -> RoutedRequest {
+        let origin = RequestOrigin(request)
+        func routed(_ login: Login? = nil) throws(FloydError) -> RoutedRequest {
             RoutedRequest(
                 http: request,
                 parameters: parameters,
-                query: try QueryParameters(request.query, known: route.query)
+                query: try QueryParameters(request.query, known: route.query),
+                origin: origin,
+                login: login
             )
         }
         switch route.handler {
@@ -107,16 +115,16 @@ public struct Application: Sendable {
         case .account(let handle):
             var head = request.head
             head.method = route.method
-            let account = try await authenticator.account(of: head)
-            return try await handle(try routed(), account)
+            let login = try await authenticator.login(of: head, from: origin)
+            return try await handle(try routed(login), login.account)
         case .openPage(let handle):
-            let account = try await authenticator.accountIfAny(of: request.head)
-            return try await handle(try routed(), account)
+            let login = try await authenticator.loginIfAny(of: request.head, from: origin)
+            return try await handle(try routed(login), login?.account)
         case .page(let handle):
-            guard let account = try await authenticator.accountIfAny(of: request.head) else {
+            guard let login = try await authenticator.loginIfAny(of: request.head, from: origin) else {
                 return LoginPage.redirect(insteadOf: request)
             }
-            return try await handle(try routed(), account)
+            return try await handle(try routed(login), login.account)
         }
     }
 
@@ -129,7 +137,13 @@ public struct Application: Sendable {
     }
 
     /// Answers of the upload protocol say its version, refusals too.
-    private func problem(_ error: FloydError, to request: HTTPServerRequest) -> HTTPServerResponse {
-        ProblemResponse.make(error, Tus.isUpload(request) ? [.tusResumable: Tus.version] : [:])
+    private func problem(
+        _ error: FloydError,
+        to request: HTTPServerRequest,
+        _ fields: HTTPFields = [:]
+    ) -> HTTPServerResponse {
+        var fields = fields
+        if Tus.isUpload(request) { fields[.tusResumable] = Tus.version }
+        return ProblemResponse.make(error, fields)
     }
 }

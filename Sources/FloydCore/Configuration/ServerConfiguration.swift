@@ -10,6 +10,8 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     /// Where the HTTP server listens: `HOST:PORT` or `unix:PATH`.
     public var listen = "127.0.0.1:8080"
+    /// The socket for who is on this machine; nil: there is none.
+    public var localSocket: LocalSocketSettings?
     /// nil: `/var/lib/floydlite` for root, else the user's own data folder.
     public var dataFolder: String?
     public var isolation = Isolation.bubblewrap
@@ -42,6 +44,19 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     public enum LogLevel: String, Sendable, Hashable, CaseIterable {
         case debug, info, warning, error
+    }
+
+    /// The Unix socket on which a peer's uid says who it is.
+    public struct LocalSocketSettings: Sendable, Hashable {
+        /// Absolute.
+        public var path: String
+        /// The accounts of this machine's users, by the users' names.
+        public var users: [String: Name] = [:]
+
+        public init(path: String, users: [String: Name] = [:]) {
+            self.path = path
+            self.users = users
+        }
     }
 
     /// What of the machine jobs may have; nil: what is found there.

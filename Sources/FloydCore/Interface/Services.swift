@@ -52,11 +52,6 @@ public struct Services: Sendable {
     }
 }
 
-public protocol AccountServing: Sendable {
-    /// The account that `token` belongs to, or nil if it is unknown, revoked, expired or its account disabled.
-    func authenticate(token: String) async throws -> Account?
-}
-
 public protocol MachineServing: Sendable {
     func server() async throws -> ServerResponse
     func environments() async throws -> [EnvironmentResponse]
@@ -65,9 +60,16 @@ public protocol MachineServing: Sendable {
 
 public protocol DataServing: Sendable {
     /// Makes the project, or answers the one of that name that the account has.
-    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse
+    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse
     /// Makes the dataset, or answers the one of that name that the account has.
-    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse
+    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse
+    func project(_ reference: Reference, as account: Account) async throws -> ResourceResponse
+    /// Changes who may see it; `forbidden` for what is another's, unless an admin asks.
+    func updateProject(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
+        -> ResourceResponse
+    /// The same for a dataset.
+    func updateDataset(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
+        -> ResourceResponse
     func projects(as account: Account) async throws -> [ResourceResponse]
     func datasets(as account: Account) async throws -> [ResourceResponse]
     func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse

@@ -9,6 +9,9 @@ struct RoutedRequest: Sendable {
     /// The values of the template's holes, decoded, in order; those of `{name...}` are one each.
     var parameters: [String]
     var query: QueryParameters
+    var origin: RequestOrigin
+    /// How it is known who asks; nil: nobody has said.
+    var login: Login?
 
     var fields: HTTPFields { http.head.headerFields }
 
