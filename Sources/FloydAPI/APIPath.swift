@@ -39,8 +39,8 @@ public enum APIPath {
     /// Hashes all files of a version again.
     public static func verification(of version: Reference) -> String { "\(datasetVersion(version))/verify" }
 
-    /// Stops all jobs of one of the account's projects.
-    public static func stopAll(of project: Name) -> String { "\(projects)/\(encoded(project.string))/stop" }
+    /// Stops all jobs of a project.
+    public static func stopAll(of project: Reference) -> String { "\(projects)/\(encoded(project))/stop" }
 
     public static func upload(_ id: ObjectID) -> String { "\(uploads)/\(id)" }
     /// The manifest lines whose contents are to be sent.

@@ -61,7 +61,12 @@ struct CommandContext {
     func checkOwner(of project: FolderMarker.Content) throws(FloydError) {
         // A token from the environment may be anybody's.
         guard environment["FLOYDLITE_TOKEN"]?.isEmpty != false else { return }
-        guard let user = try settings().load().user, user != project.namespace.string else { return }
+        let saved = try settings().load()
+        // Who one is on another server is for that one to say.
+        guard try Connection.resolve(saved, environment).address == Connection.resolve(saved, [:]).address else {
+            return
+        }
+        guard let user = saved.user, user != project.namespace.string else { return }
         throw FloydError(
             .forbidden,
             "this folder is the project \(project.resource(.projects)), and you are \(user)",

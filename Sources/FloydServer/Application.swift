@@ -41,7 +41,13 @@ public struct Application: Sendable {
         routes += ArchiveController(archives: services.archives).routes
         routes += VersionController(versions: services.versions).routes
         routes += JobController(jobs: services.jobs).routes
-        routes += LogController(logs: services.logs, heartbeat: configuration.heartbeat, logger: logger).routes
+        routes +=
+            LogController(
+                logs: services.logs,
+                jobs: services.jobs,
+                heartbeat: configuration.heartbeat,
+                logger: logger
+            ).routes
         let events = EventController(
             events: services.events,
             jobs: services.jobs,
@@ -106,7 +112,10 @@ public struct Application: Sendable {
                 parameters: parameters,
                 query: try QueryParameters(request.query, known: route.query),
                 origin: origin,
-                login: login
+                login: login,
+                renew: { [accounts = authenticator.accounts] in
+                    if let login { _ = try await accounts.renew(login) }
+                }
             )
         }
         switch route.handler {

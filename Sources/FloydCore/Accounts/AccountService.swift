@@ -53,6 +53,19 @@ public struct AccountService: AccountServing {
         return Login(user.account, token: nil)
     }
 
+    public func renew(_ login: Login) async throws -> Login {
+        if let token = login.token {
+            guard let found = try await store.tokens.authenticate(token.id, at: now()) else {
+                throw FloydError(.unauthenticated, "the session was ended")
+            }
+            return Login(found)
+        }
+        guard let user = try await store.accounts.user(login.account.id), user.disabled == nil else {
+            throw FloydError(.unauthenticated, "the account is disabled", hint: "Ask the server's administrator.")
+        }
+        return Login(user.account, token: nil)
+    }
+
     public func beginSession(as login: Login) async throws -> NewSession {
         guard let token = login.token else {
             throw FloydError(.forbidden, "a session is begun with a token")

@@ -58,6 +58,10 @@ public protocol AccountServing: Sendable {
     ///
     /// - Throws: `unauthenticated`, which says what to do, if it is nobody.
     func authenticate(localUser uid: UInt32) async throws -> Login
+    /// Looks again at who has asked before, for what lasts longer than a request.
+    ///
+    /// - Throws: `unauthenticated`, which says why, if the login no longer stands.
+    func renew(_ login: Login) async throws -> Login
     /// Begins a session of the web login for who has shown a token. It ends with the token at the latest.
     func beginSession(as login: Login) async throws -> NewSession
     /// The tokens of `user`, else of the account that asks, the newest first; `notFound` for another's unless an admin asks.

@@ -172,8 +172,9 @@ public protocol JobServing: Sendable {
     /// - Parameter grace: seconds between SIGTERM and SIGKILL; nil: the config's. A job that is stopping already gets less time
     ///   if this is less, and never more.
     func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse
-    /// Stops whatever waits or runs of one of the account's projects, and answers those jobs, the first one first; there may be none.
-    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse]
+    /// Stops whatever waits or runs of a project, and answers those jobs, the first one first; there may be none. `forbidden` for another's
+    /// project, unless an admin asks.
+    func stopAll(of project: Reference, grace: Int?, as account: Account) async throws -> [JobResponse]
 }
 
 public protocol EventServing: Sendable {

@@ -12,6 +12,8 @@ struct RoutedRequest: Sendable {
     var origin: RequestOrigin
     /// How it is known who asks; nil: nobody has said.
     var login: Login?
+    /// Looks again at who asks, for an answer that lasts. Throws where the login no longer stands.
+    var renew: @Sendable () async throws -> Void = {}
 
     var fields: HTTPFields { http.head.headerFields }
 

@@ -64,15 +64,30 @@ public struct TokenQueries: Sendable {
     ///
     /// - Throws: `FloydError` with `unauthenticated` if the token was revoked or has expired, or its account is disabled.
     public func authenticate(hash: Data, at now: Date) async throws -> AuthenticatedUser? {
+        guard let found = try await authenticate("t.hash = ?", [hash], now) else { return nil }
+        touch(found.token, now)
+        return found
+    }
+
+    /// The same for a token that was shown before: whether it still stands.
+    public func authenticate(_ token: ObjectID, at now: Date) async throws -> AuthenticatedUser? {
+        try await authenticate("t.id = ?", [token.string], now)
+    }
+
+    private func authenticate(
+        _ condition: String,
+        _ arguments: StatementArguments,
+        _ now: Date
+    ) async throws -> AuthenticatedUser? {
         let found = try await store.read { db in
             try db.first(
                 """
                 SELECT t.*, u.id AS user_id, u.name AS user_name, u.role AS user_role, u.created AS user_created,
                     u.host_uid_offset AS user_host_uid_offset, u.disabled AS user_disabled,
                     b.revoked AS beginning_revoked, b.expires AS beginning_expires
-                FROM tokens t JOIN users u ON u.pk = t.user LEFT JOIN tokens b ON b.pk = t.session_of WHERE t.hash = ?
+                FROM tokens t JOIN users u ON u.pk = t.user LEFT JOIN tokens b ON b.pk = t.session_of WHERE \(condition)
                 """,
-                [hash]
+                arguments
             ) { columns in
                 let token = try TokenRecord(columns)
                 return (
@@ -91,7 +106,6 @@ public struct TokenQueries: Sendable {
         if found.user.disabled != nil {
             throw FloydError(.unauthenticated, "the account is disabled", hint: "Ask the server's administrator.")
         }
-        touch(found.token, now)
         return found
     }
 

@@ -14,6 +14,8 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
         ]
         /// What is said of tokens that there were.
         var refusals: [String: FloydError] = [:]
+        /// Why logins no longer stand.
+        var renewal: FloydError?
         /// By uid.
         var localUsers: [UInt32: Account] = [:]
         var server = ServerResponse(
@@ -108,6 +110,11 @@ extension FakeServices {
             throw FloydError(.unauthenticated, "your user (uid \(uid)) is no account here")
         }
         return Login(account, token: nil)
+    }
+
+    func renew(_ login: Login) async throws -> Login {
+        if let refusal = state.withLock({ $0.renewal }) { throw refusal }
+        return login
     }
 
     func beginSession(as login: Login) async throws -> NewSession {
@@ -372,7 +379,7 @@ extension FakeServices {
         return .test(.stopping)
     }
 
-    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse] {
+    func stopAll(of project: Reference, grace: Int?, as account: Account) async throws -> [JobResponse] {
         try note("stop all \(project)" + (grace.map { " grace \($0)" } ?? ""))
         return [.test(.stopping)]
     }
