@@ -232,8 +232,8 @@ enum AccessTable {
         ),
         "DELETE /api/v1/uploads/{upload}": .ownersAlone(204, .delete, fields: tus, upload),
         "GET /api/v1/uploads/{upload}/missing": .ownersAlone(200, .get) { "\(upload($0))/missing" },
-        // Bytes are missing.
-        "POST /api/v1/uploads/{upload}/commit": .ownersAlone(409, .post) { "\(upload($0))/commit" },
+        // Hashes are missing.
+        "POST /api/v1/uploads/{upload}/commit": .ownersAlone(400, .post) { "\(upload($0))/commit" },
         "PUT /api/v1/uploads/{upload}/recipe": .ownersAlone(400, .put, type: "text/plain", body: { _ in "nonsense\n" })
         {
             "\(upload($0))/recipe"
