@@ -186,7 +186,10 @@ let package = Package(
                 logging,
             ]
         ),
-        tests("FloydServer", ["FloydModel", "FloydAPI", "FloydCore", "FloydHTTP", httpTypes, logging]),
+        tests(
+            "FloydServer",
+            ["FloydModel", "FloydAPI", "FloydCore", "FloydStore", "FloydRun", "FloydHTTP", httpTypes, logging]
+        ),
         // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking
         // would be the test's too.
         .testTarget(

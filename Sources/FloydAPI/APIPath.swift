@@ -10,6 +10,10 @@ public enum APIPath {
     public static let server = "\(root)/server"
     /// The account of the token.
     public static let account = "\(root)/account"
+    /// The account's tokens.
+    public static let tokens = "\(root)/tokens"
+    /// The token of the request.
+    public static let currentToken = "\(root)/tokens/current"
     public static let environments = "\(root)/environments"
     public static let instanceTypes = "\(root)/instance-types"
     public static let projects = "\(root)/projects"
@@ -22,6 +26,8 @@ public enum APIPath {
     /// The moves of jobs as server-sent events.
     public static let eventStream = "\(root)/events/stream"
 
+    public static func token(_ id: ObjectID) -> String { "\(tokens)/\(id)" }
+    public static func project(_ reference: Reference) -> String { "\(projects)/\(encoded(reference))" }
     public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
     public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
     /// Where an archive is put that becomes a version.
@@ -33,8 +39,8 @@ public enum APIPath {
     /// Hashes all files of a version again.
     public static func verification(of version: Reference) -> String { "\(datasetVersion(version))/verify" }
 
-    /// Stops all jobs of one of the account's projects.
-    public static func stopAll(of project: Name) -> String { "\(projects)/\(encoded(project.string))/stop" }
+    /// Stops all jobs of a project.
+    public static func stopAll(of project: Reference) -> String { "\(projects)/\(encoded(project))/stop" }
 
     public static func upload(_ id: ObjectID) -> String { "\(uploads)/\(id)" }
     /// The manifest lines whose contents are to be sent.

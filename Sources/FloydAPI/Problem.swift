@@ -39,6 +39,7 @@ public struct Problem: Sendable, Hashable, Codable {
         case 416: "Range Not Satisfiable"
         case 422: "Unprocessable Content"
         case 423: "Locked"
+        case 429: "Too Many Requests"
         case 503: "Service Unavailable"
         case 507: "Insufficient Storage"
         default: "Internal Server Error"
@@ -63,6 +64,7 @@ extension FloydError.Code {
         case .rangeNotSatisfiable: 416
         case .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .contentMismatch: 422
         case .locked: 423
+        case .tooManyAttempts: 429
         case .isolationUnavailable, .unavailable: 503
         case .outOfSpace: 507
         default: 500

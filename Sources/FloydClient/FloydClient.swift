@@ -43,6 +43,7 @@ public struct FloydClient {
     func post<Message: Decodable>(
         _ path: String,
         _ body: some Encodable,
+        method: String = "POST",
         timeout: Duration? = patience
     ) throws(FloydError) -> Message {
         let bytes: [UInt8]
@@ -53,7 +54,7 @@ public struct FloydClient {
         }
         return try answer(
             to: TransportRequest(
-                "POST",
+                method,
                 path,
                 headers: [("Content-Type", MediaType.json)],
                 body: .bytes(bytes),

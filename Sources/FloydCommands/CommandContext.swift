@@ -48,9 +48,14 @@ struct CommandContext {
 
     /// The client of the server that settings and environment name.
     ///
+    /// On a Unix socket the server may know its user without a token.
+    ///
     /// - Throws: `FloydError` with `unauthenticated` if there is no token for it.
     func client() throws(FloydError) -> FloydClient {
         let connection = try Connection.resolve(try settings().load(), environment)
+        if connection.token == nil, connection.address.socketPath != nil {
+            return try client(of: connection.address, token: nil)
+        }
         guard let token = connection.token else {
             throw FloydError(
                 .unauthenticated,
@@ -65,7 +70,12 @@ struct CommandContext {
     func checkOwner(of project: FolderMarker.Content) throws(FloydError) {
         // A token from the environment may be anybody's.
         guard environment["FLOYDLITE_TOKEN"]?.isEmpty != false else { return }
-        guard let user = try settings().load().user, user != project.namespace.string else { return }
+        let saved = try settings().load()
+        // Who one is on another server is for that one to say.
+        guard try Connection.resolve(saved, environment).address == Connection.resolve(saved, [:]).address else {
+            return
+        }
+        guard let user = saved.user, user != project.namespace.string else { return }
         throw FloydError(
             .forbidden,
             "this folder is the project \(project.resource(.projects)), and you are \(user)",
@@ -73,7 +83,7 @@ struct CommandContext {
         )
     }
 
-    func client(of address: ServerAddress, token: String) throws(FloydError) -> FloydClient {
+    func client(of address: ServerAddress, token: String?) throws(FloydError) -> FloydClient {
         FloydClient(address: address, token: token, transport: try makeTransport(address), pause: pause)
     }
 

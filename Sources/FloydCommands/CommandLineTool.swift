@@ -38,7 +38,7 @@ public enum CommandLineTool {
         guard !options.isEmpty, options.count < arguments.count else { return arguments }
         var rest = Array(arguments.dropFirst(options.count))
         // A group's name belongs to the command's.
-        let words = rest.first == "data" ? min(2, rest.count) : 1
+        let words = ["data", "token"].contains(rest.first) ? min(2, rest.count) : 1
         rest.insert(contentsOf: options, at: words)
         return rest
     }

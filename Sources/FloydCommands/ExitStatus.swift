@@ -66,7 +66,7 @@ enum ExitStatus {
         case .unreachable, .unavailable, .isolationUnavailable, .instanceTypeUnavailable: unavailable
         case .alreadyExists, .conflict, .locked, .outOfSpace: conflict
         case .protocolViolation, .unsupportedVersion: protocolViolation
-        case .unauthenticated, .forbidden: denied
+        case .unauthenticated, .forbidden, .tooManyAttempts: denied
         case .cancelled: interrupted
         default: fault
         }

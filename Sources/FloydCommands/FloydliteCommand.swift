@@ -10,7 +10,8 @@ struct FloydliteCommand: ParsableCommand {
             A job is named by its id, its full name, or short forms of it: `3`, `my-project`, `my-project/3`; \
             without a name the latest job of the project in this folder is meant.
 
-            FLOYDLITE_HOST and FLOYDLITE_TOKEN win over what `floydlite login` saved.
+            FLOYDLITE_HOST and FLOYDLITE_TOKEN win over what `floydlite login` saved. On the server's own machine \
+            FLOYDLITE_HOST=unix:/PATH needs no token where the server knows your user.
 
             \(ExitStatus.help)
             """,
@@ -23,10 +24,13 @@ struct FloydliteCommand: ParsableCommand {
                     WatchCommand.self, StopCommand.self, OutputCommand.self, CloneCommand.self,
                 ]
             ),
-            CommandGroup(name: "Data", subcommands: [DataCommand.self, UploadCommand.self]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [DataCommand.self, UploadCommand.self, VisibilityCommand.self]
+            ),
             CommandGroup(
                 name: "Tool",
-                subcommands: [LoginCommand.self, LogoutCommand.self, VersionCommand.self]
+                subcommands: [LoginCommand.self, LogoutCommand.self, TokenCommand.self, VersionCommand.self]
             ),
         ]
     )

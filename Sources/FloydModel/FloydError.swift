@@ -57,6 +57,8 @@ extension FloydError.Code {
     public static let invalidPath = Self(rawValue: "invalid_path")
     /// No token, or one that isn't valid.
     public static let unauthenticated = Self(rawValue: "unauthenticated")
+    /// Too many logins from this source failed; a valid token is taken all the same.
+    public static let tooManyAttempts = Self(rawValue: "too_many_attempts")
     /// The account may not do this.
     public static let forbidden = Self(rawValue: "forbidden")
     /// There is no such thing, or the account may not see it.

@@ -29,14 +29,17 @@ public struct Application: Sendable {
         services: Services,
         configuration: ApplicationConfiguration,
         logger: Logger,
-        now: @escaping @Sendable () -> Date
+        now: @escaping @Sendable () -> Date,
+        instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) throws {
-        authenticator = Authenticator(accounts: services.accounts)
+        let authenticator = Authenticator(accounts: services.accounts, gate: LoginGate(now: instant))
+        self.authenticator = authenticator
         errors = ErrorTranslation(logger: logger)
         let requests = RequestMetrics()
         trustedProxies = configuration.trustedProxies
-        pages = try Pages(services: services, configuration: configuration, now: now)
+        pages = try Pages(services: services, authenticator: authenticator, configuration: configuration, now: now)
         var routes = ServerController(machine: services.machine).routes
+        routes += TokenController(accounts: services.accounts).routes
         routes += DataController(data: services.data).routes
         routes += TreeController(trees: services.trees, logger: logger).routes
         routes += DifferenceController(differences: services.differences).routes
@@ -47,6 +50,7 @@ public struct Application: Sendable {
         routes += JobController(jobs: services.jobs).routes
         let logs = LogController(
             logs: services.logs,
+            jobs: services.jobs,
             heartbeat: configuration.heartbeat,
             followers: requests.followers,
             logger: logger
@@ -151,6 +155,8 @@ public struct Application: Sendable {
         }
         do {
             return try await answer(request, origin, route, parameters, &asked.account)
+        } catch let slowed as SlowedLogin {
+            return problem(slowed.shown, to: request, [.retryAfter: "\(slowed.retryAfter)"])
         } catch {
             let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
             return switch route.handler {
@@ -180,12 +186,16 @@ public struct Application: Sendable {
         _ parameters: [String],
         _ asker: inout Account?
     ) async throws -> HTTPServerResponse {
-        func routed() throws(FloydError) -> RoutedRequest {
+        func routed(_ login: Login? = nil) throws(FloydError) -> RoutedRequest {
             RoutedRequest(
                 http: request,
-                origin: origin,
                 parameters: parameters,
-                query: try QueryParameters(request.query, known: route.query)
+                query: try QueryParameters(request.query, known: route.query),
+                origin: origin,
+                login: login,
+                renew: { [accounts = authenticator.accounts] in
+                    if let login { _ = try await accounts.renew(login) }
+                }
             )
         }
         switch route.handler {
@@ -194,19 +204,19 @@ public struct Application: Sendable {
         case .account(let handle):
             var head = request.head
             head.method = route.method
-            let account = try await authenticator.account(of: head, from: origin)
-            asker = account
-            return try await handle(try routed(), account)
+            let login = try await authenticator.login(of: head, from: origin)
+            asker = login.account
+            return try await handle(try routed(login), login.account)
         case .openPage(let handle):
-            let account = try await authenticator.accountIfAny(of: request.head, from: origin)
-            asker = account
-            return try await handle(try routed(), account)
+            let login = try await authenticator.loginIfAny(of: request.head, from: origin)
+            asker = login?.account
+            return try await handle(try routed(login), login?.account)
         case .page(let handle):
-            guard let account = try await authenticator.accountIfAny(of: request.head, from: origin) else {
+            guard let login = try await authenticator.loginIfAny(of: request.head, from: origin) else {
                 return LoginPage.redirect(insteadOf: request)
             }
-            asker = account
-            return try await handle(try routed(), account)
+            asker = login.account
+            return try await handle(try routed(login), login.account)
         }
     }
 
@@ -219,7 +229,13 @@ public struct Application: Sendable {
     }
 
     /// Answers of the upload protocol say its version, refusals too.
-    private func problem(_ error: FloydError, to request: HTTPServerRequest) -> HTTPServerResponse {
-        ProblemResponse.make(error, Tus.isUpload(request) ? [.tusResumable: Tus.version] : [:])
+    private func problem(
+        _ error: FloydError,
+        to request: HTTPServerRequest,
+        _ fields: HTTPFields = [:]
+    ) -> HTTPServerResponse {
+        var fields = fields
+        if Tus.isUpload(request) { fields[.tusResumable] = Tus.version }
+        return ProblemResponse.make(error, fields)
     }
 }

@@ -38,7 +38,7 @@ import Testing
     func theGraceStandsInTheBody(_ grace: Int?, _ body: String) {
         let transport = ScriptedTransport { _ in .problem(FloydError(.conflict, "it has ended")) }
         let client = FloydClient.scripted(transport)
-        let project = try? Name("keras")
+        let project = try? Reference(parsing: "keras")
         #expect(throws: FloydError.self) { try client.stop(Reference(.number(3)), grace: grace) }
         #expect(throws: FloydError.self) { try client.stopAll(of: try #require(project), grace: grace) }
         #expect(transport.exchanges.map(\.path) == ["/api/v1/jobs/3/stop", "/api/v1/projects/keras/stop"])

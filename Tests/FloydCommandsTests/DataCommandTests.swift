@@ -309,7 +309,9 @@ import Testing
             JSONSerialization.jsonObject(with: Data(world.output.bytes)) as? [String: Any]
         )
         #expect(
-            Set(document.keys) == ["id", "name", "state", "created", "number", "size", "files", "shared", "message"]
+            Set(document.keys) == [
+                "id", "name", "state", "created", "number", "size", "files", "shared", "message", "public",
+            ]
         )
     }
 }

@@ -54,7 +54,7 @@ import Testing
             Set(document.keys) == [
                 "id", "name", "state", "outcome", "exit_code", "signal", "reason", "created", "started", "finished",
                 "command", "environment", "instance_type", "message", "attempt", "gpus", "data", "max_runtime",
-                "isolation", "uids", "retries", "duration", "attempts", "limits",
+                "isolation", "uids", "retries", "duration", "attempts", "limits", "public",
             ]
         )
     }

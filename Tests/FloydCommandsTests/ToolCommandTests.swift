@@ -111,6 +111,7 @@ import Testing
     @Test(arguments: [
         (["--json", "status"], ["status", "--json"]),
         (["--json", "data", "status", "x"], ["data", "status", "--json", "x"]),
+        (["--json", "token", "list"], ["token", "list", "--json"]),
         (["--host=http://a", "login"], ["login", "--host=http://a"]), (["status", "--json"], ["status", "--json"]),
         (["--json"], ["--json"]), (["--help"], ["--help"]), ([], []),
     ])

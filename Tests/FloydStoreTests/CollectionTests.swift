@@ -41,7 +41,7 @@ struct CollectionTests {
             #expect(try await unneeded(later).isEmpty)
             // The version took over from the upload.
             #expect(try await collection.spentUploads(at: now) == 1)
-            try await fixture.store.versions.delete(version.id, at: now)
+            try await fixture.store.versions.delete(version.id, as: fixture.alice.account, at: now)
             #expect(try await unneeded(now) == [tree.digest])
             #expect(try await fixture.store.trees.keep(tree.id, until: later))
             #expect(try await unneeded(now).isEmpty)

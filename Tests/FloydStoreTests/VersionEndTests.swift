@@ -21,7 +21,7 @@ struct VersionEndTests {
         try await StoreFixture.with { fixture in
             let store = fixture.store
             let versions = try await fixture.versions(3, of: "x", fixture.alice)
-            try await store.versions.delete(versions[2].id, at: now)
+            try await store.versions.delete(versions[2].id, as: fixture.alice.account, at: now)
             #expect(try await store.versions.get(versions[2].id) == nil)
             let dataset = Reference(.name(owner: nil, name: try Name("x"), number: nil))
             let account = fixture.alice.account
@@ -41,11 +41,14 @@ struct VersionEndTests {
                 at: now
             )
             #expect(next.name.number == 4)
-            #expect(try await code { try await store.versions.delete(versions[2].id, at: now) } == .datasetNotFound)
+            #expect(
+                try await code { try await store.versions.delete(versions[2].id, as: fixture.alice.account, at: now) }
+                    == .datasetNotFound
+            )
             let all = try await fixture.versions(0, of: "x", fixture.alice)
             #expect(all.isEmpty)
             for version in [versions[0].id, versions[1].id, next.id] {
-                try await store.versions.delete(version, at: now)
+                try await store.versions.delete(version, as: fixture.alice.account, at: now)
             }
             #expect(
                 try await code { _ = try await store.references.version(dataset, asking: account) } == .datasetNotFound
@@ -61,7 +64,7 @@ struct VersionEndTests {
             let input = NewJob.Input(source: .version(version.id), mount: "x", isNamed: false)
             let job = try await fixture.submit(fixture.alice, inputs: [input])
             do {
-                try await store.versions.delete(version.id, at: now)
+                try await store.versions.delete(version.id, as: fixture.alice.account, at: now)
                 Issue.record("it was deleted")
             } catch let error as FloydError {
                 #expect(error.code == .conflict)
@@ -70,7 +73,7 @@ struct VersionEndTests {
             #expect(try store.trees.isMounted(version.digest))
             try await end(job, fixture)
             #expect(try !store.trees.isMounted(version.digest))
-            try await store.versions.delete(version.id, at: now)
+            try await store.versions.delete(version.id, as: fixture.alice.account, at: now)
             // The job still names it.
             let ended = try #require(try await store.jobs.get(job.id))
             #expect(ended.inputs.map(\.name) == [version.name])

@@ -4,9 +4,17 @@ public import FoundationEssentials
 /// The body of `POST /api/v1/projects` and `POST /api/v1/datasets`. What exists already is answered as it is.
 public struct CreateResourceRequest: Sendable, Hashable, Codable {
     public var name: Name
+    /// Whether every account may see it from now on, also where it exists; nil: what is made is private, what exists stays as it is.
+    public var isPublic: Bool?
 
-    public init(name: Name) {
+    public init(name: Name, isPublic: Bool? = nil) {
         self.name = name
+        self.isPublic = isPublic
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name
+        case isPublic = "public"
     }
 }
 
@@ -18,14 +26,29 @@ public struct ResourceResponse: Sendable, Hashable, Codable {
     /// Always `active`.
     public var state: String
     public var owner: Name
+    /// Whether every account may see it.
+    public var isPublic: Bool
     public var created: Date
 
-    public init(id: ObjectID, name: String, state: String = "active", owner: Name, created: Date) {
+    public init(
+        id: ObjectID,
+        name: String,
+        state: String = "active",
+        owner: Name,
+        isPublic: Bool = false,
+        created: Date
+    ) {
         self.id = id
         self.name = name
         self.state = state
         self.owner = owner
+        self.isPublic = isPublic
         self.created = created
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, name, state, owner, created
+        case isPublic = "public"
     }
 }
 
@@ -64,6 +87,8 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
     /// Bytes of the files whose contents the version before had, too, when this one was made; nil where nobody knows.
     public var shared: Int64?
     public var message: String?
+    /// Whether every account may see its dataset.
+    public var isPublic: Bool
 
     public init(
         id: ObjectID,
@@ -74,7 +99,8 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
         size: Int64,
         files: Int,
         shared: Int64? = nil,
-        message: String?
+        message: String?,
+        isPublic: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -85,6 +111,7 @@ public struct DatasetVersionResponse: Sendable, Hashable, Codable {
         self.files = files
         self.shared = shared
         self.message = message
+        self.isPublic = isPublic
     }
 }
 

@@ -125,6 +125,8 @@ public struct JobResponse: Sendable, Hashable, Codable {
     public var attempts: [AttemptResponse]
     /// What the job may use, and who sees to it; nil from a server that doesn't say.
     public var limits: LimitsResponse?
+    /// Whether every account may see its project; nil from a server that doesn't say.
+    public var isPublic: Bool?
 
     /// A mounted source.
     public struct Mount: Sendable, Hashable, Codable {
@@ -165,7 +167,8 @@ public struct JobResponse: Sendable, Hashable, Codable {
         retries: Int = 0,
         duration: Double? = nil,
         attempts: [AttemptResponse] = [],
-        limits: LimitsResponse? = nil
+        limits: LimitsResponse? = nil,
+        isPublic: Bool? = nil
     ) {
         self.id = id
         self.name = name
@@ -191,6 +194,7 @@ public struct JobResponse: Sendable, Hashable, Codable {
         self.duration = duration
         self.attempts = attempts
         self.limits = limits
+        self.isPublic = isPublic
     }
 
     enum CodingKeys: String, CodingKey {
@@ -200,6 +204,7 @@ public struct JobResponse: Sendable, Hashable, Codable {
         case exitCode = "exit_code"
         case instanceType = "instance_type"
         case maxRuntime = "max_runtime"
+        case isPublic = "public"
     }
 }
 

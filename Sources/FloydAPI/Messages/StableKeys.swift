@@ -26,6 +26,7 @@ extension JobResponse {
         try container.encode(duration, forKey: .duration)
         try container.encode(attempts, forKey: .attempts)
         try container.encode(limits, forKey: .limits)
+        try container.encode(isPublic, forKey: .isPublic)
     }
 }
 
@@ -76,6 +77,7 @@ extension EventResponse {
 extension DatasetVersionResponse {
     enum CodingKeys: String, CodingKey {
         case id, name, state, created, number, size, files, shared, message
+        case isPublic = "public"
     }
 
     /// Every key stands in every document, with `null` where there is no value.
@@ -90,5 +92,6 @@ extension DatasetVersionResponse {
         try container.encode(files, forKey: .files)
         try container.encode(shared, forKey: .shared)
         try container.encode(message, forKey: .message)
+        try container.encode(isPublic, forKey: .isPublic)
     }
 }

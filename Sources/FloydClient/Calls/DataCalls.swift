@@ -3,13 +3,35 @@ public import FloydModel
 
 extension FloydClient {
     /// The account's project of that name, made if there was none.
-    public func createProject(_ name: Name) throws(FloydError) -> ResourceResponse {
-        try post(APIPath.projects, CreateResourceRequest(name: name))
+    ///
+    /// - Parameter isPublic: whether every account may see it from now on; nil: what is made is private, what exists stays as it is.
+    public func createProject(_ name: Name, isPublic: Bool? = nil) throws(FloydError) -> ResourceResponse {
+        try post(APIPath.projects, CreateResourceRequest(name: name, isPublic: isPublic))
     }
 
     /// The account's dataset of that name, made if there was none.
-    public func createDataset(_ name: Name) throws(FloydError) -> ResourceResponse {
-        try post(APIPath.datasets, CreateResourceRequest(name: name))
+    ///
+    /// - Parameter isPublic: as above.
+    public func createDataset(_ name: Name, isPublic: Bool? = nil) throws(FloydError) -> ResourceResponse {
+        try post(APIPath.datasets, CreateResourceRequest(name: name, isPublic: isPublic))
+    }
+
+    public func project(_ reference: Reference) throws(FloydError) -> ResourceResponse {
+        try get(APIPath.project(reference))
+    }
+
+    public func dataset(_ reference: Reference) throws(FloydError) -> ResourceResponse {
+        try get(APIPath.dataset(reference))
+    }
+
+    /// Lets every account see the project, or only its owner and admins.
+    public func updateProject(_ reference: Reference, isPublic: Bool) throws(FloydError) -> ResourceResponse {
+        try post(APIPath.project(reference), UpdateResourceRequest(isPublic: isPublic), method: "PATCH")
+    }
+
+    /// The same for a dataset.
+    public func updateDataset(_ reference: Reference, isPublic: Bool) throws(FloydError) -> ResourceResponse {
+        try post(APIPath.dataset(reference), UpdateResourceRequest(isPublic: isPublic), method: "PATCH")
     }
 
     /// Makes the committed `upload` the next version of `dataset`.

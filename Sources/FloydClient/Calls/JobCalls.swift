@@ -23,8 +23,8 @@ extension FloydClient {
         try stop(at: APIPath.stop(reference), grace)
     }
 
-    /// Stops whatever waits or runs of the account's `project`, and gives those jobs, the first one first.
-    public func stopAll(of project: Name, grace: Int? = nil) throws(FloydError) -> [JobResponse] {
+    /// Stops whatever waits or runs of `project`, the account's own unless it is an admin's, and gives those jobs, the first one first.
+    public func stopAll(of project: Reference, grace: Int? = nil) throws(FloydError) -> [JobResponse] {
         let stopped: ListResponse<JobResponse> = try stop(at: APIPath.stopAll(of: project), grace)
         return stopped.items
     }

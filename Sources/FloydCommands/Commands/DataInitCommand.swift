@@ -11,6 +11,8 @@ struct DataInitCommand: FloydCommand {
 
     @Argument(help: "The dataset's name; it is made if you have none of that name.")
     var name: String
+    @Flag(help: "Let every account see and use it, also if it is there already; `floydlite visibility` changes it.")
+    var `public` = false
     @OptionGroup var output: OutputOptions
 
     var wantsJSON: Bool { output.json }
@@ -19,7 +21,7 @@ struct DataInitCommand: FloydCommand {
         let argument = try ResourceArgument(parsing: name, in: .datasets)
         let client = try context.client()
         try argument.checkOwner(with: client)
-        let dataset = try client.createDataset(argument.name)
+        let dataset = try client.createDataset(argument.name, isPublic: `public` ? true : nil)
         try FolderMarker.dataset.save(FolderMarker.Content(dataset), in: context.folder)
         try OutputRenderer(format: output.format, context: context)
             .render(InitialisedFolder(resource: dataset, collection: .datasets))

@@ -11,6 +11,8 @@ struct InitCommand: FloydCommand {
 
     @Argument(help: "The project's name; it is made if you have none of that name.")
     var name: String
+    @Flag(help: "Let every account see its jobs, also if it is there already; `floydlite visibility` changes it.")
+    var `public` = false
     @OptionGroup var output: OutputOptions
 
     var wantsJSON: Bool { output.json }
@@ -19,7 +21,7 @@ struct InitCommand: FloydCommand {
         let argument = try ResourceArgument(parsing: name, in: .projects)
         let client = try context.client()
         try argument.checkOwner(with: client)
-        let project = try client.createProject(argument.name)
+        let project = try client.createProject(argument.name, isPublic: `public` ? true : nil)
         try FolderMarker.project.save(FolderMarker.Content(project), in: context.folder)
         try DefaultIgnoreFile.writeIfAbsent(in: context.folder)
         try OutputRenderer(format: output.format, context: context)

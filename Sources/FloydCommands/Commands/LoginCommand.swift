@@ -9,7 +9,8 @@ struct LoginCommand: FloydCommand {
         abstract: "Log in to a server.",
         discussion: """
             The token is what `floydlited user add` printed. Without --token it is asked for, or read from standard \
-            input where that is no terminal.
+            input where that is no terminal. On the server's own machine (--host unix:/PATH) no token is needed where the \
+            server's config knows your user.
             """
     )
 
@@ -26,6 +27,12 @@ struct LoginCommand: FloydCommand {
         let saved = try file.load()
         var address = try Connection.resolve(saved, context.environment).address
         if let host { address = try ServerAddress(parsing: host) }
+        if token == nil, address.socketPath != nil, let account = try localAccount(at: address, context) {
+            try file.save(Settings(host: address.description, user: account.name.string))
+            try OutputRenderer(format: output.format, context: context)
+                .render(LoggedInAccount(account: account, address: address))
+            return ExitStatus.success
+        }
         let token = if let token { token } else { try context.readToken() }
         // Anything else could not stand in a header field.
         guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
@@ -43,5 +50,18 @@ struct LoginCommand: FloydCommand {
         try OutputRenderer(format: output.format, context: context)
             .render(LoggedInAccount(account: account, address: address))
         return ExitStatus.success
+    }
+
+    /// The account that this user has on the machine's own server, or nil if a token is needed.
+    private func localAccount(at address: ServerAddress, _ context: CommandContext) throws(FloydError)
+        -> AccountResponse?
+    {
+        do throws(FloydError) {
+            return try context.client(of: address, token: nil).account()
+        } catch {
+            guard error.code == .unauthenticated else { throw error }
+            context.console.note("floydlite: \(error.message)")
+            return nil
+        }
     }
 }

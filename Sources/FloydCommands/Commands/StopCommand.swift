@@ -66,20 +66,16 @@ struct StopCommand: FloydCommand {
         return seconds
     }
 
-    /// The project whose jobs are meant, one of the account's own.
-    private func project(_ context: CommandContext) throws(FloydError) -> Name {
+    /// The project whose jobs are meant.
+    private func project(_ context: CommandContext) throws(FloydError) -> Reference {
         guard let job else {
             let project = try FolderMarker.project.required(in: context.folder)
             try context.checkOwner(of: project)
-            return project.name
+            return Reference(.name(owner: nil, name: project.name, number: nil))
         }
+        // Whose it is, and who asks, the server knows.
         let argument = try ResourceArgument(parsing: job, in: .projects)
-        if let owner = argument.owner {
-            let account = try context.client().account()
-            guard owner == account.name else {
-                throw FloydError(.forbidden, "you are \(account.name) and can't stop the jobs of \(owner)")
-            }
-        }
-        return argument.name
+        let collection: FloydModel.Collection? = argument.owner == nil ? nil : .projects
+        return Reference(.name(owner: argument.owner, name: argument.name, number: nil), collection: collection)
     }
 }

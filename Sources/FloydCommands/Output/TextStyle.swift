@@ -66,6 +66,8 @@ struct TextStyle {
         "\(number) \(unit)\(number == 1 ? "" : "s") ago"
     }
 
+    static func visibility(_ isPublic: Bool) -> String { isPublic ? "public" : "private" }
+
     /// `bytes` in decimal units with three figures: `2.15 GB`.
     static func bytes(_ bytes: Int64) -> String {
         let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]

@@ -6,12 +6,14 @@ struct VersionList: Renderable {
     var items: [DatasetVersionResponse]
 
     func text(in style: TextStyle) -> String {
-        var table = Table(["DATA NAME", "DATA ID", "CREATED", "STATUS", "FILES", "DISK USAGE", "SHARED", "DESCRIPTION"])
+        var table = Table([
+            "DATA NAME", "DATA ID", "CREATED", "STATUS", "FILES", "DISK USAGE", "SHARED", "VISIBILITY", "DESCRIPTION",
+        ])
         for version in items {
             table.add([
                 version.name, version.id.string, style.age(of: version.created), version.state, String(version.files),
                 TextStyle.bytes(version.size), version.shared.map { TextStyle.bytes($0) } ?? "",
-                TextStyle.printable(version.message ?? ""),
+                TextStyle.visibility(version.isPublic), TextStyle.printable(version.message ?? ""),
             ])
         }
         return table.text
@@ -36,6 +38,8 @@ struct UploadedVersion: Renderable {
 /// A project or dataset that a folder was made the home of.
 struct InitialisedFolder: Renderable {
     var resource: ResourceResponse
+    /// Private is what everything is that nobody has said otherwise of.
+    private var seen: String { resource.isPublic ? "; it is public" : "" }
     var collection: FloydModel.Collection
 
     func encode(to encoder: any Encoder) throws {
@@ -44,8 +48,8 @@ struct InitialisedFolder: Renderable {
 
     func text(in style: TextStyle) -> String {
         switch collection {
-        case .projects: "Project \"\(resource.name)\" initialized in current directory\n"
-        case .datasets: "Data source \"\(resource.name)\" initialized in current directory\n"
+        case .projects: "Project \"\(resource.name)\" initialized in current directory\(seen)\n"
+        case .datasets: "Data source \"\(resource.name)\" initialized in current directory\(seen)\n"
         }
     }
 }

@@ -53,6 +53,7 @@ struct JobDetails: Renderable {
             "Runs as",
             job.uids == "service" ? "the server's own user" : job.uids.map { _ in "a user of the account's own" }
         )
+        table.add("Visibility", job.isPublic.map(TextStyle.visibility))
         table.add("Description", job.message.map(TextStyle.printable))
         // One attempt, and never another, is what stands above.
         guard job.attempts.count > 1 || job.retries > 0, !job.attempts.isEmpty else { return table.text }

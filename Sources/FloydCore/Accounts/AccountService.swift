@@ -1,49 +1,196 @@
+public import FloydAPI
 public import FloydModel
 public import FloydStore
 internal import FoundationEssentials
 
 /// Accounts and their tokens.
 public struct AccountService: AccountServing {
-    private let store: Store
-    private let now: @Sendable () -> Date
+    /// How long a web login lasts; the cookie itself ends with the browser.
+    static let sessionLength: TimeInterval = 7 * 86_400
 
-    public init(store: Store) {
-        self.init(store: store, now: { Date() })
+    let store: Store
+    let now: @Sendable () -> Date
+    private let localUsers: LocalUsers
+
+    public init(store: Store, localUsers: LocalUsers = .none) {
+        self.init(store: store, localUsers: localUsers, now: { Date() })
     }
 
-    init(store: Store, now: @escaping @Sendable () -> Date) {
+    init(store: Store, localUsers: LocalUsers = .none, now: @escaping @Sendable () -> Date) {
         self.store = store
+        self.localUsers = localUsers
         self.now = now
     }
 
-    public func authenticate(token: String) async throws -> Account? {
+    public func authenticate(token: String) async throws -> Login? {
         // Whatever else is tried as a token is no reason to ask the database.
         guard token.hasPrefix(TokenSecret.prefix), token.utf8.count <= 128 else { return nil }
-        return try await store.tokens.authenticate(hash: TokenSecret(token).hash, at: now()).user.account
-    }
-
-    /// Makes an account with its first token, which nobody will see again.
-    ///
-    /// A crash between the two leaves an account that never had a token; making it again, in the same role, gives it one.
-    ///
-    /// - Throws: `alreadyExists` if the name is taken.
-    public func addUser(_ name: Name, role: Account.Role) async throws -> (account: Account, token: String) {
-        let user: UserRecord
-        do {
-            user = try await store.accounts.addUser(name, role: role, at: now())
-        } catch let error as FloydError where error.code == .alreadyExists {
-            guard let present = try await store.accounts.user(named: name), present.role == role,
-                try await store.tokens.list(of: present.id).isEmpty
-            else { throw error }
-            user = present
+        guard let found = try await store.tokens.authenticate(hash: TokenSecret(token).hash, at: now()) else {
+            return nil
         }
-        return (user.account, try await addToken(to: user.id, label: "first token"))
+        return Login(found)
     }
 
-    /// Another token for the account.
-    public func addToken(to user: ObjectID, label: String) async throws -> String {
+    public func authenticate(localUser uid: UInt32) async throws -> Login {
+        guard let name = localUsers.account(of: uid) else {
+            throw FloydError(
+                .unauthenticated,
+                "no token was shown, and your user (uid \(uid)) is no account here",
+                hint: "Log in with a token, or have the administrator add you to the config: "
+                    + "local_socket: {users: {\"\(uid)\": ACCOUNT}}."
+            )
+        }
+        guard let user = try await store.accounts.user(named: name) else {
+            throw FloydError(
+                .unauthenticated,
+                "the config says that your user (uid \(uid)) is \(name), and there is no such account",
+                hint: "The administrator makes it: floydlited user add \(name)."
+            )
+        }
+        guard user.disabled == nil else {
+            throw FloydError(.unauthenticated, "the account is disabled", hint: "Ask the server's administrator.")
+        }
+        return Login(user.account, token: nil)
+    }
+
+    public func renew(_ login: Login) async throws -> Login {
+        if let token = login.token {
+            guard let found = try await store.tokens.authenticate(token.id, at: now()) else {
+                throw FloydError(.unauthenticated, "the session was ended")
+            }
+            return Login(found)
+        }
+        guard let user = try await store.accounts.user(login.account.id), user.disabled == nil else {
+            throw FloydError(.unauthenticated, "the account is disabled", hint: "Ask the server's administrator.")
+        }
+        return Login(user.account, token: nil)
+    }
+
+    public func beginSession(as login: Login) async throws -> NewSession {
+        guard let token = login.token else {
+            throw FloydError(.forbidden, "a session is begun with a token")
+        }
         let secret = TokenSecret()
-        _ = try await store.tokens.add(hash: secret.hash, user: user, label: label, created: now())
-        return secret.string
+        let now = now()
+        let expires = min(now.addingTimeInterval(Self.sessionLength), token.expires ?? .distantFuture)
+        _ = try await store.tokens.addSession(hash: secret.hash, begunWith: token.id, created: now, expires: expires)
+        return NewSession(secret: secret.string, expires: expires)
+    }
+
+    public func tokens(
+        of user: Name?,
+        page: PageRequest,
+        as login: Login
+    ) async throws -> ListResponse<TokenResponse> {
+        let before = try page.cursor.map(PageRequest.id)
+        var owner = login.account
+        if let user, user != owner.name {
+            // Whether there is such an account, an admin alone is told.
+            guard owner.role == .admin, let found = try await store.accounts.user(named: user) else {
+                throw FloydError(
+                    .notFound,
+                    "there is no user \(user) whose tokens you may see",
+                    hint: "Without a user it is your own that are listed."
+                )
+            }
+            owner = found.account
+        }
+        let records = try await store.tokens.list(of: owner.id, before: before, limit: page.limit + 1)
+        return ListResponse(records, page: page, id: \.id.string) { response($0, of: owner.name, login) }
+    }
+
+    public func createToken(_ request: CreateTokenRequest, as login: Login) async throws -> CreatedTokenResponse {
+        let name = try TextLimits.tokenName(request.name)
+        let now = now()
+        let expires = try Self.expiry(request.expiresIn, from: now)
+        if let end = login.token?.expires, end < expires ?? .distantFuture {
+            throw FloydError(
+                .forbidden,
+                "your own token ends at \(MessageCoding.format(end)), and can't make one that lives longer",
+                hint: "Ask for less (expires_in), or use a token without an end, or ask the server's administrator.",
+                fields: [FloydError.Field(name: "expires_in", message: "beyond the end of the token that asks")]
+            )
+        }
+        let secret = TokenSecret()
+        let record = try await store.tokens.add(
+            hash: secret.hash,
+            user: login.account.id,
+            label: name,
+            created: now,
+            expires: expires
+        )
+        return CreatedTokenResponse(about: response(record, of: login.account.name, login), token: secret.string)
+    }
+
+    public func token(_ choice: TokenChoice, as login: Login) async throws -> TokenResponse {
+        let found = try await find(choice, login)
+        return response(found.token, of: found.user.name, login)
+    }
+
+    public func revokeToken(_ choice: TokenChoice, as login: Login) async throws {
+        let found = try await find(choice, login)
+        _ = try await store.tokens.revoke(found.token.id, of: found.user.id, at: now())
+    }
+
+    private func find(_ choice: TokenChoice, _ login: Login) async throws -> AuthenticatedUser {
+        let id: ObjectID
+        switch choice {
+        case .id(let given): id = given
+        case .current:
+            guard let token = login.token else {
+                throw FloydError(
+                    .notFound,
+                    "this request shows no token: your user on the server's machine is the login",
+                    hint: "Name a token by its id: `floydlite token list`."
+                )
+            }
+            id = token.id
+        }
+        let owner = login.account.role == .admin ? nil : login.account.id
+        guard let found = try await store.tokens.get(id, of: owner) else {
+            throw FloydError(.notFound, "there is no token \(id)", hint: "`floydlite token list` lists yours.")
+        }
+        return found
+    }
+
+    /// - Parameter seconds: how long; nil: for ever.
+    static func expiry(_ seconds: Int?, from now: Date) throws(FloydError) -> Date? {
+        guard let seconds else { return nil }
+        guard (1...CreateTokenRequest.maximumLife).contains(seconds) else {
+            throw FloydError(
+                .invalidRequest,
+                "the token is to be good for \(seconds) seconds",
+                hint: "Give 1 second to ten years, or nothing for a token without an end.",
+                fields: [
+                    FloydError.Field(name: "expires_in", message: "not between 1 and \(CreateTokenRequest.maximumLife)")
+                ]
+            )
+        }
+        return now.addingTimeInterval(TimeInterval(seconds))
+    }
+
+    func response(_ record: TokenRecord, of user: Name, _ login: Login? = nil) -> TokenResponse {
+        TokenResponse(
+            id: record.id,
+            name: record.label,
+            kind: record.isSession ? "session" : "token",
+            user: user,
+            state: record.revoked != nil
+                ? "revoked" : record.expires.map { $0 <= now() } ?? false ? "expired" : "active",
+            created: record.created,
+            expires: record.expires,
+            lastUsed: record.lastUsed,
+            current: record.id == login?.token?.id
+        )
+    }
+}
+
+extension Login {
+    fileprivate init(_ found: AuthenticatedUser) {
+        let token = found.token
+        self.init(
+            found.user.account,
+            token: Token(id: token.id, expires: token.expires, isSession: token.isSession)
+        )
     }
 }

@@ -28,6 +28,7 @@ public struct Daemon: Sendable {
         dataFolder hold: DataFolderHold,
         logger: Logger
     ) async throws {
+        let localUsers = try LocalUsers(configuration.localSocket?.users ?? [:], jobs: configuration.jobUIDs)
         self.hold = hold
         let ground = try await Groundwork(configuration, catalog, hold.folder)
         let attempts = try AttemptParts(ground, configuration, logger)
@@ -35,7 +36,7 @@ public struct Daemon: Sendable {
         try await data.completeSizes()
         let preparation = TreePreparation(blobs: ground.blobs, logger: logger)
         let archives = ArchiveParts(ground, data, configuration, logger)
-        services = Services(ground, attempts, data, preparation, archives, configuration)
+        services = Services(ground, localUsers, attempts, data, preparation, archives, configuration)
         parts = [
             attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: data.uploads, logger: logger),
             archives.settlement, preparation,
@@ -53,6 +54,7 @@ public struct Daemon: Sendable {
 extension Services {
     fileprivate init(
         _ ground: Groundwork,
+        _ localUsers: LocalUsers,
         _ attempts: AttemptParts,
         _ data: DataParts,
         _ preparation: TreePreparation,
@@ -67,7 +69,7 @@ extension Services {
             limits: JobLimits(instanceTypes: ground.instanceTypes, enforcement: ground.cgroups.enforcement)
         )
         self.init(
-            accounts: AccountService(store: ground.store),
+            accounts: AccountService(store: ground.store, localUsers: localUsers),
             machine: MachineService(
                 version: Daemon.version,
                 isolation: configuration.isolation,

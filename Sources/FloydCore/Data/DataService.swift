@@ -18,12 +18,67 @@ struct DataService: DataServing {
         self.preparation = preparation
     }
 
-    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
-        ResourceResponse(try await store.resources.createOrGet(.projects, name, owner: account.id, at: Date()))
+    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
+        try await create(.projects, request, account)
     }
 
-    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
-        ResourceResponse(try await store.resources.createOrGet(.datasets, name, owner: account.id, at: Date()))
+    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
+        try await create(.datasets, request, account)
+    }
+
+    private func create(
+        _ collection: FloydModel.Collection,
+        _ request: CreateResourceRequest,
+        _ account: Account
+    ) async throws -> ResourceResponse {
+        let resource = try await store.resources.createOrGet(
+            collection,
+            request.name,
+            owner: account.id,
+            isPublic: request.isPublic,
+            at: Date()
+        )
+        return ResourceResponse(resource)
+    }
+
+    func project(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
+        ResourceResponse(try await store.references.project(reference, asking: account))
+    }
+
+    func updateProject(
+        _ reference: Reference,
+        _ request: UpdateResourceRequest,
+        as account: Account
+    ) async throws -> ResourceResponse {
+        try await update(store.references.project(reference, asking: account), request, account)
+    }
+
+    func updateDataset(
+        _ reference: Reference,
+        _ request: UpdateResourceRequest,
+        as account: Account
+    ) async throws -> ResourceResponse {
+        try await update(store.references.dataset(reference, asking: account), request, account)
+    }
+
+    /// Jobs that mount what becomes private have it until they end: they were given it when they were submitted.
+    private func update(
+        _ resource: ResourceRecord,
+        _ request: UpdateResourceRequest,
+        _ account: Account
+    ) async throws -> ResourceResponse {
+        guard resource.owner == account.id || account.role == .admin else {
+            throw FloydError(
+                .forbidden,
+                "\(resource.name) is not yours",
+                hint: "Its owner or an admin may say who sees it."
+            )
+        }
+        let collection = resource.name.collection
+        guard let updated = try await store.resources.setPublic(request.isPublic, collection, resource.id) else {
+            throw FloydError(.notFound, "\(resource.name) was deleted meanwhile")
+        }
+        return ResourceResponse(updated)
     }
 
     func projects(as account: Account) async throws -> [ResourceResponse] {
@@ -106,6 +161,7 @@ extension ResourceResponse {
             id: record.id,
             name: record.name.description,
             owner: record.name.owner,
+            isPublic: record.isPublic,
             created: record.created
         )
     }
@@ -121,7 +177,8 @@ extension DatasetVersionResponse {
             size: record.bytes,
             files: record.files,
             shared: record.shared,
-            message: record.message
+            message: record.message,
+            isPublic: record.isPublic
         )
     }
 }

@@ -3,6 +3,7 @@ internal import FloydModel
 /// How long texts of people may be.
 enum TextLimits {
     private static let message = 1_000
+    private static let tokenName = 64
     /// A whole script may stand in a command, but the kernel takes no longer argument (MAX_ARG_STRLEN, execve(2)).
     private static let command = 128 * 1024 - 1
 
@@ -34,6 +35,27 @@ enum TextLimits {
         }
         guard !text.utf8.contains(0) else { throw refusal("command", "the command has a NUL character") }
         return text
+    }
+
+    /// - Throws: `invalidRequest` for a token's name that is empty or too long, or that a list could not show.
+    static func tokenName(_ text: String) throws(FloydError) -> String {
+        guard !text.isEmpty, text.first != " ", text.last != " " else {
+            throw refusal("name", "the token's name is empty, or begins or ends with a space")
+        }
+        guard text.unicodeScalars.count <= tokenName else {
+            throw refusal("name", "the token's name has more than \(tokenName) characters")
+        }
+        guard text.unicodeScalars.allSatisfy({ $0 == " " || !$0.properties.isWhitespace && isShown($0) }) else {
+            throw refusal("name", "the token's name has characters that don't show")
+        }
+        return text
+    }
+
+    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .unassigned, .privateUse, .surrogate: false
+        default: true
+        }
     }
 
     private static func refusal(_ field: String, _ message: String) -> FloydError {

@@ -20,7 +20,7 @@ struct VersionService: VersionServing {
         guard version.owner == account.id || account.role == .admin else {
             throw FloydError(.forbidden, "\(version.name) is not yours")
         }
-        try await store.versions.delete(version.id, at: Date())
+        try await store.versions.delete(version.id, as: account, at: Date())
         Failpoint.versionDeleted.reach()
         wake()
     }

@@ -55,11 +55,6 @@ public struct Services: Sendable {
     }
 }
 
-public protocol AccountServing: Sendable {
-    /// The account that `token` belongs to, or nil if it is unknown, revoked, expired or its account disabled.
-    func authenticate(token: String) async throws -> Account?
-}
-
 public protocol MachineServing: Sendable {
     func server() async throws -> ServerResponse
     func environments() async throws -> [EnvironmentResponse]
@@ -68,9 +63,16 @@ public protocol MachineServing: Sendable {
 
 public protocol DataServing: Sendable {
     /// Makes the project, or answers the one of that name that the account has.
-    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse
+    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse
     /// Makes the dataset, or answers the one of that name that the account has.
-    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse
+    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse
+    func project(_ reference: Reference, as account: Account) async throws -> ResourceResponse
+    /// Changes who may see it; `forbidden` for what is another's, unless an admin asks.
+    func updateProject(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
+        -> ResourceResponse
+    /// The same for a dataset.
+    func updateDataset(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
+        -> ResourceResponse
     func projects(as account: Account) async throws -> [ResourceResponse]
     func datasets(as account: Account) async throws -> [ResourceResponse]
     func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse
@@ -173,8 +175,9 @@ public protocol JobServing: Sendable {
     /// - Parameter grace: seconds between SIGTERM and SIGKILL; nil: the config's. A job that is stopping already gets less time
     ///   if this is less, and never more.
     func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse
-    /// Stops whatever waits or runs of one of the account's projects, and answers those jobs, the first one first; there may be none.
-    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse]
+    /// Stops whatever waits or runs of a project, and answers those jobs, the first one first; there may be none. `forbidden` for another's
+    /// project, unless an admin asks.
+    func stopAll(of project: Reference, grace: Int?, as account: Account) async throws -> [JobResponse]
 }
 
 public protocol EventServing: Sendable {

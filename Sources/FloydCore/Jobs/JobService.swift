@@ -139,8 +139,18 @@ struct JobService: JobServing {
         return try await view.response(stopper.stop(job, grace: grace, by: account), from: store)
     }
 
-    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse] {
-        let project = try await self.project(project, of: account)
+    func stopAll(of reference: Reference, grace: Int?, as account: Account) async throws -> [JobResponse] {
+        if case .name(_, _, .some) = reference.target {
+            throw FloydError(.invalidName, "\(reference) is a job, not a project", hint: "Leave out the number.")
+        }
+        let project = try await store.references.project(reference, asking: account)
+        guard project.owner == account.id || account.role == .admin else {
+            throw FloydError(
+                .forbidden,
+                "\(project.name) is not yours",
+                hint: "Its owner or an admin may stop its jobs."
+            )
+        }
         let filter = JobFilter(project: project.id, states: Set(JobState.allCases).subtracting([.finished]))
         var stopped: [JobRecord] = []
         // The last one first: nothing of the project begins because something before it ended.

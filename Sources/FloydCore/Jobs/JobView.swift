@@ -32,7 +32,7 @@ struct JobView: Sendable {
             outcome: job.outcome,
             exitCode: job.exitCode,
             signal: job.signal,
-            reason: job.state == .queued ? reasons.reason(job) : job.reason,
+            reason: job.state == .queued ? waitReason(of: job) : job.reason,
             created: job.created,
             started: job.started,
             finished: job.finished,
@@ -55,8 +55,16 @@ struct JobView: Sendable {
             retries: job.retries,
             duration: attempts.last?.duration,
             attempts: attempts,
-            limits: limits.response(job.instanceType)
+            limits: limits.response(job.instanceType),
+            isPublic: job.isPublic
         )
+    }
+}
+
+extension JobView {
+    private func waitReason(of job: JobRecord) -> String? {
+        guard job.isHeldBack else { return reasons.reason(job) }
+        return "the account \(job.name.resource.owner) is disabled; the job waits until it is enabled again"
     }
 }
 

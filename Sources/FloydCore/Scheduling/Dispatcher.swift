@@ -16,6 +16,8 @@ struct Dispatcher: Service {
     static let margin = 8
     /// How soon after a look at a part the whole queue is looked at, so that the jobs further back learn their places.
     private static let pauseBeforeWhole = Duration.milliseconds(300)
+    /// How often it is looked whether an account whose jobs wait is enabled again: another process does that, and wakes nobody.
+    private static let pauseWhileHolding = Duration.seconds(10)
 
     let store: Store
     let mover: JobMover
@@ -91,6 +93,7 @@ struct Dispatcher: Service {
             outlook.isWhole = true
             plan = self.plan(queue, seen.used, taken, &outlook)
         }
+        if seen.isHolding { outlook.retry = min(outlook.retry ?? Self.pauseWhileHolding, Self.pauseWhileHolding) }
         outlook.isFull = !outlook.isWhole
         reasons.replace(plan.waits, isWhole: outlook.isWhole)
         guard !plan.claims.isEmpty else { return outlook }

@@ -12,9 +12,12 @@ struct DataController: Sendable {
         [
             Route(.get, "/api/v1/projects", .account(projects)),
             Route(.post, "/api/v1/projects", .account(createProject)),
+            Route(.get, "/api/v1/projects/{project}", .account(project)),
+            Route(.patch, "/api/v1/projects/{project}", .account(updateProject)),
             Route(.get, "/api/v1/datasets", .account(datasets)),
             Route(.post, "/api/v1/datasets", .account(createDataset)),
             Route(.get, "/api/v1/datasets/{dataset}", .account(dataset)),
+            Route(.patch, "/api/v1/datasets/{dataset}", .account(updateDataset)),
             Route(.post, "/api/v1/datasets/{dataset}/versions", .account(addVersion)),
             Route(.get, "/api/v1/dataset-versions", query: ["dataset", "cursor", "limit"], .account(versions)),
             Route(.get, "/api/v1/dataset-versions/{version}", .account(version)),
@@ -27,7 +30,7 @@ struct DataController: Sendable {
 
     private func createProject(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         let message: CreateResourceRequest = try await JSONBody.message(of: request)
-        return try .json(await data.createProject(message.name, as: account))
+        return try .json(await data.createProject(message, as: account))
     }
 
     private func datasets(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
@@ -36,11 +39,25 @@ struct DataController: Sendable {
 
     private func createDataset(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         let message: CreateResourceRequest = try await JSONBody.message(of: request)
-        return try .json(await data.createDataset(message.name, as: account))
+        return try .json(await data.createDataset(message, as: account))
     }
 
     private func dataset(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try .json(await data.dataset(request.reference(), as: account))
+    }
+
+    private func project(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try .json(await data.project(request.reference(), as: account))
+    }
+
+    private func updateProject(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let project = try request.reference()
+        return try .json(await data.updateProject(project, JSONBody.message(of: request), as: account))
+    }
+
+    private func updateDataset(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let dataset = try request.reference()
+        return try .json(await data.updateDataset(dataset, JSONBody.message(of: request), as: account))
     }
 
     private func addVersion(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

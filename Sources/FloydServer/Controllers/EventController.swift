@@ -38,7 +38,11 @@ struct EventController: Sendable {
             last: try await start(of: request),
             job: id,
             account: account,
-            heartbeat: heartbeat
+            heartbeat: heartbeat,
+            access: StreamAccess { [jobs, renew = request.renew] in
+                try await renew()
+                if let id { _ = try await jobs.job(id, as: account) }
+            }
         )
         return EventStreamResponse.make(logger) { writer in try await stream.run(writingTo: writer) }
     }

@@ -39,7 +39,7 @@ struct JobController: Sendable {
     }
 
     private func stopAll(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        let project = try Name(request.parameters[0])
+        let project = try request.reference()
         let wish: StopJobRequest? = try await JSONBody.messageIfAny(of: request)
         let stopped = try await jobs.stopAll(of: project, grace: wish?.grace, as: account)
         return try .json(ListResponse(items: stopped), status: .accepted)

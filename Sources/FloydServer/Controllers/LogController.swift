@@ -8,6 +8,7 @@ import Logging
 /// A job's logs: as files, and as a stream of events.
 struct LogController: Sendable {
     var logs: any LogServing
+    var jobs: any JobServing
     /// How long a stream is silent before a comment shows that it lives.
     var heartbeat: Duration
     /// How many streams there are.
@@ -15,8 +16,15 @@ struct LogController: Sendable {
     var logger: Logger
     private let channels = LogChannels()
 
-    init(logs: any LogServing, heartbeat: Duration, followers: Counter, logger: Logger) {
+    init(
+        logs: any LogServing,
+        jobs: any JobServing,
+        heartbeat: Duration,
+        followers: Counter,
+        logger: Logger
+    ) {
         self.logs = logs
+        self.jobs = jobs
         self.heartbeat = heartbeat
         self.followers = followers
         self.logger = logger
@@ -56,9 +64,20 @@ struct LogController: Sendable {
 
     private func stream(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         let follow = try request.query.boolean("follow") ?? true
-        let asked = try LogQuery.request(request.reference(), request.query, request.fields)
+        let job = try request.reference()
+        let asked = try LogQuery.request(job, request.query, request.fields)
         let reader = try await logs.follow(asked, as: account)
-        let stream = LogEventStream(reader: reader, channels: channels, follow: follow, heartbeat: heartbeat)
+        let access = StreamAccess { [jobs, renew = request.renew] in
+            try await renew()
+            _ = try await jobs.job(job, as: account)
+        }
+        let stream = LogEventStream(
+            reader: reader,
+            channels: channels,
+            follow: follow,
+            heartbeat: heartbeat,
+            access: access
+        )
         return EventStreamResponse.make(logger) { writer in
             followers.add(1)
             defer { followers.add(-1) }

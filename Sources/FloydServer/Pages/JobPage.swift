@@ -55,6 +55,7 @@ struct JobPage: Sendable {
             "limits": JobView.present(job.limits.map(Amount.limits)),
             "enforcement": JobView.present(job.limits.map { Amount.enforcement($0.enforcement) }),
             "isolation": job.isolation,
+            "visibility": JobView.present(job.isPublic.map { $0 ? "public: every account may see it" : "private" }),
             "has_data": !job.data.isEmpty,
             "mounts": job.data.map { ["path": $0.path, "source": $0.source] },
         ]

@@ -4,17 +4,23 @@ import FloydHTTP
 import FloydModel
 import HTTPTypes
 
-/// The login with a token, which becomes a cookie, and the way out.
+/// The login with a token, which begins a session with a cookie of its own, and the way out.
 struct LoginPage: Sendable {
     var accounts: any AccountServing
+    var authenticator: Authenticator
     var template: PageTemplate
 
-    func form(_ frame: PageFrame, next: String?, failure: String? = nil) -> HTTPServerResponse {
+    func form(_ frame: PageFrame, next: String?, failure: String? = nil, retryAfter: Int? = nil)
+        -> HTTPServerResponse
+    {
         var values = frame.values(title: "Log in · Floydlite")
         values["next"] = Self.localPath(next) ?? ""
         values["failure"] = JobView.present(failure)
         guard failure != nil else { return template.response(values) }
-        return template.response(values, status: .unauthorized, [.wwwAuthenticate: "Bearer"])
+        guard let retryAfter else {
+            return template.response(values, status: .unauthorized, [.wwwAuthenticate: "Bearer"])
+        }
+        return template.response(values, status: .tooManyRequests, [.retryAfter: "\(retryAfter)"])
     }
 
     /// Begins a session if the form's token is valid.
@@ -24,15 +30,30 @@ struct LoginPage: Sendable {
         guard SameOrigin.judge(request.http.head, from: request.origin) != .other else { throw SameOrigin.refusal }
         let sent = try await FormBody(of: request)
         let token = (sent["token"] ?? "").filter { !$0.isWhitespace }
-        guard Credentials.isToken(token), try await accounts.authenticate(token: token) != nil else {
-            return form(frame, next: sent["next"], failure: "This token is not valid. It may be revoked or expired.")
+        guard Credentials.isToken(token) else {
+            return form(frame, next: sent["next"], failure: "This is not a token.")
         }
-        let cookie = SessionCookie.begin(token: token, secure: request.origin.isSecure)
+        let session: NewSession
+        do {
+            let login = try await authenticator.login(token: token, from: request.origin)
+            session = try await accounts.beginSession(as: login)
+        } catch let error as FloydError where error.code == .unauthenticated {
+            return form(frame, next: sent["next"], failure: "You are not logged in: \(error.message).")
+        } catch let slowed as SlowedLogin {
+            let failure =
+                "Too many logins from your address failed. Wait \(slowed.retryAfter) s before you try another token."
+            return form(frame, next: sent["next"], failure: failure, retryAfter: slowed.retryAfter)
+        }
+        let cookie = SessionCookie.begin(secret: session.secret, secure: request.origin.isSecure)
         return .seeOther(Self.localPath(sent["next"]) ?? "/", [.setCookie: cookie])
     }
 
-    func logout(_ request: RoutedRequest) -> HTTPServerResponse {
-        .seeOther("/", [.setCookie: SessionCookie.end(secure: request.origin.isSecure)])
+    /// Ends the session, on the server too. The token that it was begun with goes on.
+    func logout(_ request: RoutedRequest) async throws -> HTTPServerResponse {
+        if let login = request.login, login.token?.isSession == true {
+            try await accounts.revokeToken(.current, as: login)
+        }
+        return .seeOther("/", [.setCookie: SessionCookie.end(secure: request.origin.isSecure)])
     }
 
     /// Where a page that needs a login leads who has none. After the login, the browser comes back to the page.

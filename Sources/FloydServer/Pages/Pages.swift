@@ -14,7 +14,12 @@ struct Pages: Sendable {
     private let login: LoginPage
     private let errorTemplate: PageTemplate
 
-    init(services: Services, configuration: ApplicationConfiguration, now: @escaping @Sendable () -> Date) throws {
+    init(
+        services: Services,
+        authenticator: Authenticator,
+        configuration: ApplicationConfiguration,
+        now: @escaping @Sendable () -> Date
+    ) throws {
         jobs = services.jobs
         version = configuration.version
         home = HomePage(services: services, template: try PageTemplate(body: HomeTemplate.body), now: now)
@@ -24,7 +29,11 @@ struct Pages: Sendable {
             logExcerpt: configuration.logExcerpt,
             now: now
         )
-        login = LoginPage(accounts: services.accounts, template: try PageTemplate(body: LoginTemplate.body))
+        login = LoginPage(
+            accounts: services.accounts,
+            authenticator: authenticator,
+            template: try PageTemplate(body: LoginTemplate.body)
+        )
         errorTemplate = try PageTemplate(body: ErrorTemplate.body)
     }
 
@@ -50,8 +59,8 @@ struct Pages: Sendable {
         try await login.login(request, frame())
     }
 
-    private func logOut(_ request: RoutedRequest, as account: Account) -> HTTPServerResponse {
-        login.logout(request)
+    private func logOut(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try await login.logout(request)
     }
 
     private func showJob(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

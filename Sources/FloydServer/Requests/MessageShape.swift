@@ -5,6 +5,7 @@ indirect enum FieldShape: Sendable {
     case string
     case name
     case id
+    case boolean
     case integer
     /// A whole number within bounds.
     case number(in: ClosedRange<Int>)
@@ -17,7 +18,7 @@ indirect enum FieldShape: Sendable {
             flaws.append(FloydError.Field(name: path, message: "expected \(what), got \(value.kind)"))
         }
         switch (self, value) {
-        case (.string, .string), (.integer, .integer):
+        case (.string, .string), (.boolean, .boolean), (.integer, .integer):
             break
         case (.number(let bounds), .integer(let number)):
             if !bounds.contains(number) {
@@ -37,6 +38,7 @@ indirect enum FieldShape: Sendable {
         case (.string, _): expected("a string")
         case (.name, _): expected("a name")
         case (.id, _): expected("an id")
+        case (.boolean, _): expected("true or false")
         case (.integer, _), (.number, _): expected("a whole number")
         case (.list, _): expected("a list")
         case (.object, _): expected("an object")

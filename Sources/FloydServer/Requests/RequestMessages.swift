@@ -6,7 +6,17 @@ protocol RequestMessage: Decodable {
 }
 
 extension CreateResourceRequest: RequestMessage {
-    static var shape: MessageShape { MessageShape(required: ["name": .name]) }
+    static var shape: MessageShape { MessageShape(required: ["name": .name], optional: ["public": .boolean]) }
+}
+
+extension UpdateResourceRequest: RequestMessage {
+    static var shape: MessageShape { MessageShape(required: ["public": .boolean]) }
+}
+
+extension CreateTokenRequest: RequestMessage {
+    static var shape: MessageShape {
+        MessageShape(required: ["name": .string], optional: ["expires_in": .number(in: 1...maximumLife)])
+    }
 }
 
 extension CreateVersionRequest: RequestMessage {

@@ -6,10 +6,14 @@ import HTTPTypes
 /// A request together with what its route made of its target.
 struct RoutedRequest: Sendable {
     var http: HTTPServerRequest
-    var origin: RequestOrigin
     /// The values of the template's holes, decoded, in order; those of `{name...}` are one each.
     var parameters: [String]
     var query: QueryParameters
+    var origin: RequestOrigin
+    /// How it is known who asks; nil: nobody has said.
+    var login: Login?
+    /// Looks again at who asks, for an answer that lasts. Throws where the login no longer stands.
+    var renew: @Sendable () async throws -> Void = {}
 
     var fields: HTTPFields { http.head.headerFields }
 

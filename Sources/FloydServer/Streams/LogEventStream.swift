@@ -18,13 +18,16 @@ struct LogEventStream: Sendable {
     var channels: LogChannels
     var follow: Bool
     var heartbeat: Duration
+    var access = StreamAccess.forEver
 
     /// - Throws: what the reader or the output throws; the connection is then broken off, and the client comes back with its position.
     func run(writingTo output: some EventOutput) async throws {
         var log = channels.channel(of: reader)
         var member = log.channel.join()
         var isLive = false
+        var access = access
         while !output.isStopping {
+            guard try await access.stands() else { return try await output.send(StreamAccess.lastWord) }
             let place = reader.place
             if place.log != log.log {
                 log = channels.channel(of: reader)

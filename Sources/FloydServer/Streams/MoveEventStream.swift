@@ -15,6 +15,7 @@ struct MoveEventStream: Sendable {
     var job: Reference?
     var account: Account
     var heartbeat: Duration
+    var access = StreamAccess.forEver
 
     func run(writingTo output: some EventOutput) async throws {
         let signal = HTTPSignal()
@@ -26,7 +27,9 @@ struct MoveEventStream: Sendable {
         try await output.send(ServerSentEvents.place(last))
         // The job before its moves: one that has ended by then makes no more.
         var hasEnded = try await hasJobEnded()
+        var access = access
         while !output.isStopping {
+            guard try await access.stands() else { return try await output.send(StreamAccess.lastWord) }
             let moves = try await events.events(after: last, job: job, limit: Self.movesAtOnce, as: account)
             for move in moves {
                 try await output.send(ServerSentEvents.bytes(of: move))

@@ -29,10 +29,8 @@ public struct EventQueries: Sendable {
                 condition += " AND e.job = (SELECT pk FROM jobs WHERE id = ?)"
                 arguments += [job.string]
             }
-            if account.role != .admin {
-                condition += " AND (u.id = ? OR p.public)"
-                arguments += [account.id.string]
-            }
+            condition += " AND \(Visibility.condition("p"))"
+            arguments += Visibility(account).arguments
             return try db.all(EventRecord.select + condition + " ORDER BY e.id LIMIT ?", arguments + [limit]) {
                 try EventRecord($0)
             }

@@ -24,7 +24,7 @@ public struct JobQueries: Sendable {
             // Within a project the numbers run like the keys, and have an index there.
             let order = filter.project == nil ? "pk" : "number"
             if let before {
-                guard let position = try db.integer("SELECT \(order) FROM jobs WHERE id = ?", [before.string]) else {
+                guard let position = try Self.position(order, of: before, in: filter, db) else {
                     throw FloydError(
                         .invalidRequest,
                         "there is no page behind \(before)",
@@ -37,6 +37,26 @@ public struct JobQueries: Sendable {
             let sql = "\(JobRecord.select) WHERE \(condition) ORDER BY j.\(order) DESC LIMIT ?"
             return try Self.jobs(sql, arguments + [limit], db)
         }
+    }
+
+    /// Where a list goes on behind `job`; nil for one that was never in it, which may be another's.
+    private static func position(
+        _ order: String,
+        of job: ObjectID,
+        in filter: JobFilter,
+        _ db: Database
+    ) throws -> Int64? {
+        var filter = filter
+        // It may have moved on since.
+        filter.states = nil
+        let (condition, arguments) = filter.condition
+        return try db.integer(
+            """
+            SELECT j.\(order) FROM jobs j JOIN projects p ON p.pk = j.project JOIN users u ON u.pk = j.owner
+            WHERE j.id = ? AND \(condition)
+            """,
+            [job.string] + arguments
+        )
     }
 
     /// The jobs that wait, in the order in which they were submitted.
@@ -59,7 +79,8 @@ public struct JobQueries: Sendable {
                 used: used,
                 gpus: held.flatMap(\.gpus),
                 waiting: waiting,
-                isWhole: waiting.count < limit
+                isWhole: waiting.count < limit,
+                isHolding: try db.integer(Self.anyHeldBack) != nil
             )
         }
     }
@@ -71,10 +92,16 @@ public struct JobQueries: Sendable {
         try await store.read { try Self.waiting(behind: last?.pk ?? 0, limit: limit, $0) }
     }
 
+    /// Nothing begins for an account that is disabled.
+    private static let anyHeldBack = """
+        SELECT 1 FROM users u JOIN jobs j ON j.owner = u.pk WHERE u.disabled IS NOT NULL AND j.state = 'queued' LIMIT 1
+        """
+
     private static func waiting(behind last: Int64, limit: Int, _ db: Database) throws -> [WaitingJobRecord] {
         let sql = """
             SELECT pk, id, attempt, retries_used, cpus, memory, gpus FROM jobs
-            WHERE state = 'queued' AND pk > ? ORDER BY pk LIMIT ?
+            WHERE state = 'queued' AND pk > ? AND owner NOT IN (SELECT pk FROM users WHERE disabled IS NOT NULL)
+            ORDER BY pk LIMIT ?
             """
         return try db.all(sql, [last, limit]) {
             WaitingJobRecord(

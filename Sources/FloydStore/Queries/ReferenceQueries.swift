@@ -23,8 +23,7 @@ public struct ReferenceQueries: Sendable {
         try await store.read { db in
             switch reference.target {
             case .id(let id):
-                let job = try JobQueries.job(id, db)
-                if let job, Visibility(account).shows(job.owner, job.isPublic) { return job }
+                if let job = try Self.job(id, account, db) { return job }
                 guard let project = try Self.resource(.projects, id, account, db) else {
                     throw FloydError(.jobNotFound, "there is no job \(id)", hint: "`floydlite status` lists your jobs.")
                 }
@@ -54,8 +53,7 @@ public struct ReferenceQueries: Sendable {
         return try await store.read { db in
             switch reference.target {
             case .id(let id):
-                let version = try VersionQueries.version("v.id = ?", [id.string], db)
-                if let version, Visibility(account).shows(version.owner, version.isPublic) { return version }
+                if let version = try Self.version(id, account, db) { return version }
                 guard let dataset = try Self.resource(.datasets, id, account, db) else {
                     throw try Self.noDataset(id, account, db)
                 }
@@ -80,7 +78,7 @@ public struct ReferenceQueries: Sendable {
             switch reference.target {
             case .id(let id):
                 if let dataset = try Self.resource(.datasets, id, account, db) { return dataset }
-                guard let version = try VersionQueries.version("v.id = ?", [id.string], db),
+                guard let version = try Self.version(id, account, db),
                     let dataset = try Self.resource(.datasets, version.dataset, account, db)
                 else { throw try Self.noDataset(id, account, db) }
                 return dataset
@@ -92,6 +90,42 @@ public struct ReferenceQueries: Sendable {
                 else { throw try Self.noDataset(reference, owner, name, account, db) }
                 if let number { _ = try Self.version(number, of: dataset, db) }
                 return dataset
+            }
+        }
+    }
+
+    /// The project meant, by id or name. A job's id or number means its project, if there is such a job.
+    ///
+    /// - Throws: `FloydError` with `notFound`, or with `invalidName` for a number alone.
+    public func project(_ reference: Reference, asking account: Account) async throws -> ProjectRecord {
+        guard !reference.isOutput else {
+            throw FloydError(.notFound, "\(reference) is a job's output, not a project")
+        }
+        return try await store.read { db in
+            switch reference.target {
+            case .id(let id):
+                if let project = try Self.resource(.projects, id, account, db) { return project }
+                guard let job = try Self.job(id, account, db),
+                    let project = try Self.resource(.projects, job.project, account, db)
+                else {
+                    throw FloydError(
+                        .notFound,
+                        "there is no project \(id)",
+                        hint: "The file .floydexpt in a project's folder has its id."
+                    )
+                }
+                return project
+            case .number(let number):
+                throw Self.loneNumber(number, .projects)
+            case .name(let owner, let name, let number):
+                guard reference.collection != .datasets,
+                    let project = try Self.resource(.projects, owner, name, account, db)
+                else {
+                    let hint = try Suggestions(.projects, owner, name, account).hint(db)
+                    throw FloydError(.notFound, "there is no project \(reference)", hint: hint)
+                }
+                if let number { _ = try Self.job(number, of: project, db) }
+                return project
             }
         }
     }
@@ -121,10 +155,8 @@ public struct ReferenceQueries: Sendable {
         _ account: Account,
         _ db: Database
     ) throws -> ResourceRecord? {
-        let found = try db.first(ResourceQueries.select(collection) + " WHERE r.id = ?", [id.string]) {
-            try ResourceRecord($0, collection)
-        }
-        return found.flatMap { Visibility(account).shows($0.owner, $0.isPublic) ? $0 : nil }
+        let sql = ResourceQueries.select(collection) + " WHERE r.id = ? AND \(Visibility.condition("r"))"
+        return try db.first(sql, [id.string] + Visibility(account).arguments) { try ResourceRecord($0, collection) }
     }
 
     private static func resource(
@@ -134,11 +166,20 @@ public struct ReferenceQueries: Sendable {
         _ account: Account,
         _ db: Database
     ) throws -> ResourceRecord? {
-        let sql = ResourceQueries.select(collection) + " WHERE u.name = ? AND r.name = ?"
-        let found = try db.first(sql, [(owner ?? account.name).string, name.string]) {
-            try ResourceRecord($0, collection)
-        }
-        return found.flatMap { Visibility(account).shows($0.owner, $0.isPublic) ? $0 : nil }
+        let sql =
+            ResourceQueries.select(collection) + " WHERE u.name = ? AND r.name = ? AND \(Visibility.condition("r"))"
+        let key: StatementArguments = [(owner ?? account.name).string, name.string]
+        return try db.first(sql, key + Visibility(account).arguments) { try ResourceRecord($0, collection) }
+    }
+
+    private static func job(_ id: ObjectID, _ account: Account, _ db: Database) throws -> JobRecord? {
+        let sql = "\(JobRecord.select) WHERE j.id = ? AND \(Visibility.condition("p"))"
+        return try JobQueries.jobs(sql, [id.string] + Visibility(account).arguments, db).first
+    }
+
+    private static func version(_ id: ObjectID, _ account: Account, _ db: Database) throws -> DatasetVersionRecord? {
+        let condition = "v.id = ? AND \(Visibility.condition("d"))"
+        return try VersionQueries.version(condition, [id.string] + Visibility(account).arguments, db)
     }
 
     /// Number `number` of a project, or its latest job.
@@ -218,10 +259,8 @@ public struct ReferenceQueries: Sendable {
     }
 
     private static func noDataset(_ id: ObjectID, _ account: Account, _ db: Database) throws -> FloydError {
-        let job = try JobQueries.job(id, db)
-        let isVisibleJob = job.map { Visibility(account).shows($0.owner, $0.isPublic) } ?? false
         let hint =
-            isVisibleJob
+            try job(id, account, db) != nil
             ? "There is a job of this id; its results are \(id)/output."
             : "`floydlite data status` in a dataset's folder shows its id."
         return FloydError(.datasetNotFound, "there is no dataset \(id)", hint: hint)

@@ -8,14 +8,24 @@ public struct ResourceQueries: Sendable {
 
     /// The owner's project or dataset of this name, made if there is none.
     ///
+    /// - Parameter isPublic: whether every account may see it from now on, also where it was there; nil: one that is made is private, and
+    ///   another stays as it is.
     /// - Throws: `FloydError` with `notFound` if there is no such account.
     public func createOrGet(
         _ collection: FloydModel.Collection,
         _ name: Name,
         owner: ObjectID,
+        isPublic: Bool? = nil,
         at now: Date
     ) async throws -> ResourceRecord {
-        try await store.write { db in try Self.createOrGet(collection, name, owner, now, db) }
+        try await store.write { db in
+            var resource = try Self.createOrGet(collection, name, owner, now, db)
+            if let isPublic, isPublic != resource.isPublic {
+                try Self.setPublic(isPublic, collection, resource.id, db)
+                resource.isPublic = isPublic
+            }
+            return resource
+        }
     }
 
     public func get(_ collection: FloydModel.Collection, _ id: ObjectID) async throws -> ResourceRecord? {
@@ -44,11 +54,20 @@ public struct ResourceQueries: Sendable {
         _ id: ObjectID
     ) async throws -> ResourceRecord? {
         try await store.write { db in
-            try db.run("UPDATE \(collection.rawValue) SET public = ? WHERE id = ?", [isPublic, id.string])
+            try Self.setPublic(isPublic, collection, id, db)
             return try db.first(Self.select(collection) + " WHERE r.id = ?", [id.string]) {
                 try ResourceRecord($0, collection)
             }
         }
+    }
+
+    private static func setPublic(
+        _ isPublic: Bool,
+        _ collection: FloydModel.Collection,
+        _ id: ObjectID,
+        _ db: Database
+    ) throws {
+        try db.run("UPDATE \(collection.rawValue) SET public = ? WHERE id = ?", [isPublic, id.string])
     }
 
     static func select(_ collection: FloydModel.Collection) -> String {

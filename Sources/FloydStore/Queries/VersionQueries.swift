@@ -115,9 +115,19 @@ public struct VersionQueries: Sendable {
     public func list(_ scope: VersionScope, before: ObjectID? = nil, limit: Int) async throws -> [DatasetVersionRecord]
     {
         try await store.read { db in
+            let (condition, id) =
+                switch scope {
+                case .dataset(let id): ("d.id = ?", id)
+                case .owner(let id): ("u.id = ?", id)
+                }
             var last = Int64.max
             if let before {
-                guard let pk = try db.integer("SELECT pk FROM dataset_versions WHERE id = ?", [before.string]) else {
+                // One that was never in the list may be another's.
+                let sql = """
+                    SELECT v.pk FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset JOIN users u ON u.pk = v.owner
+                    WHERE v.id = ? AND \(condition)
+                    """
+                guard let pk = try db.integer(sql, [before.string, id.string]) else {
                     throw FloydError(
                         .invalidRequest,
                         "there is no page behind \(before)",
@@ -126,11 +136,6 @@ public struct VersionQueries: Sendable {
                 }
                 last = pk
             }
-            let (condition, id) =
-                switch scope {
-                case .dataset(let id): ("d.id = ?", id)
-                case .owner(let id): ("u.id = ?", id)
-                }
             return try db.all(
                 DatasetVersionRecord.select + " WHERE \(condition) AND v.pk < ? ORDER BY v.pk DESC LIMIT ?",
                 [id.string, last, limit]

@@ -2,6 +2,9 @@ import FloydModel
 import GRDB
 
 /// What an account may see: its own, what is public, and everything if it is an admin.
+///
+/// The statement that looks for something asks this, so that what may not be seen is never read: not found and not shown take the same
+/// steps, and the same time.
 struct Visibility {
     private let account: Account
 
@@ -9,8 +12,13 @@ struct Visibility {
         self.account = account
     }
 
-    func shows(_ owner: ObjectID, _ isPublic: Bool) -> Bool {
-        isPublic || owner == account.id || account.role == .admin
+    /// Of a project or dataset `resource` and its owner `u`, whose arguments are `arguments`.
+    static func condition(_ resource: String) -> String {
+        "(\(resource).public OR u.id = ? OR ?)"
+    }
+
+    var arguments: StatementArguments {
+        [account.id.string, account.role == .admin]
     }
 }
 

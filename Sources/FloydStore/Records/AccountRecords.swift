@@ -34,6 +34,8 @@ public struct TokenRecord: Sendable, Hashable {
     /// To the minute.
     public var lastUsed: Date?
     public var revoked: Date?
+    /// Whether it is a session of the web login, which another token began.
+    public var isSession: Bool
 
     init(_ columns: Columns) throws {
         id = try columns.id("id")
@@ -42,6 +44,8 @@ public struct TokenRecord: Sendable, Hashable {
         expires = try columns.optionalDate("expires")
         lastUsed = try columns.optionalDate("last_used")
         revoked = try columns.optionalDate("revoked")
+        let beginning: Int64? = try columns.value("session_of")
+        isSession = beginning != nil
     }
 }
 
@@ -49,4 +53,12 @@ public struct TokenRecord: Sendable, Hashable {
 public struct AuthenticatedUser: Sendable, Hashable {
     public var user: UserRecord
     public var token: TokenRecord
+}
+
+/// How an account's tokens are used.
+public struct TokenUse: Sendable, Hashable {
+    /// Tokens that are accepted, sessions aside.
+    public var live: Int
+    /// When one of its tokens or sessions was used last, to the minute.
+    public var lastUsed: Date?
 }

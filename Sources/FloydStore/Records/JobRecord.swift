@@ -47,13 +47,15 @@ public struct JobRecord: Sendable, Hashable {
     public var inputs: [JobInputRecord] = []
     /// Whether every account may see its project.
     public var isPublic: Bool
+    /// Whether its owner's account is disabled: then it waits for that to change.
+    public var isHeldBack: Bool
 
     /// Whether the job may have another attempt if this one fails or is lost.
     public var retriesLeft: Bool { retriesUsed < retries }
 
     static let select = """
         SELECT j.*, p.id AS project_id, p.name AS project_name, p.public, u.id AS owner_id, u.name AS owner_name,
-            u.host_uid_offset AS owner_uid_offset, t.id AS code_id, t.digest AS code_digest,
+            u.disabled IS NOT NULL AS owner_disabled, u.host_uid_offset AS owner_uid_offset, t.id AS code_id, t.digest AS code_digest,
             (SELECT group_concat(gpu) FROM (SELECT gpu FROM job_gpus WHERE job = j.pk AND attempt = j.attempt ORDER BY gpu))
                 AS held_gpus
         FROM jobs j JOIN projects p ON p.pk = j.project JOIN users u ON u.pk = j.owner JOIN trees t ON t.pk = j.code
@@ -99,6 +101,7 @@ public struct JobRecord: Sendable, Hashable {
         let held: String? = try columns.value("held_gpus")
         gpus = held?.split(separator: ",").compactMap { Int($0) } ?? []
         isPublic = try columns.value("public")
+        isHeldBack = try columns.value("owner_disabled")
     }
 }
 
@@ -121,6 +124,8 @@ public struct QueueOutlook: Sendable, Hashable {
     public var waiting: [WaitingJobRecord]
     /// Whether no more wait.
     public var isWhole: Bool
+    /// Whether jobs of disabled accounts wait, which are left out here.
+    public var isHolding: Bool
 }
 
 /// Where a job's data come from.

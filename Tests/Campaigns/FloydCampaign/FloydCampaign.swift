@@ -13,7 +13,7 @@ struct FloydCampaign: ParsableCommand {
             """,
         subcommands: [
             KillCommand.self, WorkersCommand.self, HostileCommand.self, ClockCommand.self, ResumeCommand.self,
-            DataCommand.self, SwapCommand.self,
+            DataCommand.self, SwapCommand.self, TimingCommand.self,
         ]
     )
 

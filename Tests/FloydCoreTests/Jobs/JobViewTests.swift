@@ -67,12 +67,14 @@ import Testing
         try await World.with { world in
             let jobs = try world.jobs()
             let ids = [try await world.submit("a").id, try await world.claimed("a").id, try await world.submit("b").id]
-            let stopped = try await jobs.stopAll(of: Name("a"), grace: 5, as: world.alice)
+            let stopped = try await jobs.stopAll(of: Reference(parsing: "a"), grace: 5, as: world.alice)
             #expect(stopped.map(\.id) == Array(ids[0..<2]))
             #expect(stopped.map(\.state) == [.finished, .stopping])
             #expect(try await world.job(ids[1]).stopGrace == 5)
             #expect(try await world.job(ids[2]).state == .queued)
-            #expect(try await jobs.stopAll(of: Name("a"), grace: nil, as: world.alice).map(\.id) == [ids[1]])
+            #expect(
+                try await jobs.stopAll(of: Reference(parsing: "a"), grace: nil, as: world.alice).map(\.id) == [ids[1]]
+            )
         }
     }
 }

@@ -12,6 +12,9 @@ struct AccessTests {
     /// Every route of the interface, with a body where it takes one.
     static let interface: [(HTTPRequest.Method, String)] = [
         (.get, "/api/v1/server"), (.get, "/api/v1/account"), (.get, "/api/v1/environments"),
+        (.get, "/api/v1/tokens"), (.post, "/api/v1/tokens"), (.get, "/api/v1/tokens/current"),
+        (.delete, "/api/v1/tokens/current"), (.get, "/api/v1/projects/x"), (.patch, "/api/v1/projects/x"),
+        (.patch, "/api/v1/datasets/x"),
         (.get, "/api/v1/instance-types"), (.get, "/api/v1/projects"), (.post, "/api/v1/projects"),
         (.get, "/api/v1/datasets"), (.post, "/api/v1/datasets"), (.get, "/api/v1/datasets/x"),
         (.post, "/api/v1/datasets/x/versions"), (.get, "/api/v1/dataset-versions"),

@@ -12,6 +12,12 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
         var accounts: [String: Account] = [
             "alice-token": .test("alice"), "bob-token": .test("bob"), "root-token": .test("root", .admin),
         ]
+        /// What is said of tokens that there were.
+        var refusals: [String: FloydError] = [:]
+        /// Why logins no longer stand.
+        var renewal: FloydError?
+        /// By uid.
+        var localUsers: [UInt32: Account] = [:]
         var server = ServerResponse(
             version: "1.2.3",
             isolation: "bubblewrap",
@@ -96,8 +102,54 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
 }
 
 extension FakeServices {
-    func authenticate(token: String) async throws -> Account? {
-        state.withLock { $0.accounts[token] }
+    func authenticate(token: String) async throws -> Login? {
+        try state.withLock { state in
+            if let refusal = state.refusals[token] { throw refusal }
+            return state.accounts[token].map { account in
+                let isSession = token.hasPrefix("session-")
+                return Login(account, token: Login.Token(id: .fixed, isSession: isSession))
+            }
+        }
+    }
+
+    func authenticate(localUser uid: UInt32) async throws -> Login {
+        guard let account = state.withLock({ $0.localUsers[uid] }) else {
+            throw FloydError(.unauthenticated, "your user (uid \(uid)) is no account here")
+        }
+        return Login(account, token: nil)
+    }
+
+    func renew(_ login: Login) async throws -> Login {
+        if let refusal = state.withLock({ $0.renewal }) { throw refusal }
+        return login
+    }
+
+    func beginSession(as login: Login) async throws -> NewSession {
+        state.withLock { $0.accounts["session-\(login.account.name)"] = login.account }
+        return NewSession(secret: "session-\(login.account.name)", expires: .fixed)
+    }
+
+    private func token(of account: Account) -> TokenResponse {
+        TokenResponse(id: .fixed, name: "laptop", user: account.name, created: .fixed, current: true)
+    }
+
+    func tokens(of user: Name?, page: PageRequest, as login: Login) async throws -> ListResponse<TokenResponse> {
+        try note("tokens \(user?.string ?? "-") \(page.cursor ?? "-") \(page.limit) as \(login.account.name)")
+        return ListResponse(items: [token(of: login.account)])
+    }
+
+    func createToken(_ request: CreateTokenRequest, as login: Login) async throws -> CreatedTokenResponse {
+        try note("createToken \(request.name) \(request.expiresIn ?? 0)")
+        return CreatedTokenResponse(about: token(of: login.account), token: "floyd_new")
+    }
+
+    func token(_ choice: TokenChoice, as login: Login) async throws -> TokenResponse {
+        try note("token \(choice)")
+        return token(of: login.account)
+    }
+
+    func revokeToken(_ choice: TokenChoice, as login: Login) async throws {
+        try note("revokeToken \(choice) of \(login.token?.isSession == true ? "a session" : "a token")")
     }
 
     func server() async throws -> ServerResponse {
@@ -147,14 +199,33 @@ extension FakeServices {
         )
     }
 
-    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
-        try note("createProject \(name)")
-        return resource("\(account.name)/projects/\(name)", of: account)
+    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
+        try note("createProject \(request.name)\(request.isPublic.map { " public: \($0)" } ?? "")")
+        return resource("\(account.name)/projects/\(request.name)", of: account)
     }
 
-    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
-        try note("createDataset \(name)")
-        return resource("\(account.name)/datasets/\(name)", of: account)
+    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
+        try note("createDataset \(request.name)\(request.isPublic.map { " public: \($0)" } ?? "")")
+        return resource("\(account.name)/datasets/\(request.name)", of: account)
+    }
+
+    func project(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
+        try note("project \(reference)")
+        return resource("alice/projects/x", of: account)
+    }
+
+    func updateProject(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
+        -> ResourceResponse
+    {
+        try note("updateProject \(reference) public: \(request.isPublic)")
+        return resource("alice/projects/x", of: account)
+    }
+
+    func updateDataset(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
+        -> ResourceResponse
+    {
+        try note("updateDataset \(reference) public: \(request.isPublic)")
+        return resource("alice/datasets/x", of: account)
     }
 
     func projects(as account: Account) async throws -> [ResourceResponse] {
@@ -315,7 +386,7 @@ extension FakeServices {
         return .test(.stopping)
     }
 
-    func stopAll(of project: Name, grace: Int?, as account: Account) async throws -> [JobResponse] {
+    func stopAll(of project: Reference, grace: Int?, as account: Account) async throws -> [JobResponse] {
         try note("stop all \(project)" + (grace.map { " grace \($0)" } ?? ""))
         return [.test(.stopping)]
     }

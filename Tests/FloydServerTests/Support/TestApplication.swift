@@ -4,6 +4,7 @@ import FloydModel
 import Foundation
 import HTTPTypes
 import Logging
+import Synchronization
 
 @testable import FloydServer
 
@@ -12,6 +13,7 @@ struct TestApplication {
     let fake: FakeServices
     let application: Application
     let log: CapturedLog
+    let clock = TestInstant()
 
     init(_ fake: FakeServices = FakeServices(), logExcerpt: Int64 = 1024 * 1024) throws {
         self.fake = fake
@@ -23,7 +25,8 @@ struct TestApplication {
             services: fake.services,
             configuration: configuration,
             logger: Logger(label: "test") { _ in log },
-            now: { .fixed + 64 }
+            now: { .fixed + 64 },
+            instant: { [clock] in clock.now }
         )
     }
 
@@ -34,7 +37,9 @@ struct TestApplication {
         cookie: String? = nil,
         _ fields: HTTPFields = [:],
         body: String = "",
-        type: String? = nil
+        type: String? = nil,
+        host: String = "lab.example:8080",
+        peer: Peer = .tcp(ip: "127.0.0.1", port: 4000)
     ) async -> Answer {
         var fields = fields
         if let token { fields[.authorization] = "Bearer \(token)" }
@@ -43,14 +48,14 @@ struct TestApplication {
         let head = HTTPRequest(
             method: method,
             scheme: "http",
-            authority: "lab.example:8080",
+            authority: host,
             path: path,
             headerFields: fields
         )
         let request = HTTPServerRequest(
             head: head,
             body: HTTPRequestBody(content: Array(body.utf8)),
-            peer: .tcp(ip: "127.0.0.1", port: 4000)
+            peer: peer
         )
         return Answer(await application.handle(request))
     }
@@ -58,6 +63,15 @@ struct TestApplication {
     func json(_ method: HTTPRequest.Method, _ path: String, _ body: String) async -> Answer {
         await send(method, path, body: body, type: "application/json")
     }
+}
+
+/// A clock that tests turn.
+final class TestInstant: Sendable {
+    private let instant = Mutex(ContinuousClock.now)
+
+    var now: ContinuousClock.Instant { instant.withLock { $0 } }
+
+    func advance(_ duration: Duration) { instant.withLock { $0 += duration } }
 }
 
 /// What came back.

@@ -25,6 +25,7 @@ enum JobTemplate {
         {{#enforcement}}<div><dt>Held to them by</dt><dd>{{.}}</dd></div>{{/enforcement}}
         {{#retries}}<div><dt>Retries</dt><dd>{{.}}</dd></div>{{/retries}}
         <div><dt>Isolation</dt><dd>{{isolation}}</dd></div>
+        {{#visibility}}<div><dt>Visibility</dt><dd>{{.}}</dd></div>{{/visibility}}
         <div><dt>Code</dt><dd><a href="/api/v1/jobs/{{id}}/code/archive.tar" download>tar</a> · \
         <a href="/api/v1/jobs/{{id}}/code/archive.zip" download>zip</a></dd></div>
         <div><dt>Id</dt><dd><code>{{id}}</code></dd></div>

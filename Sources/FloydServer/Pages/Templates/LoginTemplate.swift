@@ -11,7 +11,7 @@ enum LoginTemplate {
         <button class="primary">Log in</button>
         </form>
         <p class="muted">It is the token that <code>floydlite login</code> takes. Whoever runs this server makes one with
-        <code>floydlited user add NAME</code>.</p>
+        <code>floydlited user add NAME</code>. Logging out ends this browser's session; the token stays good.</p>
         </section>
         </main>
         """

@@ -1,0 +1,48 @@
+import FloydAPI
+import FloydCore
+import FloydHTTP
+import FloydModel
+import HTTPTypes
+
+/// Tokens of accounts.
+struct TokenController: Sendable {
+    var accounts: any AccountServing
+
+    var routes: [Route] {
+        [
+            Route(.get, "/api/v1/tokens", query: ["user", "cursor", "limit"], .account(list)),
+            Route(.post, "/api/v1/tokens", .account(create)),
+            Route(.get, "/api/v1/tokens/{token}", .account(show)),
+            Route(.delete, "/api/v1/tokens/{token}", .account(revoke)),
+        ]
+    }
+
+    private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let user = try request.query["user"].map { text throws(FloydError) in try Name(text) }
+        return try .json(await accounts.tokens(of: user, page: request.page(), as: Self.login(request, account)))
+    }
+
+    private func create(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let message: CreateTokenRequest = try await JSONBody.message(of: request)
+        let created = try await accounts.createToken(message, as: Self.login(request, account))
+        return try .json(created, status: .created, [.location: APIPath.token(created.about.id)])
+    }
+
+    private func show(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try .json(await accounts.token(Self.choice(request), as: Self.login(request, account)))
+    }
+
+    private func revoke(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try await accounts.revokeToken(Self.choice(request), as: Self.login(request, account))
+        return HTTPServerResponse(status: .noContent)
+    }
+
+    private static func choice(_ request: RoutedRequest) throws(FloydError) -> TokenChoice {
+        // No id is that short.
+        request.parameters[0] == "current" ? .current : .id(try request.id())
+    }
+
+    private static func login(_ request: RoutedRequest, _ account: Account) -> Login {
+        request.login ?? Login(account, token: nil)
+    }
+}
