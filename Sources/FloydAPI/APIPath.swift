@@ -22,6 +22,12 @@ public enum APIPath {
     /// The moves of jobs as server-sent events.
     public static let eventStream = "\(root)/events/stream"
 
+    /// The document that describes all of this (OpenAPI 3.1).
+    public static let document = "\(root)/openapi.json"
+
+    /// What problems of that code are.
+    public static func problem(_ code: FloydError.Code) -> String { "\(root)/problems/\(code.rawValue)" }
+
     public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
     public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
     /// Where an archive is put that becomes a version.

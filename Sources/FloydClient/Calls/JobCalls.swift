@@ -36,8 +36,18 @@ extension FloydClient {
         return try post(path, StopJobRequest(grace: grace))
     }
 
+    /// What the job left in `/output`: the files of all pages.
     public func output(of reference: Reference) throws(FloydError) -> OutputResponse {
-        try get(APIPath.output(of: reference))
+        let path = "\(APIPath.output(of: reference))?limit=\(Self.pageLimit)"
+        var output: OutputResponse = try get(path)
+        while let cursor = output.next {
+            let page: OutputResponse = try get("\(path)&cursor=\(APIPath.encoded(cursor))")
+            output.files += page.files
+            output.skipped += page.skipped
+            // A page that leads to itself would never end.
+            output.next = page.next == cursor ? nil : page.next
+        }
+        return output
     }
 
     /// Gives `receive` the bytes of one result file as they come, going on after broken connections.

@@ -1,13 +1,14 @@
-internal import FloydModel
+public import FloydModel
 
 /// How long texts of people may be.
-enum TextLimits {
-    private static let message = 1_000
-    /// A whole script may stand in a command, but the kernel takes no longer argument (MAX_ARG_STRLEN, execve(2)).
-    private static let command = 128 * 1024 - 1
+public enum TextLimits {
+    /// Characters (Unicode scalars) of a message.
+    public static let message = 1_000
+    /// Bytes of a command. A whole script may stand in a command, but the kernel takes no longer argument (MAX_ARG_STRLEN, execve(2)).
+    public static let command = 128 * 1024 - 1
 
     /// - Throws: `invalidRequest` for a message that is too long or has control characters.
-    static func message(_ text: String?) throws(FloydError) -> String? {
+    public static func message(_ text: String?) throws(FloydError) -> String? {
         guard let text, !text.isEmpty else { return nil }
         guard text.unicodeScalars.count <= message else {
             throw refusal("message", "the message has more than \(message) characters")
@@ -20,7 +21,7 @@ enum TextLimits {
     }
 
     /// - Throws: `invalidRequest` for a command that is empty, too long or has a NUL in it.
-    static func command(_ text: String) throws(FloydError) -> String {
+    public static func command(_ text: String) throws(FloydError) -> String {
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw FloydError(
                 .invalidRequest,

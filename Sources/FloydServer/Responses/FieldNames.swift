@@ -3,6 +3,7 @@ import HTTPTypes
 extension HTTPField.Name {
     static let secFetchSite = known("Sec-Fetch-Site")
     static let lastEventID = known("Last-Event-ID")
+    static let idempotencyKey = known("Idempotency-Key")
     static let referrerPolicy = known("Referrer-Policy")
     static let buffering = known("X-Accel-Buffering")
     /// SHA-256 of the content whose blocks are listed.
