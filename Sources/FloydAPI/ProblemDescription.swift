@@ -45,8 +45,12 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         .unsupportedVersion: ("Unsupported version", "The version of the upload protocol is not spoken here."),
         .isolationUnavailable: ("Isolation unavailable", "Jobs can't be isolated on this machine, so none are taken."),
         .outOfSpace: ("Out of space", "The disk, or the account's share of it, is full."),
-        .unavailable: ("Unavailable", "The server is not ready for this at the moment; Retry-After says when to ask again."),
-        .idempotencyKeyReused: ("Key used twice", "The Idempotency-Key was sent with another request in the last 24 hours."),
+        .unavailable: (
+            "Unavailable", "The server is not ready for this at the moment; Retry-After says when to ask again."
+        ),
+        .idempotencyKeyReused: (
+            "Key used twice", "The Idempotency-Key was sent with another request in the last 24 hours."
+        ),
         .internalError: ("Internal error", "A fault of the program; the server's log has the reason."),
     ]
 }

@@ -47,7 +47,7 @@ public struct Application: Sendable {
         )
         routes += events.routes
         routes += OutputController(outputs: services.outputs, logger: logger).routes
-        routes += InterfaceController.routes(describing: routes, version: configuration.version)
+        routes += InterfaceController(describing: routes, version: configuration.version).routes
         routes += pages.routes
         self.routes = routes
         router = Router(routes)

@@ -26,9 +26,6 @@ extension FloydClient {
         try all(APIPath.instanceTypes)
     }
 
-    /// Items of a page: as many as a server gives at a time.
-    static let pageLimit = 500
-
     /// The items of all pages of the list at `path`.
     func all<Item: Codable & Hashable & Sendable>(
         _ path: String,
@@ -37,11 +34,12 @@ extension FloydClient {
         var items: [Item] = []
         var cursor: String?
         repeat {
-            let page = [("limit", "\(Self.pageLimit)")] + (cursor.map { [("cursor", $0)] } ?? [])
-            let parts = (query + page).map {
+            let parts = (query + (cursor.map { [("cursor", $0)] } ?? [])).map {
                 "\($0.name)=\(APIPath.encoded($0.value))"
             }
-            let list: ListResponse<Item> = try get("\(path)?\(parts.joined(separator: "&"))")
+            let list: ListResponse<Item> = try get(
+                parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
+            )
             items += list.items
             // A page that leads to itself would never end.
             guard list.next != cursor || cursor == nil else { break }

@@ -4,12 +4,12 @@ public import FloydModel
 extension FloydClient {
     /// The account's project of that name, made if there was none.
     public func createProject(_ name: Name) throws(FloydError) -> ResourceResponse {
-        try post(APIPath.projects, CreateResourceRequest(name: name))
+        try post(APIPath.projects, CreateResourceRequest(name: name), key: Self.newKey())
     }
 
     /// The account's dataset of that name, made if there was none.
     public func createDataset(_ name: Name) throws(FloydError) -> ResourceResponse {
-        try post(APIPath.datasets, CreateResourceRequest(name: name))
+        try post(APIPath.datasets, CreateResourceRequest(name: name), key: Self.newKey())
     }
 
     /// Makes the committed `upload` the next version of `dataset`.
@@ -19,7 +19,12 @@ extension FloydClient {
         message: String?
     ) throws(FloydError) -> DatasetVersionResponse {
         // Linking a large tree into place can take its time.
-        try post(APIPath.versions(of: dataset), CreateVersionRequest(upload: upload, message: message), timeout: nil)
+        try post(
+            APIPath.versions(of: dataset),
+            CreateVersionRequest(upload: upload, message: message),
+            key: Self.newKey(),
+            timeout: nil
+        )
     }
 
     /// Makes what the finished `job` left in `/output` the next version of `dataset`.
@@ -29,7 +34,12 @@ extension FloydClient {
         message: String?
     ) throws(FloydError) -> DatasetVersionResponse {
         // Where blocks can't be shared all of it is copied.
-        try post(APIPath.versions(of: dataset), CreateVersionRequest(job: job, message: message), timeout: nil)
+        try post(
+            APIPath.versions(of: dataset),
+            CreateVersionRequest(job: job, message: message),
+            key: Self.newKey(),
+            timeout: nil
+        )
     }
 
     /// Deletes the version, which must be named by its number or id.

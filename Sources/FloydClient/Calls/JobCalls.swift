@@ -2,8 +2,9 @@ public import FloydAPI
 public import FloydModel
 
 extension FloydClient {
+    /// Puts a job into the queue: one, however often it has to be sent.
     public func submit(_ request: SubmitJobRequest) throws(FloydError) -> JobResponse {
-        try post(APIPath.jobs, request)
+        try post(APIPath.jobs, request, key: Self.newKey())
     }
 
     public func job(_ reference: Reference) throws(FloydError) -> JobResponse {
@@ -38,7 +39,8 @@ extension FloydClient {
 
     /// What the job left in `/output`: the files of all pages.
     public func output(of reference: Reference) throws(FloydError) -> OutputResponse {
-        let path = "\(APIPath.output(of: reference))?limit=\(Self.pageLimit)"
+        // As many as a server gives at a time: it walks through the whole folder for each page.
+        let path = "\(APIPath.output(of: reference))?limit=500"
         var output: OutputResponse = try get(path)
         while let cursor = output.next {
             let page: OutputResponse = try get("\(path)&cursor=\(APIPath.encoded(cursor))")

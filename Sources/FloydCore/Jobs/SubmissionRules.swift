@@ -44,7 +44,9 @@ struct SubmissionRules: Sendable {
                 .invalidRequest,
                 "the job is to be tried again \(retries) times",
                 hint: "Give 0 to \(JobBounds.retries.upperBound) retries.",
-                fields: [FloydError.Field(name: "retries", message: "not between 0 and \(JobBounds.retries.upperBound)")]
+                fields: [
+                    FloydError.Field(name: "retries", message: "not between 0 and \(JobBounds.retries.upperBound)")
+                ]
             )
         }
         if request.data.count > JobBounds.sources {

@@ -39,7 +39,13 @@ struct EventController: Sendable {
                     """,
                     query: [.after, .job],
                     fields: [.lastEventID],
-                    answers: [.content(MediaType.eventStream, .ok, "Events, until the job has ended.")],
+                    answers: [
+                        .events(
+                            "Events, until the job has ended.",
+                            ["move": .message(EventResponse.self), "end": .message(JobResponse.self)],
+                            of: [EventResponse.self, JobResponse.self]
+                        )
+                    ],
                     problems: [.jobNotFound, .invalidName]
                 ),
                 .account(stream)

@@ -2,27 +2,21 @@ import FloydAPI
 import FloydHTTP
 import FloydModel
 import HTTPTypes
+import Synchronization
 
 /// What the interface says of itself: the document of all its operations, and what its problems mean.
 struct InterfaceController: Sendable {
-    private let document: [UInt8]
-    private let tag: EntityTag
+    /// Other controllers' routes, which the document describes, too.
+    var others: [Route]
+    var version: String
+    private let document = KeptDocument()
 
-    /// Its own routes, which stand in the document, too.
-    ///
-    /// - Parameter others: those that the document describes.
-    static func routes(describing others: [Route], version: String) -> [Route] {
-        let own = InterfaceController(document: []).routes
-        let document = InterfaceDocument(others + own, version: version)
-        return InterfaceController(document: document.json.bytes).routes
+    init(describing others: [Route], version: String) {
+        self.others = others
+        self.version = version
     }
 
-    private init(document: [UInt8]) {
-        self.document = document
-        tag = EntityTag(Asset.fingerprint(of: document))
-    }
-
-    private var routes: [Route] {
+    var routes: [Route] {
         [
             Route(
                 .get,
@@ -52,11 +46,18 @@ struct InterfaceController: Sendable {
         ]
     }
 
-    private func showDocument(_ request: RoutedRequest) -> HTTPServerResponse {
+    private func showDocument(_ request: RoutedRequest) async -> HTTPServerResponse {
+        let (bytes, tag) = await made()
         var fields: HTTPFields = [.cacheControl: "no-cache", .eTag: tag.field, .xContentTypeOptions: "nosniff"]
         if tag.isKnown(by: request.fields) { return HTTPServerResponse(status: .notModified, headerFields: fields) }
         fields[.contentType] = MediaType.json
-        return HTTPServerResponse(status: .ok, headerFields: fields, body: .bytes(document))
+        return HTTPServerResponse(status: .ok, headerFields: fields, body: .bytes(bytes))
+    }
+
+    private func made() async -> (bytes: [UInt8], tag: EntityTag) {
+        await BlockingWork.run { () async throws(Never) -> (bytes: [UInt8], tag: EntityTag) in
+            document.value { InterfaceDocument(others + routes, version: version).json.bytes }
+        }
     }
 
     private func showProblem(_ request: RoutedRequest) throws -> HTTPServerResponse {
@@ -65,5 +66,20 @@ struct InterfaceController: Sendable {
             throw FloydError(.notFound, "no problem has the code \(Printable.cut(code.rawValue))")
         }
         return try .json(description)
+    }
+}
+
+/// The document as it is sent. It is made when it is asked for first: a start needn't wait for what few ask for.
+private final class KeptDocument: Sendable {
+    private let kept = Mutex<(bytes: [UInt8], tag: EntityTag)?>(nil)
+
+    func value(_ make: () -> [UInt8]) -> (bytes: [UInt8], tag: EntityTag) {
+        kept.withLock { kept in
+            if let kept { return kept }
+            let bytes = make()
+            let value = (bytes: bytes, tag: EntityTag(Asset.fingerprint(of: bytes)))
+            kept = value
+            return value
+        }
     }
 }

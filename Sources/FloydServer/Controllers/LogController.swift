@@ -49,7 +49,16 @@ struct LogController: Sendable {
                     """,
                     query: LogQuery.parameters,
                     fields: [.lastEventID],
-                    answers: [.content(MediaType.eventStream, .ok, "Events, until the job has ended.")],
+                    answers: [
+                        .events(
+                            "Events, until the job has ended.",
+                            [
+                                "job": .message(JobResponse.self), "attempt": .message(AttemptResponse.self),
+                                "log": .list(of: .message(LogRecordMessage.self)), "end": .message(JobResponse.self),
+                            ],
+                            of: [JobResponse.self, AttemptResponse.self, LogRecordMessage.self]
+                        )
+                    ],
                     problems: [.jobNotFound, .notFound]
                 ),
                 .account(stream)

@@ -87,7 +87,11 @@ extension Operation {
 }
 
 extension AnswerField {
-    static let tusResumable = AnswerField("Tus-Resumable", "The version of tus that is spoken.", .one(of: [Tus.version]))
+    static let tusResumable = AnswerField(
+        "Tus-Resumable",
+        "The version of tus that is spoken.",
+        .one(of: [Tus.version])
+    )
     static let uploadOffset = AnswerField(
         "Upload-Offset",
         "Bytes that are durably received.",

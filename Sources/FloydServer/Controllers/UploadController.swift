@@ -58,7 +58,12 @@ struct UploadController: Sendable {
                     """,
                     fields: [
                         .tusResumableRequired,
-                        Parameter("Upload-Offset", "Where these bytes begin.", .string("^[0-9]{1,18}$"), isRequired: true),
+                        Parameter(
+                            "Upload-Offset",
+                            "Where these bytes begin.",
+                            .string("^[0-9]{1,18}$"),
+                            isRequired: true
+                        ),
                     ],
                     body: .bytes(MediaType.offsetOctetStream, "Bytes of the stream from the offset on."),
                     answers: [

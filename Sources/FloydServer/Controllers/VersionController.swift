@@ -29,7 +29,7 @@ struct VersionController: Sendable {
                     "verifyVersion",
                     "Hashes all files of a version again.",
                     "Lines of VerifyLine: how far it is, what is damaged, and on the last one the result.",
-                    answers: [.content(MediaType.jsonLines, .ok, "Lines, as the files are read.")],
+                    answers: [.lines(VerifyMessage.self, "Lines, as the files are read.")],
                     problems: [.datasetNotFound]
                 ),
                 .account(verify)

@@ -42,7 +42,12 @@ extension Operation {
             id,
             summary,
             answers: [
-                .content(type, .ok, "The archive, of a length that nobody knows.", fields: [.disposition, .acceptRanges])
+                .content(
+                    type,
+                    .ok,
+                    "The archive, of a length that nobody knows.",
+                    fields: [.disposition, .acceptRanges]
+                )
             ],
             problems: problems
         )

@@ -66,7 +66,8 @@ enum SecurityScheme {
         ],
         "cookie": [
             "type": "apiKey", "in": "cookie", "name": .string(SessionCookie.name),
-            "description": "Of the web login. Changes need `Sec-Fetch-Site: same-origin`, or an Origin that is this server.",
+            "description":
+                "Of the web login. Changes need `Sec-Fetch-Site: same-origin`, or an Origin that is this server.",
         ],
     ]
 

@@ -83,8 +83,12 @@ struct OperationAnswer: Sendable {
     var description: String
     /// nil: there is none.
     var content: (type: String, schema: Schema?)?
-    /// The message that the schema refers to.
-    var message: (any DescribedMessage.Type)?
+    /// The messages that stand in it.
+    var messages: [any DescribedMessage.Type] = []
+    /// The data of server-sent events by their kinds, for which OpenAPI 3.1 has no words.
+    var events: [String: Schema] = [:]
+    /// What each line is, of content that is lines of JSON.
+    var line: Schema?
     /// Fields of its head that matter.
     var fields: [AnswerField] = []
 
@@ -99,7 +103,7 @@ struct OperationAnswer: Sendable {
             status: status,
             description: description,
             content: ("application/json", .message(type)),
-            message: type,
+            messages: [type],
             fields: fields
         )
     }
@@ -116,7 +120,33 @@ struct OperationAnswer: Sendable {
         OperationAnswer(status: status, description: description, content: nil, fields: fields)
     }
 
-    /// Bytes, lines or events.
+    /// Server-sent events, each kind with its data.
+    static func events(
+        _ description: String,
+        _ events: [String: Schema],
+        of messages: [any DescribedMessage.Type]
+    ) -> OperationAnswer {
+        OperationAnswer(
+            status: .ok,
+            description: description,
+            content: ("text/event-stream", nil),
+            messages: messages,
+            events: events
+        )
+    }
+
+    /// Lines of JSON.
+    static func lines<Message: DescribedMessage>(_ type: Message.Type, _ description: String) -> OperationAnswer {
+        OperationAnswer(
+            status: .ok,
+            description: description,
+            content: ("application/x-ndjson", nil),
+            messages: [type],
+            line: .message(type)
+        )
+    }
+
+    /// Bytes.
     static func content(
         _ type: String,
         _ status: HTTPResponse.Status = .ok,
@@ -145,7 +175,12 @@ struct AnswerField: Sendable {
     static let location = AnswerField("Location", "The path of what was made.", .string("^/api/v1/"))
     static let entityTag = AnswerField("ETag", "Names this state of the content.", .string("^\"[^\"]*\"$"))
     static let entityTagIfAny = AnswerField("ETag", entityTag.description, entityTag.schema, isRequired: false)
-    static let acceptRanges = AnswerField("Accept-Ranges", "Whether parts can be asked for.", .one(of: ["bytes", "none"]))
+    static let acceptRanges = AnswerField(
+        "Accept-Ranges",
+        "Whether parts can be asked for.",
+        .one(of: ["bytes", "none"]),
+        isRequired: false
+    )
     static let contentRange = AnswerField(
         "Content-Range",
         "Which bytes these are, and of how many (RFC 9110 §14.4).",

@@ -13,7 +13,7 @@ struct OperationDescription {
     }
 
     /// The messages that the answers refer to.
-    var messages: [any DescribedMessage.Type] { operation.answers.compactMap(\.message) }
+    var messages: [any DescribedMessage.Type] { operation.answers.flatMap(\.messages) }
 
     var json: JSONValue {
         var json: JSONValue = [
@@ -107,7 +107,9 @@ struct OperationDescription {
         // What the connection itself refuses has no route and no form but words.
         if ProtocolAnswer.shared.contains(status) { content[MediaType.plain] = [:] }
         var fields = ProtocolAnswer.fields(of: status)
-        if isTus { fields.append(AnswerField("Tus-Resumable", "The version of tus that is spoken.", isRequired: false)) }
+        if isTus {
+            fields.append(AnswerField("Tus-Resumable", "The version of tus that is spoken.", isRequired: false))
+        }
         return Self.answer(Problem.phrase(of: status), content, fields)
     }
 
@@ -115,7 +117,10 @@ struct OperationDescription {
     private var isTus: Bool { route.template.description.hasPrefix(APIPath.uploads) }
 
     private static func answer(_ answer: OperationAnswer) -> JSONValue {
-        let content = answer.content.map { [$0.type: media($0.schema)] } ?? [:]
+        var more: [String: JSONValue] = [:]
+        if !answer.events.isEmpty { more["x-events"] = .object(answer.events.mapValues(\.json)) }
+        if let line = answer.line { more["x-lines"] = line.json }
+        let content = answer.content.map { [$0.type: media($0.schema).merging(.object(more))] } ?? [:]
         return self.answer(answer.description, content, answer.fields)
     }
 

@@ -23,7 +23,9 @@ extension Parameter {
         ),
         "project": ("The name of one of the account's projects.", .name),
         "upload": ("An upload's id.", .id),
-        "filename": ("The archive's name; the version's message if there is no other.", .string("^[^\\u0000/]{1,255}$")),
+        "filename": (
+            "The archive's name; the version's message if there is no other.", .string("^[^\\u0000/]{1,255}$")
+        ),
         "path": (
             "The path of a file as its list has it. It may have any number of segments: its slashes stand as they are.",
             .string("^[^\\u0000/]+(/[^\\u0000/]+)*$")

@@ -12,7 +12,11 @@ enum LogQuery {
             .boolean
         ),
         .attempt,
-        Parameter("from", "Behind this position: `ATTEMPT-OFFSET`, as ids of events have it.", .string("^[0-9]{1,9}-[0-9]{1,18}$")),
+        Parameter(
+            "from",
+            "Behind this position: `ATTEMPT-OFFSET`, as ids of events have it.",
+            .string("^[0-9]{1,9}-[0-9]{1,18}$")
+        ),
         Parameter("tail", "So many lines before the end of the latest log.", .count),
         Parameter("since", "With the first record that isn't older (RFC 3339).", .time),
         Parameter("line", "With this line, counted from 1, of the attempt or of the first one.", .integer(from: 1)),

@@ -12,10 +12,12 @@ extension CreateResourceRequest: RequestMessage {
 }
 
 extension CreateVersionRequest: RequestMessage {
-    static var shape: MessageShape { MessageShape(
+    static var shape: MessageShape {
+        MessageShape(
             optional: ["upload": .id, "job": .reference, "message": .message],
             alternatives: ["upload", "job"]
-        ) }
+        )
+    }
 }
 
 extension SubmitJobRequest: RequestMessage {

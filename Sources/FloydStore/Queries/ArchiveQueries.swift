@@ -16,12 +16,12 @@ public struct ArchiveQueries: Sendable {
     ) async throws -> UploadRecord {
         try await store.write { db in
             try RequestKeyQueries.once(once, db) {
-            _ = try UploadQueries.create(upload, db)
-            try db.run(
-                "INSERT INTO archives (upload, dataset, message, metadata) SELECT pk, ?, ?, ? FROM uploads WHERE id = ?",
-                [archive.dataset.string, archive.message, archive.metadata, upload.id.string]
-            )
-            return try Self.upload(upload.id, db)
+                _ = try UploadQueries.create(upload, db)
+                try db.run(
+                    "INSERT INTO archives (upload, dataset, message, metadata) SELECT pk, ?, ?, ? FROM uploads WHERE id = ?",
+                    [archive.dataset.string, archive.message, archive.metadata, upload.id.string]
+                )
+                return try Self.upload(upload.id, db)
             }
         }
     }

@@ -23,17 +23,17 @@ extension JobQueries {
     }
 
     private static func submit(_ job: NewJob, _ db: Database) throws -> JobRecord {
-            let code = try TreeQueries.of(job.code, job.owner, db)
-            let project = try ResourceQueries.createOrGet(.projects, job.project, job.owner, job.created, db)
-            guard let pk = try Self.insert(job, code, project, db) else {
-                throw FloydError(.internalError, "the project or the code of job \(job.id) vanished")
-            }
-            for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
-            try EventQueries.append(job: pk, attempt: 0, .queued, nil, nil, at: job.created.milliseconds, db)
-            guard let made = try Self.job(job.id, db) else {
-                throw FloydError(.internalError, "job \(job.id) vanished while it was submitted")
-            }
-            return made
+        let code = try TreeQueries.of(job.code, job.owner, db)
+        let project = try ResourceQueries.createOrGet(.projects, job.project, job.owner, job.created, db)
+        guard let pk = try Self.insert(job, code, project, db) else {
+            throw FloydError(.internalError, "the project or the code of job \(job.id) vanished")
+        }
+        for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
+        try EventQueries.append(job: pk, attempt: 0, .queued, nil, nil, at: job.created.milliseconds, db)
+        guard let made = try Self.job(job.id, db) else {
+            throw FloydError(.internalError, "job \(job.id) vanished while it was submitted")
+        }
+        return made
     }
 
     private static func insert(_ job: NewJob, _ code: TreeRecord, _ project: ResourceRecord, _ db: Database) throws

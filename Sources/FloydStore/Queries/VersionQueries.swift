@@ -34,16 +34,16 @@ public struct VersionQueries: Sendable {
     ) async throws -> DatasetVersionRecord {
         try await store.write { db in
             try RequestKeyQueries.once(once, db) {
-            let resource = try db.first(ResourceQueries.select(.datasets) + " WHERE r.id = ?", [dataset.string]) {
-                try ResourceRecord($0, .datasets)
-            }
-            guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
-            let end = now.addingTimeInterval(grace).milliseconds
-            try db.run(
-                "UPDATE uploads SET expires = MIN(expires, ?) WHERE id = ? AND state = 'committed'",
-                [end, upload?.string]
-            )
-            return try Self.insert(into: resource, tree: tree, message: message, id: id, at: now, db)
+                let resource = try db.first(ResourceQueries.select(.datasets) + " WHERE r.id = ?", [dataset.string]) {
+                    try ResourceRecord($0, .datasets)
+                }
+                guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
+                let end = now.addingTimeInterval(grace).milliseconds
+                try db.run(
+                    "UPDATE uploads SET expires = MIN(expires, ?) WHERE id = ? AND state = 'committed'",
+                    [end, upload?.string]
+                )
+                return try Self.insert(into: resource, tree: tree, message: message, id: id, at: now, db)
             }
         }
     }

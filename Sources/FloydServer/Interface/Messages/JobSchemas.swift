@@ -99,7 +99,9 @@ extension OutputResponse: DescribedMessage {
                     "path": .string, "type": .one(of: ["file", "dir", "link"]), "size": .count, "modified": .time,
                 ])
             ),
-            "skipped": .list(of: .object(["path": .string, "reason": .string])).described("What can't be served, and why."),
+            "skipped": .list(of: .object(["path": .string, "reason": .string])).described(
+                "What can't be served, and why."
+            ),
             "next": .string.described("Given back as `cursor` it brings the next page; absent on the last.").optional,
         ])
     }
