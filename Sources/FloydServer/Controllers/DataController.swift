@@ -16,7 +16,7 @@ struct DataController: Sendable {
                 Operation(
                     "listProjects",
                     "The account's projects, in the order of their names.",
-                    query: [.cursor, .limit],
+                    query: [.cursor(.name), .limit],
                     answers: [.page(of: ResourceResponse.self)]
                 ),
                 .account(projects)
@@ -38,7 +38,7 @@ struct DataController: Sendable {
                 Operation(
                     "listDatasets",
                     "The account's datasets, in the order of their names.",
-                    query: [.cursor, .limit],
+                    query: [.cursor(.name), .limit],
                     answers: [.page(of: ResourceResponse.self)]
                 ),
                 .account(datasets)
@@ -90,7 +90,7 @@ struct DataController: Sendable {
                 Operation(
                     "listVersions",
                     "Versions, the newest first: of one dataset, or of all the account's.",
-                    query: [.dataset, .cursor, .limit],
+                    query: [.dataset, .cursor(.id), .limit],
                     answers: [.page(of: DatasetVersionResponse.self)],
                     problems: [.datasetNotFound, .invalidName]
                 ),

@@ -21,7 +21,7 @@ struct EventController: Sendable {
                 Operation(
                     "listMoves",
                     "The moves of jobs, the oldest first.",
-                    query: [.after, .job, .cursor, .limit],
+                    query: [.after, .job, .cursor(.string("^[0-9]{1,18}$")), .limit],
                     answers: [.page(of: EventResponse.self)],
                     problems: [.jobNotFound, .invalidName]
                 ),

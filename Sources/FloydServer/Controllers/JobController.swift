@@ -16,7 +16,7 @@ struct JobController: Sendable {
                 Operation(
                     "listJobs",
                     "Jobs, the newest first: of one project, or all the account's.",
-                    query: [.project, .cursor, .limit],
+                    query: [.project, .cursor(.id), .limit],
                     answers: [.page(of: JobResponse.self)],
                     problems: [.notFound, .invalidName]
                 ),

@@ -21,7 +21,7 @@ struct OutputController: Sendable {
                 Operation(
                     "listOutput",
                     "What a job left in /output, in the order of the paths.",
-                    query: [.cursor, .limit],
+                    query: [.cursor(.string("^[^/]", length: 1...4_096)), .limit],
                     answers: [.message(OutputResponse.self)],
                     problems: [.jobNotFound]
                 ),

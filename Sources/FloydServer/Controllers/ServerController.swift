@@ -38,7 +38,7 @@ struct ServerController: Sendable {
                 Operation(
                     "listEnvironments",
                     "The declared environments.",
-                    query: [.cursor, .limit],
+                    query: [.cursor(.name), .limit],
                     answers: [.page(of: EnvironmentResponse.self)]
                 ),
                 .account(environments)
@@ -49,7 +49,7 @@ struct ServerController: Sendable {
                 Operation(
                     "listInstanceTypes",
                     "The declared instance types.",
-                    query: [.cursor, .limit],
+                    query: [.cursor(.name), .limit],
                     answers: [.page(of: InstanceTypeResponse.self)]
                 ),
                 .account(instanceTypes)

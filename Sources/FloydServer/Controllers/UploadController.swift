@@ -186,8 +186,9 @@ struct UploadController: Sendable {
         return try .json(upload, status: .created, fields)
     }
 
-    private func options(_ request: RoutedRequest, as account: Account) -> HTTPServerResponse {
-        HTTPServerResponse(
+    private func options(_ request: RoutedRequest, as account: Account) throws -> HTTPServerResponse {
+        if !request.parameters.isEmpty { _ = try request.id() }
+        return HTTPServerResponse(
             status: .noContent,
             headerFields: [
                 .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusResumable: Tus.version,

@@ -17,7 +17,11 @@ struct Parameter: Sendable {
 
     // MARK: Of lists
 
-    static let cursor = Parameter("cursor", "`next` of the page before; without it the first page.", .string)
+    /// - Parameter schema: what cursors of the list look like. They are what `next` was, and nothing else.
+    static func cursor(_ schema: Schema) -> Parameter {
+        Parameter("cursor", "`next` of the page before; without it the first page.", schema)
+    }
+
     static let limit = Parameter(
         "limit",
         "How many at most; 100 without it.",

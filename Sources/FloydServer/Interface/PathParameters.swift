@@ -46,6 +46,12 @@ extension Schema {
         ]
     )
 
+    /// Of either collection, and of a job's output.
+    static let anyReference: String = {
+        let name = "[A-Za-z][A-Za-z0-9._-]{0,63}"
+        return "^(\(name)/((datasets|projects)/)?)?\(name)(/[1-9][0-9]{0,17})?(/output)?$"
+    }()
+
     /// The forms of `Reference` that mean something without a folder around them.
     static func reference(to collection: FloydModel.Collection) -> Schema {
         // Names that begin with digits are taken, too, which no pattern of a bearable length says.

@@ -63,7 +63,7 @@ extension FieldShape {
     fileprivate static let mount = text(
         TextShape(
             length: 1...MountName.maximumLength + 1,
-            pattern: "^/?[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+            pattern: "^/?[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$",
             flaw: { text in Self.flaw { () throws(FloydError) in _ = try MountName(text) } }
         )
     )
@@ -71,7 +71,7 @@ extension FieldShape {
     fileprivate static let reference = text(
         TextShape(
             length: 1...400,
-            pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,4}$",
+            pattern: Schema.anyReference,
             flaw: { text in Self.flaw { () throws(FloydError) in _ = try Reference(parsing: text) } }
         )
     )

@@ -18,6 +18,9 @@ struct SchemathesisTests {
         try await alice.makeProject("fuzzed")
         let job = try await alice.submit("echo up > /output/up; echo up", in: "fuzzed")
         _ = try await alice.job(job, is: "finished")
+        try alice.write("1\n", to: "numbers/n.txt")
+        try await alice.succeed("data", "init", "numbers", in: "numbers")
+        try await alice.succeed("data", "upload", in: "numbers")
         var command = Command(program: try #require(Self.program))
         command.arguments = [
             "--config-file", "\(Self.folder)/schemathesis.toml", "run", "\(server.address)/api/v1/openapi.json",
@@ -30,6 +33,7 @@ struct SchemathesisTests {
         command.environment["HOME"] = alice.folder
         command.environment["SCHEMATHESIS_HOOKS"] = "\(Self.folder)/schemathesis-hooks.py"
         command.environment["FLOYDLITE_JOB"] = job
+        command.environment["FLOYDLITE_VERSION"] = "numbers/1"
         command.folder = alice.folder
         let outcome = try await command.run(within: .seconds(1_800))
         #expect(outcome.status == 0, "\(outcome.testDescription)")
