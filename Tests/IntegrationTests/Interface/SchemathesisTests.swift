@@ -21,6 +21,8 @@ struct SchemathesisTests {
         try alice.write("1\n", to: "numbers/n.txt")
         try await alice.succeed("data", "init", "numbers", in: "numbers")
         try await alice.succeed("data", "upload", in: "numbers")
+        let versions = try await server.get("/api/v1/dataset-versions", token: alice.token).json()
+        let version = try #require(versions["items"]?.items.first?["id"]?.string)
         var command = Command(program: try #require(Self.program))
         command.arguments = [
             "--config-file", "\(Self.folder)/schemathesis.toml", "run", "\(server.address)/api/v1/openapi.json",
@@ -33,7 +35,7 @@ struct SchemathesisTests {
         command.environment["HOME"] = alice.folder
         command.environment["SCHEMATHESIS_HOOKS"] = "\(Self.folder)/schemathesis-hooks.py"
         command.environment["FLOYDLITE_JOB"] = job
-        command.environment["FLOYDLITE_VERSION"] = "numbers/1"
+        command.environment["FLOYDLITE_VERSION"] = version
         command.folder = alice.folder
         let outcome = try await command.run(within: .seconds(1_800))
         #expect(outcome.status == 0, "\(outcome.testDescription)")

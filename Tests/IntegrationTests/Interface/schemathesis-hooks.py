@@ -7,7 +7,7 @@ import schemathesis
 
 JOB = os.environ["FLOYDLITE_JOB"]
 VERSION = os.environ["FLOYDLITE_VERSION"]
-KNOWN = {"job": JOB, "version": VERSION.replace("/", "%2F"), "dataset": VERSION.split("/")[0]}
+KNOWN = {"job": JOB, "version": VERSION, "dataset": VERSION}
 NAME = r"[A-Za-z][A-Za-z0-9._-]{0,63}"
 REFERENCE = re.compile(rf"({NAME}/((datasets|projects)/)?)?{NAME}(/[1-9][0-9]{{0,17}})?")
 chance = random.Random(1)
