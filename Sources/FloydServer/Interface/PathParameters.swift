@@ -36,7 +36,8 @@ extension Parameter {
 
 extension Schema {
     /// `ObjectID`.
-    static let id = Schema(["type": "string", "pattern": "^[2-9A-HJ-NP-Za-km-z]{22}$"])
+    static let id = Schema.string("^\(idPattern)$")
+    private static let idPattern = "[2-9A-HJ-NP-Za-km-z]{22}"
 
     /// `Name`.
     static let name = Schema(
@@ -49,14 +50,13 @@ extension Schema {
     /// Of either collection, and of a job's output.
     static let anyReference: String = {
         let name = "[A-Za-z][A-Za-z0-9._-]{0,63}"
-        return "^(\(name)/((datasets|projects)/)?)?\(name)(/[1-9][0-9]{0,17})?(/output)?$"
+        return "^(\(idPattern)|(\(name)/((datasets|projects)/)?)?\(name)(/[1-9][0-9]{0,17})?)(/output)?$"
     }()
 
     /// The forms of `Reference` that mean something without a folder around them.
     static func reference(to collection: FloydModel.Collection) -> Schema {
         // Names that begin with digits are taken, too, which no pattern of a bearable length says.
         let (name, number) = ("[A-Za-z][A-Za-z0-9._-]{0,63}", "(/[1-9][0-9]{0,17})?")
-        return .string("^(\(name)/(\(collection.rawValue)/)?)?\(name)\(number)$")
-            .described("An id has the same characters as a name.")
+        return .string("^(\(idPattern)|(\(name)/(\(collection.rawValue)/)?)?\(name)\(number))$")
     }
 }
