@@ -38,7 +38,7 @@ struct EventController: Sendable {
                     over. Without `job` it has no end. It begins behind `Last-Event-ID`, else behind `after`, else with what comes next.
                     """,
                     query: [.after, .job],
-                    fields: [.lastEventID],
+                    fields: [.lastEventID("[0-9]{1,18}")],
                     answers: [
                         .events(
                             "Events, until the job has ended.",

@@ -48,7 +48,7 @@ struct LogController: Sendable {
                     `since` and `line` is given; `Last-Event-ID` goes before them.
                     """,
                     query: LogQuery.parameters,
-                    fields: [.lastEventID],
+                    fields: [.lastEventID("[0-9]{1,9}-[0-9]{1,18}")],
                     answers: [
                         .events(
                             "Events, until the job has ended.",

@@ -37,7 +37,11 @@ struct Parameter: Sendable {
         "Of this dataset alone, in any form that names one.",
         .reference(to: .datasets)
     )
-    static let after = Parameter("after", "Behind the move with this id; 0: from the first one.", .count)
+    static let after = Parameter(
+        "after",
+        "Behind the move with this id; 0: from the first one.",
+        .integer(from: 0, to: .max)
+    )
     static let attempt = Parameter("attempt", "Of this attempt; without it, see above.", .integer(from: 1))
 
     // MARK: Of heads
@@ -49,9 +53,12 @@ struct Parameter: Sendable {
     )
     static let ifRange = Parameter("If-Range", "The range counts if this is the entity tag.", .string)
     static let ifNoneMatch = Parameter("If-None-Match", "304 if one of these is the entity tag.", .string)
-    static let lastEventID = Parameter(
-        "Last-Event-ID",
-        "The id of the last event that was seen; the stream goes on behind it.",
-        .string
-    )
+    /// - Parameter pattern: what ids of the stream's events look like; empty, it is not there.
+    static func lastEventID(_ pattern: String) -> Parameter {
+        Parameter(
+            "Last-Event-ID",
+            "The id of the last event that was seen; the stream goes on behind it.",
+            .string("^(\(pattern))?$")
+        )
+    }
 }
