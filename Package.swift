@@ -124,6 +124,9 @@ let package = Package(
         .target(name: "CXXHash"),
         .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
 
+        // Holds answers against the interface's document.
+        .target(name: "FloydConformance", path: "Tests/Conformance", swiftSettings: settings),
+
         // Starts the product for the programs below.
         .target(
             name: "FloydLab",
@@ -188,14 +191,21 @@ let package = Package(
         ),
         tests(
             "FloydServer",
-            ["FloydModel", "FloydAPI", "FloydCore", "FloydStore", "FloydRun", "FloydHTTP", httpTypes, logging]
+            [
+                "FloydModel", "FloydAPI", "FloydCore", "FloydStore", "FloydRun", "FloydHTTP", "FloydConformance",
+                httpTypes,
+                logging,
+            ]
         ),
         // Runs the executables, which every build of the tests makes beside it. It doesn't depend on them: the worker's static linking
         // would be the test's too.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["FloydOS"],
-            exclude: ["Archives/make-archive.py", "Archives/tus-client.py"],
+            dependencies: ["FloydOS", "FloydConformance"],
+            exclude: [
+                "Archives/make-archive.py", "Archives/tus-client.py", "Interface/schemathesis-hooks.py",
+                "Interface/schemathesis.toml",
+            ],
             swiftSettings: settings
         ),
     ],

@@ -28,6 +28,12 @@ public enum APIPath {
 
     public static func token(_ id: ObjectID) -> String { "\(tokens)/\(id)" }
     public static func project(_ reference: Reference) -> String { "\(projects)/\(encoded(reference))" }
+    /// The document that describes all of this (OpenAPI 3.1).
+    public static let document = "\(root)/openapi.json"
+
+    /// What problems of that code are.
+    public static func problem(_ code: FloydError.Code) -> String { "\(root)/problems/\(code.rawValue)" }
+
     public static func dataset(_ reference: Reference) -> String { "\(datasets)/\(encoded(reference))" }
     public static func versions(of dataset: Reference) -> String { "\(datasets)/\(encoded(dataset))/versions" }
     /// Where an archive is put that becomes a version.

@@ -12,5 +12,6 @@ public enum MediaType {
     public static let blocks = "application/vnd.floydlite.blocks"
     public static let tar = "application/x-tar"
     public static let zip = "application/zip"
+    public static let plain = "text/plain"
     public static let octetStream = "application/octet-stream"
 }

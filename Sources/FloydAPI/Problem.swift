@@ -2,6 +2,7 @@ public import FloydModel
 
 /// An error as it stands on the wire (RFC 9457), with a stable `code` and a `hint` that says what to do.
 public struct Problem: Sendable, Hashable, Codable {
+    /// Where problems of this code are described; `about:blank` for those that only the client has.
     public var type: String
     public var title: String
     public var status: Int
@@ -11,9 +12,10 @@ public struct Problem: Sendable, Hashable, Codable {
     public var fields: [FloydError.Field]?
 
     public init(_ error: FloydError) {
-        type = "about:blank"
+        let description = ProblemDescription(of: error.code)
+        type = description.map { APIPath.problem($0.code) } ?? "about:blank"
         status = error.code.status
-        title = Self.title(of: status)
+        title = description?.title ?? Self.phrase(of: status)
         detail = error.message
         code = error.code
         hint = error.hint
@@ -24,7 +26,8 @@ public struct Problem: Sendable, Hashable, Codable {
         FloydError(code, detail, hint: hint, fields: fields ?? [])
     }
 
-    private static func title(of status: Int) -> String {
+    /// The words that HTTP has for a status.
+    public static func phrase(of status: Int) -> String {
         switch status {
         case 400: "Bad Request"
         case 401: "Unauthorized"
@@ -62,7 +65,9 @@ extension FloydError.Code {
         case .tooLarge: 413
         case .unsupportedMediaType: 415
         case .rangeNotSatisfiable: 416
-        case .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .contentMismatch: 422
+        case .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .contentMismatch,
+            .idempotencyKeyReused:
+            422
         case .locked: 423
         case .tooManyAttempts: 429
         case .isolationUnavailable, .unavailable: 503

@@ -11,7 +11,7 @@ extension FloydClient {
     /// `failure` as a person is to read it.
     func error(_ failure: TransportFailure) -> FloydError {
         switch failure {
-        case .unreachable(let text):
+        case .unreachable(let text), .refused(let text), .unanswered(let text):
             FloydError(
                 .unreachable,
                 "no answer from \(address): \(text)",
@@ -23,7 +23,7 @@ extension FloydClient {
                 "the connection to \(address) broke: \(text)",
                 hint: "Is floydlited still running there? Try again."
             )
-        case .local(let error):
+        case .local(let error), .busy(let error, _):
             error
         case .cancelled:
             FloydError(.cancelled, "interrupted")

@@ -15,21 +15,26 @@ public struct FloydClient {
     public let address: ServerAddress
     let token: String?
     let transport: any Transport
-    let pause: (Duration) -> Void
+    let retry: Retrying
 
-    /// - Parameters:
-    ///   - pause: waits between attempts; it may come back early.
+    public init(address: ServerAddress, token: String?, transport: any Transport, retry: Retrying) {
+        self.address = address
+        self.token = token
+        self.transport = transport
+        self.retry = retry
+    }
+
+    /// - Parameter pause: waits between attempts; it may come back early.
     public init(
         address: ServerAddress,
         token: String?,
         transport: any Transport,
         pause: @escaping (Duration) -> Void = Pause.sleeping
     ) {
-        self.address = address
-        self.token = token
-        self.transport = transport
-        self.pause = pause
+        self.init(address: address, token: token, transport: transport, retry: Retrying(pause: pause))
     }
+
+    var pause: (Duration) -> Void { retry.pause }
 
     /// The address of `path` for a browser or another program.
     public func url(of path: String) -> String {
@@ -40,10 +45,12 @@ public struct FloydClient {
         try answer(to: TransportRequest("GET", path, timeout: Self.patience))
     }
 
+    /// - Parameter key: makes the server do it once, however often it is sent.
     func post<Message: Decodable>(
         _ path: String,
         _ body: some Encodable,
         method: String = "POST",
+        key: String? = nil,
         timeout: Duration? = patience
     ) throws(FloydError) -> Message {
         let bytes: [UInt8]
@@ -56,7 +63,7 @@ public struct FloydClient {
             to: TransportRequest(
                 method,
                 path,
-                headers: [("Content-Type", MediaType.json)],
+                headers: [("Content-Type", MediaType.json)] + (key.map { [(TransportRequest.keyField, $0)] } ?? []),
                 body: .bytes(bytes),
                 timeout: timeout
             )
@@ -78,12 +85,15 @@ public struct FloydClient {
         }
     }
 
-    /// Head and whole body of the answer to `request`, if it is a success.
+    /// Head and whole body of the answer to `request`, if it is a success. Sent again where that is safe and may help.
     @discardableResult
     func exchange(_ request: TransportRequest) throws(FloydError) -> (TransportHead, [UInt8]) {
         var body: [UInt8] = []
         do throws(TransportFailure) {
-            let head = try attempt(request) { bytes throws(FloydError) in body.append(contentsOf: bytes) }
+            let head = try retrying(request) { () throws(TransportFailure) in
+                body = []
+                return try attempt(request) { bytes throws(FloydError) in body.append(contentsOf: bytes) }
+            }
             return (head, body)
         } catch {
             throw self.error(error)
@@ -92,7 +102,7 @@ public struct FloydClient {
 
     /// One attempt at `request`; the bytes of a success go to `receive` as they come.
     ///
-    /// - Throws: `.local` with the server's own error for an answer that isn't a success.
+    /// - Throws: `.local` with the server's own error for an answer that isn't a success, `.busy` if it may be one later.
     func attempt(
         _ request: TransportRequest,
         receive: (UnsafeRawBufferPointer) throws(FloydError) -> Void
@@ -115,8 +125,10 @@ public struct FloydClient {
                 complaint.append(contentsOf: bytes)
             }
         }
-        guard head.isSuccess else { throw .local(refusal(head, complaint, of: request)) }
-        return head
+        if head.isSuccess { return head }
+        let refusal = refusal(head, complaint, of: request)
+        guard head.status == 503 else { throw .local(refusal) }
+        throw .busy(refusal, again: RetryAfter.parse(head.fields, now: Date()))
     }
 
     private static func flaw(_ error: any Error) -> String {

@@ -84,7 +84,16 @@ struct CommandContext {
     }
 
     func client(of address: ServerAddress, token: String?) throws(FloydError) -> FloydClient {
-        FloydClient(address: address, token: token, transport: try makeTransport(address), pause: pause)
+        var hasSpoken = false
+        let retry = Retrying(
+            pause: pause,
+            notice: { [console] error in
+                if hasSpoken { return }
+                hasSpoken = true
+                console.writeToErrors("floydlite: \(TextStyle.printable(error.message)); trying again\n")
+            }
+        )
+        return FloydClient(address: address, token: token, transport: try makeTransport(address), retry: retry)
     }
 
     func settings() throws(FloydError) -> SettingsFile {

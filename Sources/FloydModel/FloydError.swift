@@ -101,6 +101,8 @@ extension FloydError.Code {
     public static let outOfSpace = Self(rawValue: "out_of_space")
     /// The server is not ready for this at the moment.
     public static let unavailable = Self(rawValue: "unavailable")
+    /// The key that makes a request be done once came with another request before.
+    public static let idempotencyKeyReused = Self(rawValue: "idempotency_key_reused")
     /// A fault of the program.
     public static let internalError = Self(rawValue: "internal_error")
 

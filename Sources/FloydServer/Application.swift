@@ -71,6 +71,7 @@ public struct Application: Sendable {
         routes += metrics.routes
         self.metrics = metrics
         routes += OutputController(outputs: services.outputs, logger: logger).routes
+        routes += InterfaceController(describing: routes, version: configuration.version).routes
         routes += pages.routes
         for index in routes.indices { routes[index].number = index }
         requests.setTemplates(routes.map(\.template.description))

@@ -31,6 +31,7 @@ public final class Store: Sendable {
     public var archives: ArchiveQueries { ArchiveQueries(store: self) }
     public var versions: VersionQueries { VersionQueries(store: self) }
     public var jobs: JobQueries { JobQueries(store: self) }
+    public var requestKeys: RequestKeyQueries { RequestKeyQueries(store: self) }
     public var collection: CollectionQueries { CollectionQueries(store: self) }
     public var usage: UsageQueries { UsageQueries(store: self) }
     public var events: EventQueries { EventQueries(store: self) }

@@ -339,7 +339,7 @@ private struct ServedTree {
             ],
             skipped: []
         )
-        world.server.on("GET /api/v1/jobs/classify%2F1%2Foutput/output", output)
+        world.server.on("GET /api/v1/jobs/classify%2F1%2Foutput/output?limit=500", output)
         for name in ["a", "b"] {
             world.server.on("GET /api/v1/jobs/\(Sample.id)/output/m/\(name)") { _ in (200, [:], Array(name.utf8)) }
         }

@@ -150,7 +150,7 @@ import Testing
             ],
             skipped: [.init(path: "pipe", reason: "a FIFO")]
         )
-        world.server.on("GET \(latest)/output", output)
+        world.server.on("GET \(latest)/output?limit=500", output)
         world.server.on("GET /api/v1/jobs/\(Sample.id)/output/model/weights%201.h5") { _ in
             (200, [:], Array("bytes".utf8))
         }
@@ -167,11 +167,11 @@ import Testing
         let world = try world()
         let file = OutputResponse.File(path: path, type: "file", size: 1, modified: Date(timeIntervalSince1970: 0))
         world.server.on(
-            "GET \(latest)/output",
+            "GET \(latest)/output?limit=500",
             OutputResponse(id: Sample.id, name: "x", state: .finished, files: [file], skipped: [])
         )
         #expect(world.run("output", "--download", "results") == 64)
-        #expect(world.server.lines == ["GET \(latest)/output"])
+        #expect(world.server.lines == ["GET \(latest)/output?limit=500"])
         #expect(world.read("results") == nil)
     }
 }

@@ -217,6 +217,8 @@ public struct OutputResponse: Sendable, Hashable, Codable {
     public var files: [File]
     /// Names that can't be served (no UTF-8, devices, links out of the folder), and why.
     public var skipped: [Skipped]
+    /// Given back as `?cursor=` it brings the next page; nil on the last.
+    public var next: String?
 
     /// A regular file, folder or symbolic link.
     public struct File: Sendable, Hashable, Codable {
@@ -246,11 +248,19 @@ public struct OutputResponse: Sendable, Hashable, Codable {
         }
     }
 
-    public init(id: ObjectID, name: String, state: JobState, files: [File], skipped: [Skipped]) {
+    public init(
+        id: ObjectID,
+        name: String,
+        state: JobState,
+        files: [File],
+        skipped: [Skipped],
+        next: String? = nil
+    ) {
         self.id = id
         self.name = name
         self.state = state
         self.files = files
         self.skipped = skipped
+        self.next = next
     }
 }

@@ -37,13 +37,13 @@ extension FloydClient {
             let parts = (query + (cursor.map { [("cursor", $0)] } ?? [])).map {
                 "\($0.name)=\(APIPath.encoded($0.value))"
             }
-            let page: ListResponse<Item> = try get(
+            let list: ListResponse<Item> = try get(
                 parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"
             )
-            items += page.items
+            items += list.items
             // A page that leads to itself would never end.
-            guard page.next != cursor || cursor == nil else { break }
-            cursor = page.next
+            guard list.next != cursor || cursor == nil else { break }
+            cursor = list.next
         } while cursor != nil
         return items
     }

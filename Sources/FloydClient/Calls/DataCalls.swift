@@ -6,14 +6,14 @@ extension FloydClient {
     ///
     /// - Parameter isPublic: whether every account may see it from now on; nil: what is made is private, what exists stays as it is.
     public func createProject(_ name: Name, isPublic: Bool? = nil) throws(FloydError) -> ResourceResponse {
-        try post(APIPath.projects, CreateResourceRequest(name: name, isPublic: isPublic))
+        try post(APIPath.projects, CreateResourceRequest(name: name, isPublic: isPublic), key: Self.newKey())
     }
 
     /// The account's dataset of that name, made if there was none.
     ///
     /// - Parameter isPublic: as above.
     public func createDataset(_ name: Name, isPublic: Bool? = nil) throws(FloydError) -> ResourceResponse {
-        try post(APIPath.datasets, CreateResourceRequest(name: name, isPublic: isPublic))
+        try post(APIPath.datasets, CreateResourceRequest(name: name, isPublic: isPublic), key: Self.newKey())
     }
 
     public func project(_ reference: Reference) throws(FloydError) -> ResourceResponse {
@@ -41,7 +41,12 @@ extension FloydClient {
         message: String?
     ) throws(FloydError) -> DatasetVersionResponse {
         // Linking a large tree into place can take its time.
-        try post(APIPath.versions(of: dataset), CreateVersionRequest(upload: upload, message: message), timeout: nil)
+        try post(
+            APIPath.versions(of: dataset),
+            CreateVersionRequest(upload: upload, message: message),
+            key: Self.newKey(),
+            timeout: nil
+        )
     }
 
     /// Makes what the finished `job` left in `/output` the next version of `dataset`.
@@ -51,7 +56,12 @@ extension FloydClient {
         message: String?
     ) throws(FloydError) -> DatasetVersionResponse {
         // Where blocks can't be shared all of it is copied.
-        try post(APIPath.versions(of: dataset), CreateVersionRequest(job: job, message: message), timeout: nil)
+        try post(
+            APIPath.versions(of: dataset),
+            CreateVersionRequest(job: job, message: message),
+            key: Self.newKey(),
+            timeout: nil
+        )
     }
 
     /// Deletes the version, which must be named by its number or id.

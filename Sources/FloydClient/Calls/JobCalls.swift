@@ -2,8 +2,9 @@ public import FloydAPI
 public import FloydModel
 
 extension FloydClient {
+    /// Puts a job into the queue: one, however often it has to be sent.
     public func submit(_ request: SubmitJobRequest) throws(FloydError) -> JobResponse {
-        try post(APIPath.jobs, request)
+        try post(APIPath.jobs, request, key: Self.newKey())
     }
 
     public func job(_ reference: Reference) throws(FloydError) -> JobResponse {
@@ -36,8 +37,19 @@ extension FloydClient {
         return try post(path, StopJobRequest(grace: grace))
     }
 
+    /// What the job left in `/output`: the files of all pages.
     public func output(of reference: Reference) throws(FloydError) -> OutputResponse {
-        try get(APIPath.output(of: reference))
+        // As many as a server gives at a time: it walks through the whole folder for each page.
+        let path = "\(APIPath.output(of: reference))?limit=500"
+        var output: OutputResponse = try get(path)
+        while let cursor = output.next {
+            let page: OutputResponse = try get("\(path)&cursor=\(APIPath.encoded(cursor))")
+            output.files += page.files
+            output.skipped += page.skipped
+            // A page that leads to itself would never end.
+            output.next = page.next == cursor ? nil : page.next
+        }
+        return output
     }
 
     /// Gives `receive` the bytes of one result file as they come, going on after broken connections.

@@ -56,7 +56,7 @@ extension FloydClient {
             } catch {
                 if state.offset != before { backoff.progressed() }
                 if state.isKnownToBeWhole { return state.tag }
-                guard error.mayPass, let pause = backoff.next() else { throw self.error(error) }
+                guard error.mayPass, let pause = backoff.next(after: error) else { throw self.error(error) }
                 interrupted(self.error(error))
                 self.pause(pause)
                 state.hasBegun = false

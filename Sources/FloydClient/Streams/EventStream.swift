@@ -54,7 +54,7 @@ extension FloydClient {
                 if isOver { return }
                 if isOpen { backoff.becomePatient() }
                 if position != start.0 || start.1.duration(to: .now) > Self.lasting { backoff.progressed() }
-                guard error.mayPass, let pause = backoff.next() else { throw self.error(error) }
+                guard error.mayPass, let pause = backoff.next(after: error) else { throw self.error(error) }
                 _ = try receive(.broken(reason: self.error(error).message, pause: pause))
                 self.pause(pause)
             }
@@ -78,7 +78,7 @@ extension TransportFailure {
     /// Whether the same may go well a moment later: the server restarts, the network comes back.
     var mayPass: Bool {
         switch self {
-        case .unreachable, .broken: true
+        case .unreachable, .refused, .unanswered, .broken, .busy: true
         case .local(let error): error.code == .unavailable || error.code == .locked
         case .cancelled: false
         }

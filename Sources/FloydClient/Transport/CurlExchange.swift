@@ -79,12 +79,14 @@ final class CurlExchange {
             return .failure(
                 .unreachable("\(text); where it is the server's own, SSL_CERT_FILE names a copy of it to trust")
             )
-        case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR,
+        case CURLE_COULDNT_CONNECT:
+            return .failure(.refused(text))
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CONNECT_ERROR,
             CURLE_SSL_CACERT_BADFILE, CURLE_URL_MALFORMAT,
             CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
             return .failure(.unreachable(text))
         default:
-            return .failure(head.status == 0 && source == nil ? .unreachable(text) : .broken(text))
+            return .failure(head.status == 0 && source == nil ? .unanswered(text) : .broken(text))
         }
     }
 

@@ -31,10 +31,13 @@ struct Backoff {
         limit = Self.delays.count + 75
     }
 
-    /// The wait before the next attempt, or nil if there were enough.
-    mutating func next() -> Duration? {
+    /// The wait before the next attempt, or nil if there were enough. A server that says when to come again is not asked before, nor if
+    /// that is long.
+    mutating func next(after failure: TransportFailure) -> Duration? {
         guard failures < limit else { return nil }
         failures += 1
-        return Self.delays[min(failures, Self.delays.count) - 1]
+        let delay = Self.delays[min(failures, Self.delays.count) - 1]
+        guard case .busy(_, let wanted?) = failure else { return delay }
+        return wanted <= RetryDecision.patienceWhenAsked ? max(delay, wanted) : nil
     }
 }

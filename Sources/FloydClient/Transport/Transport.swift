@@ -62,12 +62,18 @@ public struct TransportHead: Sendable, Hashable {
 
 /// Why there was no whole answer.
 public enum TransportFailure: Error, Sendable, Hashable {
-    /// No connection came about.
+    /// No connection can come about: there is no such host, or it is not who it should be.
     case unreachable(String)
+    /// No connection came about, so nothing was heard of the request. Nobody listens there, or not at the moment.
+    case refused(String)
+    /// No answer came; the request may have been heard.
+    case unanswered(String)
     /// The connection ended, or the time ran out, before the answer was whole.
     case broken(String)
     /// The side of the caller gave up: a source or a receiver threw.
     case local(FloydError)
+    /// The server is not ready (503): what it said, and after which time it is to be asked again, if it said so.
+    case busy(FloydError, again: Duration?)
     /// The person at the keyboard gave up.
     case cancelled
 }

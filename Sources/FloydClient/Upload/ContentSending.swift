@@ -36,7 +36,7 @@ extension FloydClient {
                 }
                 offset = reached
             } catch {
-                guard error.mayPass || error.isOffsetMismatch, let pause = backoff.next() else {
+                guard error.mayPass || error.isOffsetMismatch, let pause = backoff.next(after: error) else {
                     throw self.error(error)
                 }
                 interrupted(self.error(error))

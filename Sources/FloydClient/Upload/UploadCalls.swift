@@ -8,7 +8,7 @@ extension FloydClient {
             to: TransportRequest(
                 "POST",
                 APIPath.uploads,
-                headers: [("Content-Type", MediaType.jsonLines)],
+                headers: [("Content-Type", MediaType.jsonLines), (TransportRequest.keyField, Self.newKey())],
                 body: body(of: manifest, length)
             )
         )

@@ -18,27 +18,38 @@ struct DataService: DataServing {
         self.preparation = preparation
     }
 
-    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
-        try await create(.projects, request, account)
+    func createProject(
+        _ request: CreateResourceRequest,
+        once: RequestKey?,
+        as account: Account
+    ) async throws -> ResourceResponse {
+        try await create(.projects, request, once, account)
     }
 
-    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
-        try await create(.datasets, request, account)
+    func createDataset(
+        _ request: CreateResourceRequest,
+        once: RequestKey?,
+        as account: Account
+    ) async throws -> ResourceResponse {
+        try await create(.datasets, request, once, account)
     }
 
     private func create(
         _ collection: FloydModel.Collection,
         _ request: CreateResourceRequest,
+        _ key: RequestKey?,
         _ account: Account
     ) async throws -> ResourceResponse {
-        let resource = try await store.resources.createOrGet(
-            collection,
-            request.name,
-            owner: account.id,
-            isPublic: request.isPublic,
-            at: Date()
-        )
-        return ResourceResponse(resource)
+        try await store.once(key, as: account, answering: ResourceResponse.init) { once in
+            try await store.resources.createOrGet(
+                collection,
+                request.name,
+                owner: account.id,
+                isPublic: request.isPublic,
+                at: Date(),
+                once: once
+            )
+        }
     }
 
     func project(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
@@ -81,12 +92,27 @@ struct DataService: DataServing {
         return ResourceResponse(updated)
     }
 
-    func projects(as account: Account) async throws -> [ResourceResponse] {
-        try await store.resources.list(.projects, owner: account.id).map(ResourceResponse.init)
+    func projects(page: PageRequest, as account: Account) async throws -> ListResponse<ResourceResponse> {
+        try await list(.projects, page, account)
     }
 
-    func datasets(as account: Account) async throws -> [ResourceResponse] {
-        try await store.resources.list(.datasets, owner: account.id).map(ResourceResponse.init)
+    func datasets(page: PageRequest, as account: Account) async throws -> ListResponse<ResourceResponse> {
+        try await list(.datasets, page, account)
+    }
+
+    private func list(
+        _ collection: FloydModel.Collection,
+        _ page: PageRequest,
+        _ account: Account
+    ) async throws -> ListResponse<ResourceResponse> {
+        let last = try page.cursor.map(PageRequest.name)
+        let records = try await store.resources.list(
+            collection,
+            owner: account.id,
+            behind: last,
+            limit: page.limit + 1
+        )
+        return ListResponse(records, page: page, id: \.name.name.string, ResourceResponse.init)
     }
 
     func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
@@ -112,8 +138,20 @@ struct DataService: DataServing {
     func addVersion(
         to dataset: Reference,
         _ request: CreateVersionRequest,
+        once key: RequestKey?,
         as account: Account
     ) async throws -> DatasetVersionResponse {
+        try await store.once(key, as: account, answering: DatasetVersionResponse.init) { once in
+            try await addVersion(to: dataset, request, once, account)
+        }
+    }
+
+    private func addVersion(
+        to dataset: Reference,
+        _ request: CreateVersionRequest,
+        _ once: KeyedWrite<DatasetVersionRecord>?,
+        _ account: Account
+    ) async throws -> DatasetVersionRecord {
         let resource = try await store.references.dataset(dataset, asking: account)
         guard resource.owner == account.id else {
             throw FloydError(
@@ -130,11 +168,12 @@ struct DataService: DataServing {
             message: message ?? subject,
             from: request.upload,
             at: Date(),
-            grace: uploads.trees.grace.timeInterval
+            grace: uploads.trees.grace.timeInterval,
+            once: once
         )
         Failpoint.versionRecorded.reach()
         preparation.want(Array(tree.digest))
-        return DatasetVersionResponse(version)
+        return version
     }
 
     /// The tree that becomes a version, and what its message says unless somebody says otherwise.

@@ -1,14 +1,16 @@
-internal import FloydModel
+public import FloydModel
 
 /// How long texts of people may be.
-enum TextLimits {
-    private static let message = 1_000
-    private static let tokenName = 64
-    /// A whole script may stand in a command, but the kernel takes no longer argument (MAX_ARG_STRLEN, execve(2)).
-    private static let command = 128 * 1024 - 1
+public enum TextLimits {
+    /// Characters (Unicode scalars) of a message.
+    public static let message = 1_000
+    /// Bytes of a command. A whole script may stand in a command, but the kernel takes no longer argument (MAX_ARG_STRLEN, execve(2)).
+    public static let command = 128 * 1024 - 1
+    /// Characters of a token's name.
+    public static let maximumTokenName = 64
 
     /// - Throws: `invalidRequest` for a message that is too long or has control characters.
-    static func message(_ text: String?) throws(FloydError) -> String? {
+    public static func message(_ text: String?) throws(FloydError) -> String? {
         guard let text, !text.isEmpty else { return nil }
         guard text.unicodeScalars.count <= message else {
             throw refusal("message", "the message has more than \(message) characters")
@@ -21,7 +23,7 @@ enum TextLimits {
     }
 
     /// - Throws: `invalidRequest` for a command that is empty, too long or has a NUL in it.
-    static func command(_ text: String) throws(FloydError) -> String {
+    public static func command(_ text: String) throws(FloydError) -> String {
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw FloydError(
                 .invalidRequest,
@@ -37,25 +39,21 @@ enum TextLimits {
         return text
     }
 
-    /// - Throws: `invalidRequest` for a token's name that is empty or too long, or that a list could not show.
-    static func tokenName(_ text: String) throws(FloydError) -> String {
-        guard !text.isEmpty, text.first != " ", text.last != " " else {
+    /// - Throws: `invalidRequest` for a token's name that is empty or too long, or that not every list on a terminal could show.
+    public static func tokenName(_ text: String) throws(FloydError) -> String {
+        guard !text.isEmpty, text.utf8.first != UInt8(ascii: " "), text.utf8.last != UInt8(ascii: " ") else {
             throw refusal("name", "the token's name is empty, or begins or ends with a space")
         }
-        guard text.unicodeScalars.count <= tokenName else {
-            throw refusal("name", "the token's name has more than \(tokenName) characters")
+        guard text.utf8.count <= maximumTokenName else {
+            throw refusal("name", "the token's name has more than \(maximumTokenName) characters")
         }
-        guard text.unicodeScalars.allSatisfy({ $0 == " " || !$0.properties.isWhitespace && isShown($0) }) else {
-            throw refusal("name", "the token's name has characters that don't show")
+        guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw refusal(
+                "name",
+                "the token's name has characters other than ASCII's letters, digits, signs and spaces"
+            )
         }
         return text
-    }
-
-    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .unassigned, .privateUse, .surrogate: false
-        default: true
-        }
     }
 
     private static func refusal(_ field: String, _ message: String) -> FloydError {

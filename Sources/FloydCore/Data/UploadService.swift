@@ -20,7 +20,22 @@ struct UploadService: UploadServing {
 
     private var storage: StorageGuard { trees.storage }
 
-    func begin(manifest source: ByteSource, as account: Account) async throws -> UploadResponse {
+    func begin(manifest source: ByteSource, once key: RequestKey?, as account: Account) async throws -> UploadResponse {
+        guard let request = key.map({ KeyedRequest($0, account) }) else {
+            return try await begin(source, nil, account)
+        }
+        do {
+            return try await begin(source, KeyedWrite(request) { Data($0.id.string.utf8) }, account)
+        } catch let before as AnsweredBefore {
+            return try await upload(before.id(), as: account)
+        }
+    }
+
+    private func begin(
+        _ source: ByteSource,
+        _ once: KeyedWrite<UploadRecord>?,
+        _ account: Account
+    ) async throws -> UploadResponse {
         let id = ObjectID()
         let manifest = try await pool.run { [blobs] in try blobs.beginUpload(id) }
         do {
@@ -39,7 +54,7 @@ struct UploadService: UploadServing {
                 }
                 return folder
             }
-            return try await record(planned, of: account)
+            return try await record(planned, once, of: account)
         } catch {
             try? await pool.run { try manifest.abandon() }
             throw error
@@ -52,28 +67,38 @@ struct UploadService: UploadServing {
         return try await trees.known(digest, of: account.id)
     }
 
-    private func record(_ folder: UploadFolder, of account: Account) async throws -> UploadResponse {
+    private func record(
+        _ folder: UploadFolder,
+        _ once: KeyedWrite<UploadRecord>?,
+        of account: Account
+    ) async throws -> UploadResponse {
         let now = Date()
         let totals = folder.totals
-        let upload = try await store.uploads.create(
-            NewUpload(
-                id: folder.id,
-                owner: account.id,
-                digest: totals.digest.flatMap { Hex.bytes(Array($0.utf8)) }.map { Data($0) },
-                files: totals.files,
-                bytes: totals.bytes,
-                length: totals.length,
-                missing: totals.missing,
-                created: now,
-                expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
-            )
+        let draft = NewUpload(
+            id: folder.id,
+            owner: account.id,
+            digest: totals.digest.flatMap { Hex.bytes(Array($0.utf8)) }.map { Data($0) },
+            files: totals.files,
+            bytes: totals.bytes,
+            length: totals.length,
+            missing: totals.missing,
+            created: now,
+            expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
         )
+        let upload: UploadRecord
+        do {
+            upload = try await store.uploads.create(draft, once: once)
+        } catch let before as AnsweredBefore {
+            try? await pool.run { [blobs] in try blobs.removeUpload(folder.id) }
+            throw before
+        }
         Failpoint.uploadRecorded.reach()
         do {
             // With its own row among the others, so that several at once can't all fit.
             try await storage.admit(totals.length, for: account.id)
         } catch {
             try await remove(upload.id)
+            if let once { try await store.requestKeys.forget(once.request) }
             throw error
         }
         // With nothing to send and nothing to promise there is nothing to wait for.

@@ -6,7 +6,10 @@ public protocol ArchiveServing: Sendable {
     /// Bytes of an archive at most.
     var maximumSize: Int64 { get }
     /// Begins an upload of `length` bytes, which are then received as those of any upload.
-    func begin(_ archive: NewArchive, length: Int64, as account: Account) async throws -> UploadResponse
+    ///
+    /// - Parameter once: a second such request is answered with the upload of the first, as it is then.
+    func begin(_ archive: NewArchive, length: Int64, once: RequestKey?, as account: Account) async throws
+        -> UploadResponse
     /// Makes the version of an upload to which all bytes have come, unless that was done; durable when this returns. It goes on where the caller is cancelled.
     ///
     /// - Returns: the upload as it is then; nil where it is no archive, or bytes are missing.

@@ -57,15 +57,17 @@ public struct Services: Sendable {
 
 public protocol MachineServing: Sendable {
     func server() async throws -> ServerResponse
-    func environments() async throws -> [EnvironmentResponse]
-    func instanceTypes() async throws -> [InstanceTypeResponse]
+    func environments(page: PageRequest) async throws -> ListResponse<EnvironmentResponse>
+    func instanceTypes(page: PageRequest) async throws -> ListResponse<InstanceTypeResponse>
 }
 
 public protocol DataServing: Sendable {
     /// Makes the project, or answers the one of that name that the account has.
-    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse
+    func createProject(_ request: CreateResourceRequest, once: RequestKey?, as account: Account) async throws
+        -> ResourceResponse
     /// Makes the dataset, or answers the one of that name that the account has.
-    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse
+    func createDataset(_ request: CreateResourceRequest, once: RequestKey?, as account: Account) async throws
+        -> ResourceResponse
     func project(_ reference: Reference, as account: Account) async throws -> ResourceResponse
     /// Changes who may see it; `forbidden` for what is another's, unless an admin asks.
     func updateProject(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
@@ -73,16 +75,21 @@ public protocol DataServing: Sendable {
     /// The same for a dataset.
     func updateDataset(_ reference: Reference, _ request: UpdateResourceRequest, as account: Account) async throws
         -> ResourceResponse
-    func projects(as account: Account) async throws -> [ResourceResponse]
-    func datasets(as account: Account) async throws -> [ResourceResponse]
+    /// In the order of their names.
+    func projects(page: PageRequest, as account: Account) async throws -> ListResponse<ResourceResponse>
+    func datasets(page: PageRequest, as account: Account) async throws -> ListResponse<ResourceResponse>
     func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse
     /// The versions of one dataset, or of all the account's, newest first.
     func versions(of dataset: Reference?, page: PageRequest, as account: Account) async throws
         -> ListResponse<DatasetVersionResponse>
     func version(_ reference: Reference, as account: Account) async throws -> DatasetVersionResponse
     /// The committed upload, or the finished job's output, becomes the dataset's next version, durable when this returns.
-    func addVersion(to dataset: Reference, _ request: CreateVersionRequest, as account: Account) async throws
-        -> DatasetVersionResponse
+    func addVersion(
+        to dataset: Reference,
+        _ request: CreateVersionRequest,
+        once: RequestKey?,
+        as account: Account
+    ) async throws -> DatasetVersionResponse
 }
 
 /// What is done to versions that are there.
@@ -95,7 +102,9 @@ public protocol VersionServing: Sendable {
 
 public protocol UploadServing: Sendable {
     /// Takes a manifest and says what the server lacks.
-    func begin(manifest: ByteSource, as account: Account) async throws -> UploadResponse
+    ///
+    /// - Parameter once: a second such request is answered with the upload of the first, as it is then.
+    func begin(manifest: ByteSource, once: RequestKey?, as account: Account) async throws -> UploadResponse
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse
     /// The path of a file of text lines: the numbers, from 0, of the manifest lines whose contents are to be sent, in their order.
     func missing(in id: ObjectID, as account: Account) async throws -> String
@@ -162,9 +171,23 @@ public struct PageRequest: Sendable, Hashable {
     }
 }
 
+/// The key of a request that is to be done once, however often it comes. A request with the key of another one is `idempotencyKeyReused`; the same
+/// one again is answered as it was the first time, without being done, also while the first one is still under way.
+public struct RequestKey: Sendable {
+    /// 1 to 255 characters.
+    public var key: String
+    /// SHA-256 of what the request says. Asked for when all of it was read.
+    public var fingerprint: @Sendable () -> [UInt8]
+
+    public init(_ key: String, fingerprint: @escaping @Sendable () -> [UInt8]) {
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
 public protocol JobServing: Sendable {
     /// The job, durably queued when this returns.
-    func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse
+    func submit(_ request: SubmitJobRequest, once: RequestKey?, as account: Account) async throws -> JobResponse
     /// Jobs newest first: of one of the account's projects, or all that it may see.
     func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
     /// What waits or runs on the whole machine, in queue order; of other people's private jobs only what concerns everybody in the queue.
@@ -305,7 +328,10 @@ public enum LogStreamEvent: Sendable {
 }
 
 public protocol OutputServing: Sendable {
-    func list(_ job: Reference, as account: Account) async throws -> OutputResponse
+    /// What it left, in the order of the paths.
+    ///
+    /// - Parameter page: nil: all of it.
+    func list(_ job: Reference, page: PageRequest?, as account: Account) async throws -> OutputResponse
     /// Opens a regular file beneath `/output`; no link is followed on the way.
     func open(_ path: String, of job: Reference, as account: Account) async throws -> OpenedFile
     /// All of it as one file, made while it is read: folders, regular files, and links that lead to something inside.

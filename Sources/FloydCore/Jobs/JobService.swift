@@ -13,7 +13,17 @@ struct JobService: JobServing {
     /// Wakes the dispatcher.
     let wake: Wake
 
-    func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
+    func submit(_ request: SubmitJobRequest, once key: RequestKey?, as account: Account) async throws -> JobResponse {
+        try await store.once(key, as: account, answering: { [view] in view.response($0) }) { once in
+            try await submit(request, once, account)
+        }
+    }
+
+    private func submit(
+        _ request: SubmitJobRequest,
+        _ once: KeyedWrite<JobRecord>?,
+        _ account: Account
+    ) async throws -> JobRecord {
         let choice = try await rules.environments.pool.run { [rules] in try rules.check(request) }
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {
@@ -22,7 +32,7 @@ struct JobService: JobServing {
         try Self.refuseTwins(inputs)
         // Also where it can't be known whether the job was stored.
         defer { wake.queued() }
-        let job = try await store.jobs.submit(
+        return try await store.jobs.submit(
             NewJob(
                 owner: account.id,
                 project: request.project,
@@ -36,9 +46,9 @@ struct JobService: JobServing {
                 retries: request.retries ?? 0,
                 inputs: inputs,
                 created: Date()
-            )
+            ),
+            once: once
         )
-        return view.response(job)
     }
 
     /// What a `--data SOURCE:MOUNT` means.
@@ -97,8 +107,8 @@ struct JobService: JobServing {
     }
 
     private func project(_ name: Name, of account: Account) async throws -> ResourceRecord {
-        let records = try await store.resources.list(.projects, owner: account.id)
-        guard let record = records.first(where: { $0.name.name == name }) else {
+        guard let record = try await store.resources.get(.projects, name, owner: account.id) else {
+            let records = try await store.resources.list(.projects, owner: account.id)
             throw FloydError(
                 .notFound,
                 "there is no project \(account.name)/projects/\(name)",

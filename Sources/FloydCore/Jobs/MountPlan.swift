@@ -3,9 +3,6 @@ internal import FloydStore
 
 /// Where a job's data stand in its file system.
 enum MountPlan {
-    /// The most sources one job may have.
-    static let maximumSources = 64
-
     /// The name that a person chose in `SOURCE:MOUNT`, checked.
     ///
     /// - Parameter field: what the request calls it.

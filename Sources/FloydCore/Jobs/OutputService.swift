@@ -13,8 +13,9 @@ struct OutputService: OutputServing {
     let folder: DataFolder
     let pool: BlockingPool
 
-    func list(_ reference: Reference, as account: Account) async throws -> OutputResponse {
+    func list(_ reference: Reference, page: PageRequest?, as account: Account) async throws -> OutputResponse {
         let job = try await store.references.job(reference, asking: account)
+        if let cursor = page?.cursor, cursor.isEmpty || cursor.hasPrefix("/") { throw PageRequest.malformedCursor }
         var response = OutputResponse(id: job.id, name: "\(job.name)/output", state: job.state, files: [], skipped: [])
         guard job.attempt > 0 else { return response }
         let runs = folder.runs(of: job)
@@ -29,7 +30,13 @@ struct OutputService: OutputServing {
             }
         }
         guard let listing else { return response }
-        response.files = listing.entries.map { entry in
+        // A path may have been removed since its page was sent, so it is its place in the order that counts.
+        let rest = listing.entries.drop { entry in
+            page?.cursor.map { !$0.utf8.lexicographicallyPrecedes(entry.path.utf8) } ?? false
+        }
+        let shown = rest.prefix(page?.limit ?? .max)
+        if shown.count < rest.count { response.next = shown.last?.path }
+        response.files = shown.map { entry in
             OutputResponse.File(
                 path: entry.path,
                 type: entry.kind.rawValue,
@@ -37,6 +44,8 @@ struct OutputService: OutputServing {
                 modified: Date(timeIntervalSince1970: Double(entry.modified) / 1_000_000_000)
             )
         }
+        // What can't be served stands on the last page.
+        guard response.next == nil else { return response }
         response.skipped = listing.skipped.map { OutputResponse.Skipped(path: $0.path, reason: $0.reason) }
         if listing.isCut {
             response.skipped.append(OutputResponse.Skipped(path: "…", reason: "there is more than is listed"))

@@ -13,8 +13,6 @@ struct SubmissionRules: Sendable {
         var maxRuntime: Int?
     }
 
-    static let maximumRetries = 100
-
     let environments: EnvironmentService
     let instanceTypes: InstanceTypes
     let defaultEnvironment: String
@@ -32,7 +30,7 @@ struct SubmissionRules: Sendable {
             environment: try environments.usable(named: request.environment ?? defaultEnvironment),
             instanceType: try instanceTypes.type(named: request.instanceType ?? InstanceTypes.defaultName)
         )
-        if let seconds = request.maxRuntime, !(1...31_536_000).contains(seconds) {
+        if let seconds = request.maxRuntime, !JobBounds.runtime.contains(seconds) {
             throw FloydError(
                 .invalidRequest,
                 "the time limit is \(seconds) seconds",
@@ -41,18 +39,20 @@ struct SubmissionRules: Sendable {
             )
         }
         choice.maxRuntime = try Self.maxRuntime(request.maxRuntime, choice.instanceType)
-        if let retries = request.retries, !(0...Self.maximumRetries).contains(retries) {
+        if let retries = request.retries, !JobBounds.retries.contains(retries) {
             throw FloydError(
                 .invalidRequest,
                 "the job is to be tried again \(retries) times",
-                hint: "Give 0 to \(Self.maximumRetries) retries.",
-                fields: [FloydError.Field(name: "retries", message: "not between 0 and \(Self.maximumRetries)")]
+                hint: "Give 0 to \(JobBounds.retries.upperBound) retries.",
+                fields: [
+                    FloydError.Field(name: "retries", message: "not between 0 and \(JobBounds.retries.upperBound)")
+                ]
             )
         }
-        if request.data.count > MountPlan.maximumSources {
+        if request.data.count > JobBounds.sources {
             throw FloydError(
                 .invalidRequest,
-                "the job has \(request.data.count) data sources; at most \(MountPlan.maximumSources) are possible"
+                "the job has \(request.data.count) data sources; at most \(JobBounds.sources) are possible"
             )
         }
         return choice
@@ -71,4 +71,13 @@ struct SubmissionRules: Sendable {
         }
         return wished
     }
+}
+
+/// How much a job may ask for.
+public enum JobBounds {
+    /// Seconds; a year at most.
+    public static let runtime = 1...31_536_000
+    public static let retries = 0...100
+    /// Data sources.
+    public static let sources = 64
 }

@@ -21,17 +21,18 @@ struct MachineService: MachineServing {
         )
     }
 
-    func environments() async throws -> [EnvironmentResponse] {
-        try await declaredEnvironments.responses()
+    func environments(page: PageRequest) async throws -> ListResponse<EnvironmentResponse> {
+        try ListResponse(all: await declaredEnvironments.responses(), page: page, name: \.name)
     }
 
-    func instanceTypes() async throws -> [InstanceTypeResponse] {
-        instances.types.map { type in
+    func instanceTypes(page: PageRequest) async throws -> ListResponse<InstanceTypeResponse> {
+        let types = instances.types.map { type in
             InstanceTypeResponse(
                 name: type.name.string,
                 resources: type.resources,
                 available: instances.isAvailable(type)
             )
         }
+        return try ListResponse(all: types, page: page, name: \.name)
     }
 }

@@ -45,6 +45,7 @@ struct Collector: Sendable {
             report.expiredUploads = try await uploads.removeExpired(now: now)
             report.spentUploads = try await forgetSpentUploads(at: now)
             report.trees = try await forgetTrees(at: now)
+            try await forgetRequestKeys(at: now)
         }
         let neededAt = isDryRun ? now : nil
         let (files, contents) = try await pool.run { [store, blobs] in
@@ -78,6 +79,12 @@ struct Collector: Sendable {
             count += deleted
             if deleted < Self.batch { return count }
         }
+    }
+
+    /// Keys of requests that are too old to be repeated. They take no room worth a word in the report.
+    private func forgetRequestKeys(at now: Date) async throws {
+        guard try await store.requestKeys.expired(at: now) > 0 else { return }
+        while try await store.requestKeys.deleteExpired(at: now, limit: Self.batch) == Self.batch {}
     }
 
     /// One after the other: each is a transaction for which all other writes wait.

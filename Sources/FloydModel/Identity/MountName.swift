@@ -7,7 +7,7 @@ public struct MountName: Sendable, Hashable {
         "sys", "tmp", "usr", "var",
     ]
 
-    private static let maximumLength = 64
+    public static let maximumLength = 64
 
     public let string: String
 

@@ -12,10 +12,29 @@ struct ArchiveController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.put, "/api/v1/datasets/{dataset}/archives/{filename}", query: ["message"], .account(put)),
+            Route(.put, "/api/v1/datasets/{dataset}/archives/{filename}", operation("putArchive"), .account(put)),
             // What comes from a pipe has no name.
-            Route(.put, "/api/v1/datasets/{dataset}/archives/", query: ["message"], .account(put)),
+            Route(.put, "/api/v1/datasets/{dataset}/archives/", operation("putNamelessArchive"), .account(put)),
         ]
+    }
+
+    private func operation(_ id: String) -> Operation {
+        Operation(
+            id,
+            "Makes a tar or zip archive the next version of a dataset.",
+            "The dataset is made if there is none of that name. Archives may be compressed; of whatever media type.",
+            query: [Parameter("message", "What the version is about.", .string)],
+            body: .bytes(MediaType.octetStream, "The archive, of a known length or chunked."),
+            answers: [
+                .message(
+                    DatasetVersionResponse.self,
+                    .created,
+                    "The version, whole and durable.",
+                    fields: [.location]
+                )
+            ],
+            problems: [.datasetNotFound, .conflict]
+        )
     }
 
     private func put(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

@@ -2,6 +2,7 @@ import FloydAPI
 import FloydCore
 import FloydHTTP
 import FloydModel
+import FloydTree
 import HTTPTypes
 
 /// Big files as differences: the blocks that are there, and the recipes that use them.
@@ -13,12 +14,57 @@ struct DifferenceController: Sendable {
             Route(
                 .get,
                 "/api/v1/dataset-versions/{version}/blocks",
-                query: ["path", "size", "average"],
+                .file(
+                    "getBlocks",
+                    "The blocks of a version's file, for an upload that sends only what is new.",
+                    "If there is no file at that path, one of that name is taken, the nearest in size.",
+                    type: MediaType.blocks,
+                    query: [
+                        Parameter("path", "The file's path in the version.", .string, isRequired: true),
+                        Parameter("size", "Bytes of the file that is to be sent.", .count, isRequired: true),
+                        Parameter(
+                            "average",
+                            "Bytes of a block on average: a power of two.",
+                            Schema(["type": "integer", "enum": .list(Self.averages.map { .integer($0) })]),
+                            isRequired: true
+                        ),
+                    ],
+                    fields: [AnswerField("Floydlite-Block-Base", "SHA-256 of the content whose blocks these are.")],
+                    hasTag: false,
+                    problems: [.datasetNotFound, .notFound]
+                ),
                 .account(blocks)
             ),
-            Route(.put, "/api/v1/uploads/{upload}/recipe", .account(takeRecipes)),
-            Route(.get, "/api/v1/uploads/{upload}/recipe", .account(recipes)),
+            Route(
+                .put,
+                "/api/v1/uploads/{upload}/recipe",
+                Operation(
+                    "putRecipe",
+                    "Says how files of an upload are put together from blocks that are there.",
+                    body: .bytes(MediaType.plain, "Lines of recipes."),
+                    answers: [.message(UploadResponse.self, .ok, "The upload, with the shorter stream it has then.")],
+                    problems: [.notFound, .conflict, .gone, .locked, .contentMismatch]
+                ),
+                .account(takeRecipes)
+            ),
+            Route(
+                .get,
+                "/api/v1/uploads/{upload}/recipe",
+                .file(
+                    "getRecipe",
+                    "The recipes that were taken for an upload.",
+                    type: MediaType.plain,
+                    hasTag: false,
+                    problems: [.notFound, .conflict, .gone]
+                ),
+                .account(recipes)
+            ),
         ]
+    }
+
+    /// What `average` may be.
+    private static let averages = sequence(first: Chunker.averages.lowerBound) { $0 * 2 }.prefix {
+        $0 <= Chunker.averages.upperBound
     }
 
     private func blocks(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

@@ -15,13 +15,46 @@ struct EventController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/api/v1/events", query: ["after", "job", "limit"], .account(list)),
-            Route(.get, "/api/v1/events/stream", query: ["after", "job"], .account(stream)),
+            Route(
+                .get,
+                "/api/v1/events",
+                Operation(
+                    "listMoves",
+                    "The moves of jobs, the oldest first.",
+                    query: [.after, .job, .cursor(.string("^[0-9]{1,18}$")), .limit],
+                    answers: [.page(of: EventResponse.self)],
+                    problems: [.jobNotFound, .invalidName]
+                ),
+                .account(list)
+            ),
+            Route(
+                .get,
+                "/api/v1/events/stream",
+                Operation(
+                    "streamMoves",
+                    "The moves of jobs as they happen.",
+                    """
+                    Server-sent events: `move` (data: a Move) with the move's id; with `job`, at last `end` (data: the Job), and the stream is \
+                    over. Without `job` it has no end. It begins behind `Last-Event-ID`, else behind `after`, else with what comes next.
+                    """,
+                    query: [.after, .job],
+                    fields: [.lastEventID("[0-9]{1,18}")],
+                    answers: [
+                        .events(
+                            "Events, until the job has ended.",
+                            ["move": .message(EventResponse.self), "end": .message(JobResponse.self)],
+                            of: [EventResponse.self, JobResponse.self]
+                        )
+                    ],
+                    problems: [.jobNotFound, .invalidName]
+                ),
+                .account(stream)
+            ),
         ]
     }
 
     private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        let after = try Self.after(request.query) ?? 0
+        let after = try Self.cursor(request.query) ?? Self.after(request.query) ?? 0
         let limit = try request.page().limit
         let items = try await events.events(after: after, job: Self.job(request.query), limit: limit, as: account)
         let next = items.count == limit ? items.last.map { "\($0.id)" } : nil
@@ -61,6 +94,14 @@ struct EventController: Sendable {
                 hint: "Give the id of the last event that you got."
             )
         }
+        return id
+    }
+
+    /// The last move of the page before.
+    private static func cursor(_ query: QueryParameters) throws(FloydError) -> Int64? {
+        guard let text = query["cursor"] else { return nil }
+        guard query["after"] == nil else { throw QueryParameters.wrong("cursor", "can't be given together with after") }
+        guard let id = Int64(text), id >= 0, text.first != "+" else { throw PageRequest.malformedCursor }
         return id
     }
 

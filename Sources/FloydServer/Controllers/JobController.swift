@@ -10,11 +10,65 @@ struct JobController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/api/v1/jobs", query: ["project", "cursor", "limit"], .account(list)),
-            Route(.post, "/api/v1/jobs", .account(submit)),
-            Route(.get, "/api/v1/jobs/{job}", .account(show)),
-            Route(.post, "/api/v1/jobs/{job}/stop", .account(stop)),
-            Route(.post, "/api/v1/projects/{project}/stop", .account(stopAll)),
+            Route(
+                .get,
+                "/api/v1/jobs",
+                Operation(
+                    "listJobs",
+                    "Jobs, the newest first: of one project, or all the account's.",
+                    query: [.project, .cursor(.id), .limit],
+                    answers: [.page(of: JobResponse.self)],
+                    problems: [.notFound, .invalidName]
+                ),
+                .account(list)
+            ),
+            Route(
+                .post,
+                "/api/v1/jobs",
+                .once(
+                    "submitJob",
+                    "Puts a job at the end of the queue.",
+                    body: .json(SubmitJobRequest.self),
+                    answers: [
+                        .message(JobResponse.self, .created, "The job, durably queued.", fields: [.location])
+                    ],
+                    problems: [
+                        .datasetNotFound, .jobNotFound, .notFound, .conflict, .invalidName, .environmentNotFound,
+                        .instanceTypeNotFound, .instanceTypeUnavailable, .isolationUnavailable,
+                    ]
+                ),
+                .account(submit)
+            ),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}",
+                Operation("getJob", "A job.", answers: [.message(JobResponse.self)], problems: [.jobNotFound]),
+                .account(show)
+            ),
+            Route(
+                .post,
+                "/api/v1/jobs/{job}/stop",
+                Operation(
+                    "stopJob",
+                    "Stops a job that waits or runs.",
+                    body: .json(StopJobRequest.self, isRequired: false),
+                    answers: [.message(JobResponse.self, .accepted, "The wish is stored; the job as it is now.")],
+                    problems: [.jobNotFound, .conflict]
+                ),
+                .account(stop)
+            ),
+            Route(
+                .post,
+                "/api/v1/projects/{project}/stop",
+                Operation(
+                    "stopProject",
+                    "Stops whatever waits or runs of a project.",
+                    body: .json(StopJobRequest.self, isRequired: false),
+                    answers: [.message(StoppedJobs.self, .accepted, "The jobs that are stopped, the first one first.")],
+                    problems: [.notFound]
+                ),
+                .account(stopAll)
+            ),
         ]
     }
 
@@ -24,7 +78,8 @@ struct JobController: Sendable {
     }
 
     private func submit(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        let job = try await jobs.submit(try await JSONBody.message(of: request), as: account)
+        let message: SubmitJobRequest = try await JSONBody.message(of: request)
+        let job = try await jobs.submit(message, once: request.once(message), as: account)
         return try .json(job, status: .created, [.location: APIPath.job(Reference(.id(job.id)))])
     }
 

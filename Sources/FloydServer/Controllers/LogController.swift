@@ -32,8 +32,48 @@ struct LogController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/api/v1/jobs/{job}/log", query: ["attempt"], .account(file)),
-            Route(.get, "/api/v1/jobs/{job}/log/stream", query: LogQuery.parameters, .account(stream)),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}/log",
+                .file(
+                    "getLog",
+                    "The log of an attempt, as the worker wrote it (CRI log format).",
+                    "Of a log of which a part isn't kept, no ranges are sent.",
+                    type: MediaType.plain,
+                    query: [.attempt],
+                    fields: [.disposition],
+                    hasTag: false,
+                    problems: [.jobNotFound, .notFound]
+                ),
+                .account(file)
+            ),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}/log/stream",
+                Operation(
+                    "streamLog",
+                    "The logs of all attempts, one after the other, and the job's moves, as they come.",
+                    """
+                    Server-sent events: `job` (data: the Job) at first and after each move; `attempt` (data: an Attempt) before the log of each; `log` \
+                    (data: a list of LogRecords) whose id is the position behind them; at last `end` (data: the Job). At most one of `from`, `tail`, \
+                    `since` and `line` is given; `Last-Event-ID` goes before them.
+                    """,
+                    query: LogQuery.parameters,
+                    fields: [.lastEventID("[0-9]{1,9}-[0-9]{1,18}")],
+                    answers: [
+                        .events(
+                            "Events, until the job has ended.",
+                            [
+                                "job": .message(JobResponse.self), "attempt": .message(AttemptResponse.self),
+                                "log": .list(of: .message(LogRecordMessage.self)), "end": .message(JobResponse.self),
+                            ],
+                            of: [JobResponse.self, AttemptResponse.self, LogRecordMessage.self]
+                        )
+                    ],
+                    problems: [.jobNotFound, .notFound]
+                ),
+                .account(stream)
+            ),
         ]
     }
 

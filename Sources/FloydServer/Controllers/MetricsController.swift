@@ -1,3 +1,4 @@
+import FloydAPI
 import FloydCore
 import FloydHTTP
 import FloydModel
@@ -10,7 +11,19 @@ struct MetricsController: Sendable {
     var version: String
 
     var routes: [Route] {
-        [Route(.get, "/metrics", .account(show))]
+        [
+            Route(
+                .get,
+                "/metrics",
+                Operation(
+                    "getMetrics",
+                    "What Prometheus reads, for administrators.",
+                    answers: [.content(MediaType.plain, .ok, "Metrics in the text format of Prometheus.")],
+                    problems: [.forbidden]
+                ),
+                .account(show)
+            )
+        ]
     }
 
     private func show(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

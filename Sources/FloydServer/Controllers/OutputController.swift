@@ -15,15 +15,57 @@ struct OutputController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/api/v1/jobs/{job}/output", .account(list)),
-            Route(.get, "/api/v1/jobs/{job}/output/{path...}", .account(file)),
-            Route(.get, "/api/v1/jobs/{job}/output.tar", .account { try await archive($0, .tar, as: $1) }),
-            Route(.get, "/api/v1/jobs/{job}/output.zip", .account { try await archive($0, .zip, as: $1) }),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}/output",
+                Operation(
+                    "listOutput",
+                    "What a job left in /output, in the order of the paths.",
+                    query: [.cursor(.string("^[^/]", length: 1...4_096)), .limit],
+                    answers: [.message(OutputResponse.self)],
+                    problems: [.jobNotFound]
+                ),
+                .account(list)
+            ),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}/output/{path...}",
+                .file(
+                    "getOutput",
+                    "A file that a job left in /output.",
+                    type: MediaType.octetStream,
+                    fields: [.disposition],
+                    problems: [.jobNotFound, .notFound]
+                ),
+                .account(file)
+            ),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}/output.tar",
+                .archive(
+                    "getOutputTar",
+                    "What a job left in /output, as a tar archive.",
+                    type: MediaType.tar,
+                    problems: [.jobNotFound, .notFound, .tooLarge]
+                ),
+                .account { try await archive($0, .tar, as: $1) }
+            ),
+            Route(
+                .get,
+                "/api/v1/jobs/{job}/output.zip",
+                .archive(
+                    "getOutputZip",
+                    "What a job left in /output, as a zip archive.",
+                    type: MediaType.zip,
+                    problems: [.jobNotFound, .notFound, .tooLarge]
+                ),
+                .account { try await archive($0, .zip, as: $1) }
+            ),
         ]
     }
 
     private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        try .json(await outputs.list(request.reference(), as: account))
+        try .json(await outputs.list(request.reference(), page: request.page(), as: account))
     }
 
     private func archive(

@@ -10,15 +10,56 @@ struct ServerController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/healthz", .open(health)),
-            Route(.get, "/api/v1/server", .account(server)),
-            Route(.get, "/api/v1/account", .account(account)),
-            Route(.get, "/api/v1/environments", .account(environments)),
-            Route(.get, "/api/v1/instance-types", .account(instanceTypes)),
+            Route(
+                .get,
+                "/healthz",
+                Operation("getHealth", "Says that the server is up.", answers: [.message(HealthResponse.self)]),
+                .open(health)
+            ),
+            Route(
+                .get,
+                "/api/v1/server",
+                Operation(
+                    "getServer",
+                    "The server: version, isolation, and what its machine has.",
+                    answers: [.message(ServerResponse.self)]
+                ),
+                .account(server)
+            ),
+            Route(
+                .get,
+                "/api/v1/account",
+                Operation("getAccount", "The account that asks.", answers: [.message(AccountResponse.self)]),
+                .account(account)
+            ),
+            Route(
+                .get,
+                "/api/v1/environments",
+                Operation(
+                    "listEnvironments",
+                    "The declared environments.",
+                    query: [.cursor(.name), .limit],
+                    answers: [.page(of: EnvironmentResponse.self)]
+                ),
+                .account(environments)
+            ),
+            Route(
+                .get,
+                "/api/v1/instance-types",
+                Operation(
+                    "listInstanceTypes",
+                    "The declared instance types.",
+                    query: [.cursor(.name), .limit],
+                    answers: [.page(of: InstanceTypeResponse.self)]
+                ),
+                .account(instanceTypes)
+            ),
         ]
     }
 
-    private struct HealthResponse: Encodable {
+    private struct HealthResponse: Encodable, DescribedMessage {
+        static var schema: Schema { .object(["status": .one(of: ["ok"])]) }
+
         var status = "ok"
     }
 
@@ -38,10 +79,10 @@ struct ServerController: Sendable {
     }
 
     private func environments(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        try .json(ListResponse(items: await machine.environments()))
+        try .json(await machine.environments(page: request.page()))
     }
 
     private func instanceTypes(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        try .json(ListResponse(items: await machine.instanceTypes()))
+        try .json(await machine.instanceTypes(page: request.page()))
     }
 }

@@ -10,10 +10,54 @@ struct TokenController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/api/v1/tokens", query: ["user", "cursor", "limit"], .account(list)),
-            Route(.post, "/api/v1/tokens", .account(create)),
-            Route(.get, "/api/v1/tokens/{token}", .account(show)),
-            Route(.delete, "/api/v1/tokens/{token}", .account(revoke)),
+            Route(
+                .get,
+                "/api/v1/tokens",
+                Operation(
+                    "listTokens",
+                    "The account's tokens and sessions, the newest first; for administrators, another account's.",
+                    query: [.user, .cursor(.id), .limit],
+                    answers: [.page(of: TokenResponse.self)],
+                    problems: [.forbidden, .notFound, .invalidName]
+                ),
+                .account(list)
+            ),
+            Route(
+                .post,
+                "/api/v1/tokens",
+                Operation(
+                    "createToken",
+                    "Makes a token for the account. It is shown in this answer and never again.",
+                    "It takes no Idempotency-Key, since the server doesn't keep what it would have to answer again; no two live tokens of an account have "
+                        + "the same name, so a repeated request is refused.",
+                    body: .json(CreateTokenRequest.self),
+                    answers: [.message(CreatedTokenResponse.self, .created, "The token.", fields: [.location])],
+                    problems: [.alreadyExists, .conflict]
+                ),
+                .account(create)
+            ),
+            Route(
+                .get,
+                "/api/v1/tokens/{token}",
+                Operation(
+                    "getToken",
+                    "A token of the account, without what makes it one.",
+                    answers: [.message(TokenResponse.self)],
+                    problems: [.notFound]
+                ),
+                .account(show)
+            ),
+            Route(
+                .delete,
+                "/api/v1/tokens/{token}",
+                Operation(
+                    "revokeToken",
+                    "Makes a token worthless, and the sessions that were begun with it.",
+                    answers: [.empty(.noContent, "It is.")],
+                    problems: [.notFound]
+                ),
+                .account(revoke)
+            ),
         ]
     }
 

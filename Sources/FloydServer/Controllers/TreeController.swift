@@ -12,25 +12,74 @@ struct TreeController: Sendable {
     var logger: Logger
 
     var routes: [Route] {
-        routes(below: "/api/v1/dataset-versions/{version}") { .version($0) }
-            + routes(below: "/api/v1/jobs/{job}/code") { .code(job: $0) }
+        routes(below: "/api/v1/dataset-versions/{version}", "Version", "a version", .datasetNotFound) { .version($0) }
+            + routes(below: "/api/v1/jobs/{job}/code", "Code", "a job's code", .jobNotFound) { .code(job: $0) }
     }
 
-    private func routes(below base: String, _ source: @escaping @Sendable (Reference) -> TreeSource) -> [Route] {
+    /// - Parameters:
+    ///   - word: what operations are called after.
+    ///   - name: what people call the tree.
+    ///   - absence: the code for one that isn't there.
+    private func routes(
+        below base: String,
+        _ word: String,
+        _ name: String,
+        _ absence: FloydError.Code,
+        _ source: @escaping @Sendable (Reference) -> TreeSource
+    ) -> [Route] {
         typealias Answer = @Sendable (StoredTree, RoutedRequest) async throws -> HTTPServerResponse
-        func route(_ path: String, _ answer: @escaping Answer) -> Route {
+        func route(_ path: String, _ operation: Operation, _ answer: @escaping Answer) -> Route {
             Route(
                 .get,
                 RouteTemplate(stringLiteral: "\(base)/\(path)"),
+                operation,
                 .account { request, account in
                     try await answer(trees.tree(source(try request.reference()), as: account), request)
                 }
             )
         }
         return [
-            route("manifest", manifest), route("files/{path...}", file), route("contents", contents),
-            route("archive.tar") { tree, _ in try await archive(tree, .tar) },
-            route("archive.zip") { tree, _ in try await archive(tree, .zip) },
+            route(
+                "manifest",
+                .file(
+                    "get\(word)Manifest",
+                    "All entries of \(name) with their hashes, a line each.",
+                    type: MediaType.jsonLines,
+                    fields: [.disposition],
+                    problems: [absence]
+                ),
+                manifest
+            ),
+            route(
+                "files/{path...}",
+                .file(
+                    "get\(word)File",
+                    "A file of \(name).",
+                    type: MediaType.octetStream,
+                    fields: [.disposition],
+                    problems: [absence, .notFound]
+                ),
+                file
+            ),
+            route(
+                "contents",
+                .file(
+                    "get\(word)Contents",
+                    "The bytes of all files of \(name), one after another in the order of the manifest.",
+                    type: MediaType.octetStream,
+                    fields: [.disposition],
+                    problems: [absence]
+                ),
+                contents
+            ),
+            route(
+                "archive.tar",
+                .archive("get\(word)Tar", "All of \(name), as a tar archive.", type: MediaType.tar, problems: [absence])
+            ) { tree, _ in try await archive(tree, .tar) },
+            route(
+                "archive.zip",
+                .archive("get\(word)Zip", "All of \(name), as a zip archive.", type: MediaType.zip, problems: [absence])
+            ) { tree, _ in try await archive(tree, .zip) },
         ]
     }
 

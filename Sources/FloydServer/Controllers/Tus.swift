@@ -67,3 +67,52 @@ enum Tus {
         return fields
     }
 }
+
+extension Operation {
+    /// What is spoken.
+    static func tusOptions(_ id: String) -> Operation {
+        Operation(
+            id,
+            "What of tus is spoken.",
+            answers: [
+                .empty(
+                    .noContent,
+                    "Versions, extensions and limits.",
+                    fields: [
+                        .tusResumable, AnswerField("Tus-Version", "The versions that are spoken."),
+                        AnswerField("Tus-Extension", "What is spoken beside the core."),
+                        AnswerField("Tus-Max-Size", "Bytes of an archive at most.", .string("^[0-9]+$")),
+                    ]
+                )
+            ]
+        )
+    }
+}
+
+extension AnswerField {
+    static let tusResumable = AnswerField(
+        "Tus-Resumable",
+        "The version of tus that is spoken.",
+        .one(of: [Tus.version])
+    )
+    static let uploadOffset = AnswerField(
+        "Upload-Offset",
+        "Bytes that are durably received.",
+        .string("^[0-9]+$")
+    )
+    static let uploadExpires = AnswerField(
+        "Upload-Expires",
+        "When an unfinished upload is given up (RFC 9110 §5.6.7).",
+        isRequired: false
+    )
+}
+
+extension Parameter {
+    static let tusResumable = Parameter("Tus-Resumable", "The version of tus that is spoken.", .one(of: [Tus.version]))
+    static let tusResumableRequired = Parameter(
+        "Tus-Resumable",
+        tusResumable.description,
+        tusResumable.schema,
+        isRequired: true
+    )
+}

@@ -13,30 +13,173 @@ struct UploadController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.post, "/api/v1/uploads", .account(begin)),
-            Route(.options, "/api/v1/uploads", .account(options)),
-            Route(.get, "/api/v1/uploads/{upload}", .account(show)),
-            Route(.head, "/api/v1/uploads/{upload}", .account(offset)),
-            Route(.patch, "/api/v1/uploads/{upload}", .account(receive)),
-            Route(.delete, "/api/v1/uploads/{upload}", .account(cancel)),
-            Route(.options, "/api/v1/uploads/{upload}", .account(options)),
-            Route(.get, "/api/v1/uploads/{upload}/missing", .account(missing)),
-            Route(.post, "/api/v1/uploads/{upload}/commit", .account(commit)),
+            Route(.post, "/api/v1/uploads", Self.beginning, .account(begin)),
+            Route(.options, "/api/v1/uploads", .tusOptions("getUploadOptions"), .account(options)),
+            Route(
+                .get,
+                "/api/v1/uploads/{upload}",
+                Operation(
+                    "getUpload",
+                    "An upload.",
+                    answers: [.message(UploadResponse.self)],
+                    problems: [.notFound, .gone]
+                ),
+                .account(show)
+            ),
+            Route(
+                .head,
+                "/api/v1/uploads/{upload}",
+                Operation(
+                    "getUploadOffset",
+                    "How far an upload is (tus).",
+                    fields: [.tusResumable],
+                    answers: [
+                        .empty(
+                            .ok,
+                            "Where the next PATCH begins.",
+                            fields: [
+                                .tusResumable, .uploadOffset, .uploadExpires,
+                                AnswerField("Upload-Length", "Bytes of the stream.", .string("^[0-9]+$")),
+                                AnswerField("Upload-Metadata", "As it was sent.", isRequired: false),
+                            ]
+                        )
+                    ],
+                    problems: [.notFound, .gone, .unsupportedVersion]
+                ),
+                .account(offset)
+            ),
+            Route(
+                .patch,
+                "/api/v1/uploads/{upload}",
+                Operation(
+                    "sendContent",
+                    "Sends bytes of an upload (tus).",
+                    """
+                    What came is kept, also if the connection breaks. With the last byte of an archive the version is made. Clients that can't send \
+                    PATCH say it in X-HTTP-Method-Override.
+                    """,
+                    fields: [
+                        .tusResumableRequired,
+                        Parameter(
+                            "Upload-Offset",
+                            "Where these bytes begin.",
+                            .string("^[0-9]{1,18}$"),
+                            isRequired: true
+                        ),
+                    ],
+                    body: .bytes(MediaType.offsetOctetStream, "Bytes of the stream from the offset on."),
+                    answers: [
+                        .empty(
+                            .noContent,
+                            "So far it is durable.",
+                            fields: [.tusResumable, .uploadOffset, .uploadExpires]
+                        )
+                    ],
+                    problems: [
+                        .notFound, .datasetNotFound, .gone, .conflict, .offsetMismatch, .locked, .contentMismatch,
+                        .unsupportedVersion, .unsupportedMediaType,
+                    ]
+                ),
+                .account(receive)
+            ),
+            Route(
+                .delete,
+                "/api/v1/uploads/{upload}",
+                Operation(
+                    "deleteUpload",
+                    "Gives an upload up (tus).",
+                    fields: [.tusResumable],
+                    answers: [.empty(.noContent, "It is gone.", fields: [.tusResumable])],
+                    problems: [.notFound, .gone, .conflict, .locked, .unsupportedVersion]
+                ),
+                .account(cancel)
+            ),
+            Route(.options, "/api/v1/uploads/{upload}", .tusOptions("getOptionsOfUpload"), .account(options)),
+            Route(
+                .get,
+                "/api/v1/uploads/{upload}/missing",
+                .file(
+                    "getMissing",
+                    "The manifest lines, counted from 0, whose contents are to be sent, in their order.",
+                    type: MediaType.plain,
+                    hasTag: false,
+                    problems: [.notFound, .gone, .conflict]
+                ),
+                .account(missing)
+            ),
+            Route(
+                .post,
+                "/api/v1/uploads/{upload}/commit",
+                Operation(
+                    "commitUpload",
+                    "Makes the tree of an upload whole and durable.",
+                    body: .bytes(
+                        MediaType.jsonLines,
+                        isRequired: false,
+                        "SHA-256 in hexadecimal digits, a line each, of the files whose manifest lines had none."
+                    ),
+                    answers: [.message(UploadResponse.self)],
+                    problems: [.notFound, .gone, .conflict, .locked, .contentMismatch]
+                ),
+                .account(commit)
+            ),
         ]
     }
+
+    private static let beginning = Operation.once(
+        "beginUpload",
+        "Begins an upload: of a tree, with its manifest; or, as tus has it, of an archive, with its length.",
+        """
+        With `Upload-Length` and `Upload-Metadata` the upload is an archive and the request has no content. `Upload-Metadata` has the keys \
+        `dataset`, and perhaps `filename` and `message`; the archive becomes a version of the dataset.
+        """,
+        fields: [
+            .tusResumable,
+            Parameter("Upload-Length", "Bytes of the archive.", .string("^[0-9]{1,18}$")),
+            Parameter("Upload-Metadata", "Pairs of a key and the base64 of a value (tus 1.0, Creation).", .string),
+        ],
+        body: .bytes(
+            MediaType.jsonLines,
+            isRequired: false,
+            "The manifest: a line for each entry, in the order of the paths' bytes."
+        ),
+        answers: [
+            .message(
+                UploadResponse.self,
+                .created,
+                "The upload; of a tree that is there already, committed.",
+                fields: [.location, .tusResumable, .uploadExpires]
+            )
+        ],
+        problems: [
+            .conflict, .datasetNotFound, .notFound, .invalidName, .contentMismatch, .unsupportedVersion,
+            .unsupportedMediaType,
+        ]
+    )
 
     private func begin(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         if TusCreation.isAsked(by: request) { return try await create(request, as: account) }
         try MediaTypeField.require(MediaType.jsonLines, of: request)
         let manifest = BodySource.of(request.http.body, limit: BodySource.manifestLimit)
-        let upload = try await uploads.begin(manifest: manifest, as: account)
+        let once = try request.once(manifest)
+        let upload = try await uploads.begin(
+            manifest: once?.source ?? manifest,
+            once: once?.key,
+            as: account
+        )
         return try created(upload)
     }
 
     private func create(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try Tus.checkVersion(of: request, isRequired: true)
         let creation = try TusCreation(request)
-        return try created(await archives.begin(creation.archive, length: creation.length, as: account))
+        let upload = try await archives.begin(
+            creation.archive,
+            length: creation.length,
+            once: request.once("\(creation.length) \(creation.archive.metadata ?? "")"),
+            as: account
+        )
+        return try created(upload)
     }
 
     private func created(_ upload: UploadResponse) throws -> HTTPServerResponse {
@@ -45,8 +188,9 @@ struct UploadController: Sendable {
         return try .json(upload, status: .created, fields)
     }
 
-    private func options(_ request: RoutedRequest, as account: Account) -> HTTPServerResponse {
-        HTTPServerResponse(
+    private func options(_ request: RoutedRequest, as account: Account) throws -> HTTPServerResponse {
+        if !request.parameters.isEmpty { _ = try request.id() }
+        return HTTPServerResponse(
             status: .noContent,
             headerFields: [
                 .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusResumable: Tus.version,

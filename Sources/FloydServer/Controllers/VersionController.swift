@@ -11,8 +11,29 @@ struct VersionController: Sendable {
 
     var routes: [Route] {
         [
-            Route(.delete, "/api/v1/dataset-versions/{version}", .account(delete)),
-            Route(.post, "/api/v1/dataset-versions/{version}/verify", .account(verify)),
+            Route(
+                .delete,
+                "/api/v1/dataset-versions/{version}",
+                Operation(
+                    "deleteVersion",
+                    "Deletes a version that is named by its number or id.",
+                    answers: [.empty(.noContent, "It is gone.")],
+                    problems: [.datasetNotFound, .conflict]
+                ),
+                .account(delete)
+            ),
+            Route(
+                .post,
+                "/api/v1/dataset-versions/{version}/verify",
+                Operation(
+                    "verifyVersion",
+                    "Hashes all files of a version again.",
+                    "Lines of VerifyLine: how far it is, what is damaged, and on the last one the result.",
+                    answers: [.lines(VerifyMessage.self, "Lines, as the files are read.")],
+                    problems: [.datasetNotFound]
+                ),
+                .account(verify)
+            ),
         ]
     }
 

@@ -12,6 +12,7 @@ enum ProblemResponse {
         fields[.cacheControl] = "no-store"
         fields[.xContentTypeOptions] = "nosniff"
         if problem.status == 401 { fields[.wwwAuthenticate] = "Bearer" }
+        if problem.status == 503 { fields[.retryAfter] = "\(Self.retryAfter(error.code))" }
         if error.code == .unsupportedVersion { fields[.tusVersion] = Tus.version }
         let body = (try? MessageCoding.encode(problem)).map { [UInt8]($0) }
         return HTTPServerResponse(
@@ -19,5 +20,10 @@ enum ProblemResponse {
             headerFields: fields,
             body: body.map(HTTPResponseBody.bytes) ?? .none
         )
+    }
+
+    /// Seconds until it is worth another try. A machine that can't isolate jobs needs somebody who changes that.
+    private static func retryAfter(_ code: FloydError.Code) -> Int {
+        code == .isolationUnavailable ? 300 : 1
     }
 }

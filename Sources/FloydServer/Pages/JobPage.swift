@@ -23,7 +23,7 @@ struct JobPage: Sendable {
         let log =
             withLog
             ? try await LogExcerpt.read(of: byID, limit: logExcerpt, from: services.logs, as: account) : LogExcerpt()
-        let output = try await services.outputs.list(byID, as: account)
+        let output = try await services.outputs.list(byID, page: nil, as: account)
         let view = JobView(job: job, now: now())
         var values = frame.values(title: "\(view.short) · Floydlite")
         values.merge(view.values) { $1 }

@@ -102,8 +102,9 @@ struct Pages: Sendable {
     /// An error as a page.
     func error(_ error: FloydError, _ fields: HTTPFields = [:]) -> HTTPServerResponse {
         let problem = Problem(error)
-        var values = frame().values(title: "\(problem.title) · Floydlite")
-        values["status"] = problem.title
+        let phrase = Problem.phrase(of: problem.status)
+        var values = frame().values(title: "\(phrase) · Floydlite")
+        values["status"] = phrase
         values["failure"] = error.message
         values["hint"] = JobView.present(error.hint)
         return errorTemplate.response(values, status: HTTPResponse.Status(code: problem.status), fields)

@@ -8,7 +8,7 @@ enum JSONValue: Sendable, Hashable, Decodable {
     case list([JSONValue])
     case object([String: JSONValue])
 
-    private struct Key: CodingKey {
+    private struct MemberName: CodingKey {
         var stringValue: String
         var intValue: Int? { nil }
 
@@ -17,7 +17,7 @@ enum JSONValue: Sendable, Hashable, Decodable {
     }
 
     init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: Key.self) {
+        if let container = try? decoder.container(keyedBy: MemberName.self) {
             var members: [String: JSONValue] = [:]
             for key in container.allKeys {
                 members[key.stringValue] = try container.decode(JSONValue.self, forKey: key)

@@ -5,7 +5,27 @@ import HTTPTypes
 
 /// Which part of a job's logs a request asks for.
 enum LogQuery {
-    static let parameters = ["follow", "attempt", "from", "tail", "since", "line", "stream"]
+    static let parameters: [Parameter] = [
+        Parameter(
+            "follow",
+            "Whether to wait for what the job has yet to say, up to its end; true without it.",
+            .boolean
+        ),
+        .attempt,
+        Parameter(
+            "from",
+            "Behind this position: `ATTEMPT-OFFSET`, as ids of events have it.",
+            .string("^[0-9]{1,9}-[0-9]{1,18}$")
+        ),
+        Parameter("tail", "So many lines before the end of the latest log.", .count),
+        Parameter("since", "With the first record that isn't older (RFC 3339).", .time),
+        Parameter("line", "With this line, counted from 1, of the attempt or of the first one.", .integer(from: 1)),
+        Parameter(
+            "stream",
+            "Records of these streams alone, with commas between them.",
+            .string("^(stdout|stderr|system)(,(stdout|stderr|system))*$")
+        ),
+    ]
     private static let starts = ["from", "tail", "since", "line"]
 
     /// What the client has seen already goes before all else: a browser that comes back says so in a field, whatever the address had.

@@ -7,6 +7,7 @@ extension HTTPField.Name {
     static let xForwardedProto = known("X-Forwarded-Proto")
     static let xForwardedHost = known("X-Forwarded-Host")
     static let lastEventID = known("Last-Event-ID")
+    static let idempotencyKey = known("Idempotency-Key")
     static let referrerPolicy = known("Referrer-Policy")
     static let buffering = known("X-Accel-Buffering")
     /// SHA-256 of the content whose blocks are listed.

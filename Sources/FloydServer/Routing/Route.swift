@@ -1,4 +1,3 @@
-import FloydModel
 import FloydCore
 import FloydHTTP
 import FloydModel
@@ -22,9 +21,17 @@ struct Route: Sendable {
     var template: RouteTemplate
     /// The names of the query parameters it takes.
     var query: [String]
+    /// What it takes and answers, of a route of the interface. Pages have none.
+    var operation: Operation?
     var handler: Handler
     /// Its place among the application's routes.
     var number = 0
+
+    /// A route of the interface.
+    init(_ method: HTTPRequest.Method, _ template: RouteTemplate, _ operation: Operation, _ handler: Handler) {
+        self.init(method, template, query: operation.query.map(\.name), handler)
+        self.operation = operation
+    }
 
     init(_ method: HTTPRequest.Method, _ template: RouteTemplate, query: [String] = [], _ handler: Handler) {
         self.method = method

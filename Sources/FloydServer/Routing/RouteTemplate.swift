@@ -9,9 +9,14 @@ struct RouteTemplate: Sendable, Hashable, ExpressibleByStringInterpolation, Cust
 
     let description: String
     let parts: [Part]
+    /// The names of the holes, in order.
+    let names: [String]
 
     init(stringLiteral template: String) {
         description = template
+        names = template.split(separator: "/").filter { $0.hasPrefix("{") && $0.hasSuffix("}") }.map {
+            String($0.dropFirst().dropLast($0.hasSuffix("...}") ? 4 : 1))
+        }
         parts = template.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { part in
             guard part.hasPrefix("{"), part.hasSuffix("}") else { return .literal(String(part)) }
             return part.hasSuffix("...}") ? .rest : .parameter

@@ -8,15 +8,21 @@ public struct ArchiveQueries: Sendable {
 
     /// Begins an upload that is an archive.
     ///
-    /// - Throws: `FloydError` with `notFound` if there is no such account.
-    public func create(_ upload: NewUpload, _ archive: ArchiveUpload) async throws -> UploadRecord {
+    /// - Throws: `FloydError` with `notFound` if there is no such account; `AnsweredBefore` if the request was done already.
+    public func create(
+        _ upload: NewUpload,
+        _ archive: ArchiveUpload,
+        once: KeyedWrite<UploadRecord>? = nil
+    ) async throws -> UploadRecord {
         try await store.write { db in
-            _ = try UploadQueries.create(upload, db)
-            try db.run(
-                "INSERT INTO archives (upload, dataset, message, metadata) SELECT pk, ?, ?, ? FROM uploads WHERE id = ?",
-                [archive.dataset.string, archive.message, archive.metadata, upload.id.string]
-            )
-            return try Self.upload(upload.id, db)
+            try RequestKeyQueries.once(once, db) {
+                _ = try UploadQueries.create(upload, db)
+                try db.run(
+                    "INSERT INTO archives (upload, dataset, message, metadata) SELECT pk, ?, ?, ? FROM uploads WHERE id = ?",
+                    [archive.dataset.string, archive.message, archive.metadata, upload.id.string]
+                )
+                return try Self.upload(upload.id, db)
+            }
         }
     }
 

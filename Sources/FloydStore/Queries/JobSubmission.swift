@@ -7,8 +7,8 @@ extension JobQueries {
     ///
     /// - Throws: `FloydError` with `notFound` for an owner or code there isn't, `conflict` for code that isn't committed,
     ///   `datasetNotFound` or `jobNotFound` for an input, `invalidRequest` if two inputs have one mount. Then nothing has changed, and
-    ///   no number is used up.
-    public func submit(_ job: NewJob) async throws -> JobRecord {
+    ///   no number is used up. `AnsweredBefore` if the request was done already.
+    public func submit(_ job: NewJob, once: KeyedWrite<JobRecord>? = nil) async throws -> JobRecord {
         var mounts: Set<String> = []
         for input in job.inputs where !mounts.insert(input.mount).inserted {
             throw FloydError(
@@ -18,18 +18,22 @@ extension JobQueries {
             )
         }
         return try await store.write { db in
-            let code = try TreeQueries.of(job.code, job.owner, db)
-            let project = try ResourceQueries.createOrGet(.projects, job.project, job.owner, job.created, db)
-            guard let pk = try Self.insert(job, code, project, db) else {
-                throw FloydError(.internalError, "the project or the code of job \(job.id) vanished")
-            }
-            for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
-            try EventQueries.append(job: pk, attempt: 0, .queued, nil, nil, at: job.created.milliseconds, db)
-            guard let made = try Self.job(job.id, db) else {
-                throw FloydError(.internalError, "job \(job.id) vanished while it was submitted")
-            }
-            return made
+            try RequestKeyQueries.once(once, db) { try Self.submit(job, db) }
         }
+    }
+
+    private static func submit(_ job: NewJob, _ db: Database) throws -> JobRecord {
+        let code = try TreeQueries.of(job.code, job.owner, db)
+        let project = try ResourceQueries.createOrGet(.projects, job.project, job.owner, job.created, db)
+        guard let pk = try Self.insert(job, code, project, db) else {
+            throw FloydError(.internalError, "the project or the code of job \(job.id) vanished")
+        }
+        for (position, input) in job.inputs.enumerated() { try Self.insert(input, position, of: pk, db) }
+        try EventQueries.append(job: pk, attempt: 0, .queued, nil, nil, at: job.created.milliseconds, db)
+        guard let made = try Self.job(job.id, db) else {
+            throw FloydError(.internalError, "job \(job.id) vanished while it was submitted")
+        }
+        return made
     }
 
     private static func insert(_ job: NewJob, _ code: TreeRecord, _ project: ResourceRecord, _ db: Database) throws

@@ -10,21 +10,24 @@ public struct ResourceQueries: Sendable {
     ///
     /// - Parameter isPublic: whether every account may see it from now on, also where it was there; nil: one that is made is private, and
     ///   another stays as it is.
-    /// - Throws: `FloydError` with `notFound` if there is no such account.
+    /// - Throws: `FloydError` with `notFound` if there is no such account; `AnsweredBefore` if the request was done already.
     public func createOrGet(
         _ collection: FloydModel.Collection,
         _ name: Name,
         owner: ObjectID,
         isPublic: Bool? = nil,
-        at now: Date
+        at now: Date,
+        once: KeyedWrite<ResourceRecord>? = nil
     ) async throws -> ResourceRecord {
         try await store.write { db in
-            var resource = try Self.createOrGet(collection, name, owner, now, db)
-            if let isPublic, isPublic != resource.isPublic {
-                try Self.setPublic(isPublic, collection, resource.id, db)
-                resource.isPublic = isPublic
+            try RequestKeyQueries.once(once, db) {
+                var resource = try Self.createOrGet(collection, name, owner, now, db)
+                if let isPublic, isPublic != resource.isPublic {
+                    try Self.setPublic(isPublic, collection, resource.id, db)
+                    resource.isPublic = isPublic
+                }
+                return resource
             }
-            return resource
         }
     }
 
@@ -37,9 +40,30 @@ public struct ResourceQueries: Sendable {
     }
 
     /// What an account owns, in the order of the names.
-    public func list(_ collection: FloydModel.Collection, owner: ObjectID) async throws -> [ResourceRecord] {
+    ///
+    /// - Parameter last: the last one of the page before; its name alone counts, whether it is still there or not.
+    public func list(
+        _ collection: FloydModel.Collection,
+        owner: ObjectID,
+        behind last: Name? = nil,
+        limit: Int = .max
+    ) async throws -> [ResourceRecord] {
         try await store.read { db in
-            try db.all(Self.select(collection) + " WHERE u.id = ? ORDER BY r.name", [owner.string]) {
+            try db.all(
+                Self.select(collection) + " WHERE u.id = ? AND r.name > ? ORDER BY r.name LIMIT ?",
+                [owner.string, last?.string ?? "", limit]
+            ) { try ResourceRecord($0, collection) }
+        }
+    }
+
+    /// The owner's project or dataset of this name.
+    public func get(
+        _ collection: FloydModel.Collection,
+        _ name: Name,
+        owner: ObjectID
+    ) async throws -> ResourceRecord? {
+        try await store.read { db in
+            try db.first(Self.select(collection) + " WHERE u.id = ? AND r.name = ?", [owner.string, name.string]) {
                 try ResourceRecord($0, collection)
             }
         }

@@ -8,9 +8,11 @@ public struct UploadQueries: Sendable {
 
     /// Begins an upload. With nothing to send it is `complete` from the start.
     ///
-    /// - Throws: `FloydError` with `notFound` if there is no such account.
-    public func create(_ upload: NewUpload) async throws -> UploadRecord {
-        try await store.write { db in try Self.create(upload, db) }
+    /// - Throws: `FloydError` with `notFound` if there is no such account; `AnsweredBefore` if the request was done already.
+    public func create(_ upload: NewUpload, once: KeyedWrite<UploadRecord>? = nil) async throws -> UploadRecord {
+        try await store.write { db in
+            try RequestKeyQueries.once(once, db) { try Self.create(upload, db) }
+        }
     }
 
     static func create(_ upload: NewUpload, _ db: Database) throws -> UploadRecord {

@@ -20,7 +20,8 @@ public struct VersionQueries: Sendable {
     /// - Parameters:
     ///   - upload: what became the tree.
     ///   - grace: for how long after `now` that upload is kept, to be asked for again: then the version alone needs the tree.
-    /// - Throws: `FloydError` with `datasetNotFound`, or with `notFound` if the dataset's owner has no such tree.
+    /// - Throws: `FloydError` with `datasetNotFound`, or with `notFound` if the dataset's owner has no such tree; `AnsweredBefore` if the
+    ///   request was done already.
     public func add(
         to dataset: ObjectID,
         tree: ObjectID,
@@ -28,19 +29,22 @@ public struct VersionQueries: Sendable {
         id: ObjectID = ObjectID(),
         from upload: ObjectID? = nil,
         at now: Date,
-        grace: TimeInterval = 0
+        grace: TimeInterval = 0,
+        once: KeyedWrite<DatasetVersionRecord>? = nil
     ) async throws -> DatasetVersionRecord {
         try await store.write { db in
-            let resource = try db.first(ResourceQueries.select(.datasets) + " WHERE r.id = ?", [dataset.string]) {
-                try ResourceRecord($0, .datasets)
+            try RequestKeyQueries.once(once, db) {
+                let resource = try db.first(ResourceQueries.select(.datasets) + " WHERE r.id = ?", [dataset.string]) {
+                    try ResourceRecord($0, .datasets)
+                }
+                guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
+                let end = now.addingTimeInterval(grace).milliseconds
+                try db.run(
+                    "UPDATE uploads SET expires = MIN(expires, ?) WHERE id = ? AND state = 'committed'",
+                    [end, upload?.string]
+                )
+                return try Self.insert(into: resource, tree: tree, message: message, id: id, at: now, db)
             }
-            guard let resource else { throw FloydError(.datasetNotFound, "there is no dataset \(dataset)") }
-            let end = now.addingTimeInterval(grace).milliseconds
-            try db.run(
-                "UPDATE uploads SET expires = MIN(expires, ?) WHERE id = ? AND state = 'committed'",
-                [end, upload?.string]
-            )
-            return try Self.insert(into: resource, tree: tree, message: message, id: id, at: now, db)
         }
     }
 

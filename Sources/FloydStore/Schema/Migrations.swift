@@ -20,6 +20,9 @@ enum Migrations {
         migrator.registerMigration("2026-11-23 archives") { db in
             for statement in FourthSchema.statements { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2026-11-23 request keys") { db in
+            for statement in FifthSchema.statements { try db.execute(sql: statement) }
+        }
         migrator.registerMigration("2026-11-23 sessions") { db in
             for statement in SixthSchema.statements { try db.execute(sql: statement) }
         }

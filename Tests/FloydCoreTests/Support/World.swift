@@ -294,13 +294,3 @@ final class TestClock: Sendable {
         instant.value += duration
     }
 }
-
-extension DataService {
-    func createDataset(_ name: Name, as account: Account) async throws -> ResourceResponse {
-        try await createDataset(CreateResourceRequest(name: name), as: account)
-    }
-
-    func createProject(_ name: Name, as account: Account) async throws -> ResourceResponse {
-        try await createProject(CreateResourceRequest(name: name), as: account)
-    }
-}

@@ -134,6 +134,12 @@ enum AccessTable {
     static let rows: [String: AccessRow] = [
         // The server, and oneself.
         "GET /healthz": AccessRow(.get, owner: 200, other: (200, 200), admin: 200, nobody: 200) { _ in "/healthz" },
+        "GET /api/v1/openapi.json": AccessRow(.get, owner: 200, other: (200, 200), admin: 200, nobody: 200) { _ in
+            "/api/v1/openapi.json"
+        },
+        "GET /api/v1/problems/{code}": AccessRow(.get, owner: 200, other: (200, 200), admin: 200, nobody: 200) { _ in
+            "/api/v1/problems/not_found"
+        },
         "GET /metrics": AccessRow(.get, owner: 403, other: (403, 403), admin: 200) { _ in "/metrics" },
         "GET /api/v1/server": .own(.get, "/api/v1/server"),
         "GET /api/v1/account": .own(.get, "/api/v1/account"),

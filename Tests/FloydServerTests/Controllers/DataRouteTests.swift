@@ -13,8 +13,9 @@ struct DataRouteTests {
         "each reading asks its service once",
         arguments: [
             ("/api/v1/server", "server"), ("/api/v1/environments", "environments"),
-            ("/api/v1/instance-types", "instanceTypes"), ("/api/v1/projects", "projects"),
-            ("/api/v1/datasets", "datasets"), ("/api/v1/datasets/alice%2Fmodelnet", "dataset alice/modelnet"),
+            ("/api/v1/instance-types", "instanceTypes"), ("/api/v1/projects", "projects - 100"),
+            ("/api/v1/projects?cursor=x&limit=3", "projects x 3"),
+            ("/api/v1/datasets", "datasets - 100"), ("/api/v1/datasets/alice%2Fmodelnet", "dataset alice/modelnet"),
             ("/api/v1/dataset-versions", "versions - - 100"),
             ("/api/v1/dataset-versions?dataset=alice%2Fx&cursor=abc&limit=7", "versions alice/x abc 7"),
             ("/api/v1/dataset-versions/alice%2Fdatasets%2Fx%2F2", "version alice/datasets/x/2"),

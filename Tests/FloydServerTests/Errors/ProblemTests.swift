@@ -20,11 +20,12 @@ struct ProblemTests {
         app.fake.set {
             $0.failure = FloydError(code, "it is so", hint: "Do this.", fields: [.init(name: "a", message: "b")])
         }
-        let answer = await app.send(.get, "/api/v1/jobs/x")
+        let answer = await app.send(.get, "/api/v1/jobs/x", isDeclared: false)
         #expect(answer.status == status)
         #expect(answer["Content-Type"] == "application/problem+json")
         #expect(answer.problem?.status == status)
         #expect(answer.problem?.code == code)
+        #expect((answer["Retry-After"] != nil) == (status == 503))
         #expect(answer.problem?.detail == "it is so")
         #expect(answer.problem?.hint == "Do this.")
         #expect(answer.problem?.fields == [.init(name: "a", message: "b")])

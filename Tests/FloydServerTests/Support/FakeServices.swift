@@ -49,6 +49,8 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
         var missingFile = "/nonexistent/missing"
         var sample = MetricsSample()
         var calls: [String] = []
+        /// The keys that requests carried, and their fingerprints.
+        var keys: [(key: String, fingerprint: [UInt8])] = []
         var received: [UInt8] = []
         var failure: (any Error)?
     }
@@ -85,9 +87,11 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
     }
 
     /// Notes a call, and fails it if it is to fail.
-    private func note(_ call: String) throws {
+    private func note(_ call: String, _ once: RequestKey? = nil) throws {
+        let fingerprint = once?.fingerprint()
         let failure = state.withLock { state in
             state.calls.append(call)
+            if let once, let fingerprint { state.keys.append((once.key, fingerprint)) }
             return state.failure
         }
         if let failure { throw failure }
@@ -157,14 +161,16 @@ extension FakeServices {
         return state.withLock { $0.server }
     }
 
-    func environments() async throws -> [EnvironmentResponse] {
+    func environments(page: PageRequest) async throws -> ListResponse<EnvironmentResponse> {
         try note("environments")
-        return [EnvironmentResponse(name: "keras", python: "3.11", packages: ["a"], state: "ready", isDefault: true)]
+        return ListResponse(items: [
+            EnvironmentResponse(name: "keras", python: "3.11", packages: ["a"], state: "ready", isDefault: true)
+        ])
     }
 
-    func instanceTypes() async throws -> [InstanceTypeResponse] {
+    func instanceTypes(page: PageRequest) async throws -> ListResponse<InstanceTypeResponse> {
         try note("instanceTypes")
-        return [InstanceTypeResponse(name: "cpu", resources: .none, available: true)]
+        return ListResponse(items: [InstanceTypeResponse(name: "cpu", resources: .none, available: true)])
     }
 }
 
@@ -199,13 +205,17 @@ extension FakeServices {
         )
     }
 
-    func createProject(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
-        try note("createProject \(request.name)\(request.isPublic.map { " public: \($0)" } ?? "")")
+    func createProject(_ request: CreateResourceRequest, once: RequestKey?, as account: Account) async throws
+        -> ResourceResponse
+    {
+        try note("createProject \(request.name)\(request.isPublic.map { " public: \($0)" } ?? "")", once)
         return resource("\(account.name)/projects/\(request.name)", of: account)
     }
 
-    func createDataset(_ request: CreateResourceRequest, as account: Account) async throws -> ResourceResponse {
-        try note("createDataset \(request.name)\(request.isPublic.map { " public: \($0)" } ?? "")")
+    func createDataset(_ request: CreateResourceRequest, once: RequestKey?, as account: Account) async throws
+        -> ResourceResponse
+    {
+        try note("createDataset \(request.name)\(request.isPublic.map { " public: \($0)" } ?? "")", once)
         return resource("\(account.name)/datasets/\(request.name)", of: account)
     }
 
@@ -228,14 +238,14 @@ extension FakeServices {
         return resource("alice/datasets/x", of: account)
     }
 
-    func projects(as account: Account) async throws -> [ResourceResponse] {
-        try note("projects")
-        return [resource("alice/projects/x", of: account)]
+    func projects(page: PageRequest, as account: Account) async throws -> ListResponse<ResourceResponse> {
+        try note("projects \(page.cursor ?? "-") \(page.limit)")
+        return ListResponse(items: [resource("alice/projects/x", of: account)], next: "x")
     }
 
-    func datasets(as account: Account) async throws -> [ResourceResponse] {
-        try note("datasets")
-        return [resource("alice/datasets/x", of: account)]
+    func datasets(page: PageRequest, as account: Account) async throws -> ListResponse<ResourceResponse> {
+        try note("datasets \(page.cursor ?? "-") \(page.limit)")
+        return ListResponse(items: [resource("alice/datasets/x", of: account)])
     }
 
     func dataset(_ reference: Reference, as account: Account) async throws -> ResourceResponse {
@@ -255,10 +265,14 @@ extension FakeServices {
         return version
     }
 
-    func addVersion(to dataset: Reference, _ request: CreateVersionRequest, as account: Account) async throws
-        -> DatasetVersionResponse
-    {
-        try note("addVersion \(dataset) \(request.upload?.string ?? request.job ?? "-") \(request.message ?? "-")")
+    func addVersion(
+        to dataset: Reference,
+        _ request: CreateVersionRequest,
+        once: RequestKey?,
+        as account: Account
+    ) async throws -> DatasetVersionResponse {
+        let source = request.upload?.string ?? request.job ?? "-"
+        try note("addVersion \(dataset) \(source) \(request.message ?? "-")", once)
         return version
     }
 }
@@ -277,9 +291,9 @@ extension FakeServices {
         )
     }
 
-    func begin(manifest: ByteSource, as account: Account) async throws -> UploadResponse {
-        try note("begin")
+    func begin(manifest: ByteSource, once: RequestKey?, as account: Account) async throws -> UploadResponse {
         _ = try await drain(manifest)
+        try note("begin", once)
         return upload(.receiving, offset: 0)
     }
 
@@ -329,8 +343,10 @@ extension FakeServices {
 extension FakeServices {
     var maximumSize: Int64 { 1_000_000 }
 
-    func begin(_ archive: NewArchive, length: Int64, as account: Account) async throws -> UploadResponse {
-        try note("begin \(archive.dataset) \(archive.filename ?? "-") \(archive.message ?? "-") \(length)")
+    func begin(_ archive: NewArchive, length: Int64, once: RequestKey?, as account: Account) async throws
+        -> UploadResponse
+    {
+        try note("begin \(archive.dataset) \(archive.filename ?? "-") \(archive.message ?? "-") \(length)", once)
         return upload(.receiving, offset: 0)
     }
 
@@ -357,8 +373,8 @@ extension FakeServices {
 }
 
 extension FakeServices {
-    func submit(_ request: SubmitJobRequest, as account: Account) async throws -> JobResponse {
-        try note("submit \(request.project) \(request.command) \(request.data.map(\.source))")
+    func submit(_ request: SubmitJobRequest, once: RequestKey?, as account: Account) async throws -> JobResponse {
+        try note("submit \(request.project) \(request.command) \(request.data.map(\.source))", once)
         return .test(command: request.command)
     }
 
@@ -435,7 +451,7 @@ extension FakeServices {
         return words.joined(separator: " ")
     }
 
-    func list(_ job: Reference, as account: Account) async throws -> OutputResponse {
+    func list(_ job: Reference, page: PageRequest?, as account: Account) async throws -> OutputResponse {
         try note("output \(job)")
         return OutputResponse(
             id: .fixed,

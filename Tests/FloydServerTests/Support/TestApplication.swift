@@ -1,10 +1,12 @@
 import FloydAPI
+import FloydConformance
 import FloydHTTP
 import FloydModel
 import Foundation
 import HTTPTypes
 import Logging
 import Synchronization
+import Testing
 
 @testable import FloydServer
 
@@ -30,6 +32,7 @@ struct TestApplication {
         )
     }
 
+    /// - Parameter isDeclared: false where a service fails as it never does in earnest.
     func send(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -39,7 +42,8 @@ struct TestApplication {
         body: String = "",
         type: String? = nil,
         host: String = "lab.example:8080",
-        peer: Peer = .tcp(ip: "127.0.0.1", port: 4000)
+        peer: Peer = .tcp(ip: "127.0.0.1", port: 4000),
+        isDeclared: Bool = true
     ) async -> Answer {
         var fields = fields
         if let token { fields[.authorization] = "Bearer \(token)" }
@@ -57,7 +61,34 @@ struct TestApplication {
             body: HTTPRequestBody(content: Array(body.utf8)),
             peer: peer
         )
-        return Answer(await application.handle(request))
+        let answer = Answer(await application.handle(request))
+        if isDeclared { hold(answer, to: request) }
+        return answer
+    }
+
+    /// What the interface's document promises; the same for every application.
+    static let contract = Result { () throws -> InterfaceContract in
+        let routes = try TestApplication().application.routes
+        return try InterfaceContract(document: InterfaceDocument(routes, version: "1.2.3").json.bytes)
+    }
+
+    /// Every answer of every test is as the document has it.
+    private func hold(_ answer: Answer, to request: HTTPServerRequest) {
+        guard let contract = try? Self.contract.get() else {
+            Issue.record("the document can't be read")
+            return
+        }
+        let exchange = InterfaceContract.Exchange(
+            method: Tus.method(of: request).rawValue,
+            target: request.head.path ?? "/",
+            status: answer.status,
+            fields: Dictionary(
+                answer.fields.map { ($0.name.canonicalName, $0.value) },
+                uniquingKeysWith: { "\($0), \($1)" }
+            ),
+            body: answer.wholeBody
+        )
+        for flaw in contract.flaws(of: exchange) { Issue.record("\(flaw)") }
     }
 
     func json(_ method: HTTPRequest.Method, _ path: String, _ body: String) async -> Answer {
@@ -82,6 +113,14 @@ struct Answer {
 
     var status: Int { response.status.code }
     var bytes: [UInt8] { if case .bytes(let bytes) = response.body { bytes } else { [] } }
+    /// nil: a stream, or a file.
+    var wholeBody: [UInt8]? {
+        switch response.body {
+        case .none: []
+        case .bytes(let bytes): bytes
+        default: nil
+        }
+    }
     var text: String { String(decoding: bytes, as: UTF8.self) }
     var fields: HTTPFields { response.headerFields }
     /// The problem, if it is one.

@@ -1,5 +1,8 @@
+import FloydConformance
 import Foundation
 import Glibc
+import Synchronization
+import Testing
 
 /// An answer as it came.
 struct Answer: Sendable {
@@ -112,7 +115,29 @@ extension Server {
         if let token { head += "Authorization: Bearer \(token)\r\n" }
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         if !body.isEmpty || ["POST", "PATCH"].contains(method) { head += "Content-Length: \(body.count)\r\n" }
-        return try Answer(try await send(Array("\(head)\r\n".utf8) + body))
+        let answer = try Answer(try await send(Array("\(head)\r\n".utf8) + body))
+        try await hold(answer, to: method, target)
+        return answer
+    }
+
+    /// What the interface's document promises; all servers are of one build.
+    private static let contract = Mutex<InterfaceContract?>(nil)
+
+    /// Every answer is as the document has it.
+    private func hold(_ answer: Answer, to method: String, _ target: String) async throws {
+        if Self.contract.withLock({ $0 == nil }) {
+            let head = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            let contract = try InterfaceContract(document: try Answer(try await send(Array(head.utf8))).body)
+            Self.contract.withLock { $0 = contract }
+        }
+        let exchange = InterfaceContract.Exchange(
+            method: method,
+            target: target,
+            status: answer.status,
+            fields: answer.fields,
+            body: answer.body
+        )
+        for flaw in Self.contract.withLock({ $0?.flaws(of: exchange) }) ?? [] { Issue.record("\(flaw)") }
     }
 
     func get(_ target: String, token: String? = nil, _ fields: [String: String] = [:]) async throws -> Answer {

@@ -17,7 +17,32 @@ struct ArchiveService: ArchiveServing {
     private var blobs: BlobStore { unpacker.keeping.blobs }
     private var pool: BlockingPool { unpacker.keeping.pool }
 
-    func begin(_ archive: NewArchive, length: Int64, as account: Account) async throws -> UploadResponse {
+    func begin(
+        _ archive: NewArchive,
+        length: Int64,
+        once key: RequestKey?,
+        as account: Account
+    ) async throws -> UploadResponse {
+        guard let request = key.map({ KeyedRequest($0, account) }) else {
+            return try await begin(archive, length, nil, account)
+        }
+        do {
+            return try await begin(archive, length, KeyedWrite(request) { Data($0.id.string.utf8) }, account)
+        } catch let before as AnsweredBefore {
+            guard let upload = try await store.uploads.get(before.id(), owner: account.id) else {
+                throw UploadService.isAbsent(try before.id())
+            }
+            let offset = try? await pool.run { [blobs] in try blobs.upload(upload.id).status().offset }
+            return UploadResponse(upload, offset: offset ?? upload.length)
+        }
+    }
+
+    private func begin(
+        _ archive: NewArchive,
+        _ length: Int64,
+        _ once: KeyedWrite<UploadRecord>?,
+        _ account: Account
+    ) async throws -> UploadResponse {
         let upload = ArchiveUpload(
             dataset: try await dataset(archive.dataset, of: account),
             message: try TextLimits.message(archive.message ?? archive.filename),
@@ -29,21 +54,23 @@ struct ArchiveService: ArchiveServing {
         let folder = try await pool.run { [blobs] in try blobs.beginArchive(id, length: length) }
         let now = Date()
         // A folder without a row expires, as that of any upload.
-        let record = try await store.archives.create(
-            NewUpload(
-                id: folder.id,
-                owner: account.id,
-                digest: nil,
-                files: 0,
-                bytes: 0,
-                length: length,
-                missing: 0,
-                created: now,
-                expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
-            ),
-            upload
+        let draft = NewUpload(
+            id: folder.id,
+            owner: account.id,
+            digest: nil,
+            files: 0,
+            bytes: 0,
+            length: length,
+            missing: 0,
+            created: now,
+            expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
         )
-        return UploadResponse(record, offset: 0)
+        do {
+            return UploadResponse(try await store.archives.create(draft, upload, once: once), offset: 0)
+        } catch let before as AnsweredBefore {
+            try? await pool.run { [blobs] in try blobs.removeUpload(folder.id) }
+            throw before
+        }
     }
 
     func settle(_ id: ObjectID, as account: Account) async throws -> UploadResponse? {

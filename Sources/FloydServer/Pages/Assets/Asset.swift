@@ -12,9 +12,13 @@ struct Asset: Sendable {
         self.path = path
         self.mediaType = mediaType
         bytes = Array(text.utf8)
-        // FNV-1a, 64 bits.
-        let fingerprint = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        href = "\(path)?v=\(String(fingerprint, radix: 36))"
+        href = "\(path)?v=\(Self.fingerprint(of: bytes))"
+    }
+
+    /// FNV-1a, 64 bits: tells what this program itself sends from what it sent before.
+    static func fingerprint(of bytes: [UInt8]) -> String {
+        let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 36)
     }
 
     static let style = Asset(path: "/assets/style.css", mediaType: "text/css; charset=utf-8", StyleSheet.text)

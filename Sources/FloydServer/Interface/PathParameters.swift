@@ -1,0 +1,68 @@
+import FloydModel
+
+extension Parameter {
+    /// What stands in a hole of a path, by its name. A name that isn't here is a flaw of the program, which a test finds.
+    static func inPath(_ name: String) -> Parameter? {
+        paths[name].map { Parameter(name, $0.0, $0.1, isRequired: true) }
+    }
+
+    private static let paths: [String: (String, Schema)] = [
+        "job": (
+            "A job: its id, `PROJECT/NUMBER`, `USER/PROJECT/NUMBER` or the full name; without a number, the project's latest. "
+                + "Slashes in it are written `%2F`.",
+            .reference(to: .projects)
+        ),
+        "version": (
+            "A dataset version: its id, `DATASET/NUMBER`, `USER/DATASET/NUMBER` or the full name; without a number, the "
+                + "dataset's latest. Slashes in it are written `%2F`.",
+            .reference(to: .datasets)
+        ),
+        "dataset": (
+            "A dataset: its id, `NAME`, `USER/NAME` or the full name. Slashes in it are written `%2F`.",
+            .reference(to: .datasets)
+        ),
+        "project": (
+            "A project: its id, `NAME`, `USER/NAME` or the full name. Slashes in it are written `%2F`.",
+            .reference(to: .projects)
+        ),
+        "token": (
+            "A token's id; `current` is what the request itself shows.", .string("^([2-9A-HJ-NP-Za-km-z]{22}|current)$")
+        ),
+        "upload": ("An upload's id.", .id),
+        "filename": (
+            "The archive's name; the version's message if there is no other.", .string("^[^\\u0000/]{1,255}$")
+        ),
+        "path": (
+            "The path of a file as its list has it. It may have any number of segments: its slashes stand as they are.",
+            .string("^[^\\u0000/]+(/[^\\u0000/]+)*$")
+        ),
+        "code": ("The code of a problem.", .string("^[a-z_]{1,64}$")),
+    ]
+}
+
+extension Schema {
+    /// `ObjectID`.
+    static let id = Schema.string("^\(idPattern)$")
+    private static let idPattern = "[2-9A-HJ-NP-Za-km-z]{22}"
+
+    /// `Name`.
+    static let name = Schema(
+        [
+            "type": "string", "minLength": 1, "maxLength": .integer(Name.maximumLength),
+            "pattern": "^[0-9]*([A-Za-z]|[0-9][._-])[A-Za-z0-9._-]*$", "not": ["pattern": "^[2-9A-HJ-NP-Za-km-z]{22}$"],
+        ]
+    )
+
+    /// Of either collection, and of a job's output.
+    static let anyReference: String = {
+        let name = "[A-Za-z][A-Za-z0-9._-]{0,63}"
+        return "^(\(idPattern)|(\(name)/((datasets|projects)/)?)?\(name)(/[1-9][0-9]{0,17})?)(/output)?$"
+    }()
+
+    /// The forms of `Reference` that mean something without a folder around them.
+    static func reference(to collection: FloydModel.Collection) -> Schema {
+        // Names that begin with digits are taken, too, which no pattern of a bearable length says.
+        let (name, number) = ("[A-Za-z][A-Za-z0-9._-]{0,63}", "(/[1-9][0-9]{0,17})?")
+        return .string("^(\(idPattern)|(\(name)/(\(collection.rawValue)/)?)?\(name)\(number))$")
+    }
+}
