@@ -31,6 +31,11 @@ def before_call(context, case, kwargs):
         # A well-formed reference leads nowhere, most often. What is malformed stays.
         if name in KNOWN and is_positive(case) and case.method != "DELETE" and REFERENCE.fullmatch(str(value)) and chance.random() < 0.5:
             case.path_parameters = {**case.path_parameters, name: KNOWN[name]}
+    # Nobody fuzzes on without the token.
+    if case.operation.path.endswith("/tokens/{token}") and case.method == "DELETE":
+        case.path_parameters = {**case.path_parameters, "token": "2" * 22}
+    address = ".".join(str(chance.randrange(1, 255)) for _ in range(4))
+    case.headers = {**(case.headers or {}), "X-Forwarded-For": address}
     query = dict(case.query or {})
     # No page gave a cursor that is made up, so it is refused, which its schema can't say.
     if re.fullmatch(r"[A-Za-z0-9._-]{1,64}|[^/].*", str(query.get("cursor", "/")), re.S):

@@ -116,7 +116,7 @@ extension Server {
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         if !body.isEmpty || ["POST", "PATCH"].contains(method) { head += "Content-Length: \(body.count)\r\n" }
         let answer = try Answer(try await send(Array("\(head)\r\n".utf8) + body))
-        try await hold(answer, to: method, target)
+        try await hold(answer, to: method, target, overriding: fields["X-HTTP-Method-Override"])
         return answer
     }
 
@@ -124,14 +124,21 @@ extension Server {
     private static let contract = Mutex<InterfaceContract?>(nil)
 
     /// Every answer is as the document has it.
-    private func hold(_ answer: Answer, to method: String, _ target: String) async throws {
+    ///
+    /// - Parameter overriding: the method that a field of the request's head says instead (tus).
+    private func hold(
+        _ answer: Answer,
+        to method: String,
+        _ target: String,
+        overriding: String?
+    ) async throws {
         if Self.contract.withLock({ $0 == nil }) {
             let head = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
             let contract = try InterfaceContract(document: try Answer(try await send(Array(head.utf8))).body)
             Self.contract.withLock { $0 = contract }
         }
         let exchange = InterfaceContract.Exchange(
-            method: method,
+            method: overriding ?? method,
             target: target,
             status: answer.status,
             fields: answer.fields,
