@@ -105,7 +105,7 @@ public struct Application: Sendable {
             guard request.path == "/metrics" || request.path == "/healthz" else {
                 throw FloydError(.notFound, "there is nothing at this address", hint: "Metrics are at /metrics.")
             }
-            asked.route = routes.first { $0.method == .get && $0.template.description == request.path }
+            asked.route = routes.firstIndex { $0.method == .get && $0.template.description == request.path }
             guard request.head.method == .get || request.head.method == .head else {
                 throw FloydError(.methodNotAllowed, "this is only read")
             }
@@ -121,7 +121,8 @@ public struct Application: Sendable {
 
     /// What was found out about a request on the way to its answer.
     private struct Asked {
-        var route: Route?
+        /// The route's place among all.
+        var route: Int?
         var account: Account?
     }
 
@@ -137,7 +138,7 @@ public struct Application: Sendable {
             switch router.match(Tus.method(of: request), segments) {
             case .route(let found, let values):
                 route = found
-                asked.route = found
+                asked.route = found.number
                 parameters = values
             case .otherMethods(let methods):
                 return unrouted(

@@ -73,15 +73,21 @@ struct FrontDoor: Sendable {
 
 /// Leads requests to the application, and what servers tell to whoever watches them.
 final class Reception: Sendable {
-    private struct Behind: Sendable {
+    /// One reference to copy for each request, and not the application with all that it holds.
+    private final class Behind: Sendable {
         let application: Application
         let observation: Observation
+
+        init(_ application: Application, _ observation: Observation) {
+            self.application = application
+            self.observation = observation
+        }
     }
 
     private let behind = Late<Behind>()
 
     func open(_ application: Application, _ observation: Observation) {
-        behind.set(Behind(application: application, observation: observation))
+        behind.set(Behind(application, observation))
     }
 
     func answer(

@@ -2,20 +2,20 @@ import FloydModel
 import HTTPTypes
 
 /// What one route of the interface takes and answers. It stands beside the route; the document that other programs read is made of it, and so are
-/// the query parameters that the route knows.
-struct Operation: Sendable {
+/// the query parameters that the route knows. A class, since routes are copied for every request.
+final class Operation: Sendable {
     /// A word that stays, by which generated clients call it.
-    var id: String
+    let id: String
     /// A sentence.
-    var summary: String
-    var details: String?
-    var query: [Parameter]
+    let summary: String
+    let details: String?
+    let query: [Parameter]
     /// Fields of the request's head that matter.
-    var fields: [Parameter]
-    var body: RequestContent?
-    var answers: [OperationAnswer]
+    let fields: [Parameter]
+    let body: RequestContent?
+    let answers: [OperationAnswer]
     /// The codes of problems that are this operation's own; what may happen to any request is not among them.
-    var problems: [FloydError.Code]
+    let problems: [FloydError.Code]
 
     init(
         _ id: String,

@@ -65,7 +65,7 @@ public final class Observation: Sendable {
                     client: note?.client ?? record.peer.address,
                     course: .answered(
                         method: record.method,
-                        route: note?.template,
+                        route: requests.template(of: note?.route),
                         received: record.bytesReceived,
                         sent: record.bytesSent,
                         duration: record.duration,

@@ -5,16 +5,13 @@ import FloydModel
 final class RequestNote: HTTPAnnotation {
     /// Its place among the application's routes; nil: there is none for it.
     let route: Int?
-    /// The route's path with holes.
-    let template: String?
     /// The account, where somebody was logged in.
     let user: Name?
     /// The client's address, by what proxies say where they are believed.
     let client: String
 
-    init(route: Route?, user: Name?, client: String) {
-        self.route = route?.number
-        template = route?.template.description
+    init(route: Int?, user: Name?, client: String) {
+        self.route = route
         self.user = user
         self.client = client
     }

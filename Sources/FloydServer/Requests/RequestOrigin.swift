@@ -26,9 +26,9 @@ struct RequestOrigin: Sendable, Hashable {
         let isTrusted: Bool
         switch peer {
         case .tcp(let ip, _):
-            let address = IPAddress(ip)
-            self.init(address: address?.description ?? ip)
-            isTrusted = address.map(trusted.contains) ?? false
+            // Of IPv4 there is one spelling anyway.
+            self.init(address: ip.utf8.contains(UInt8(ascii: ":")) ? IPAddress(ip)?.description ?? ip : ip)
+            isTrusted = !trusted.addresses.isEmpty && IPAddress(ip).map(trusted.contains) ?? false
         case .unix(let uid, _, _):
             isTrusted = trusted.includesUnixSockets
             // A proxy is nobody's login.
