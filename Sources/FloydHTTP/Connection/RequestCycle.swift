@@ -106,10 +106,27 @@ extension Connection {
         isBeginning = true
         let task = LoopTask.start(on: loop) {
             let response = await handler(request)
-            if !exchange.answerAtOnce(response) { await exchange.answer(response) }
+            if exchange.answerAtOnce(response) { return exchange.connection.finished(exchange) }
+            if case .stream = response.body { return exchange.connection.stream(response, of: exchange) }
+            await exchange.answer(response)
             exchange.connection.finished(exchange)
         }
         isBeginning = false
+        if !exchange.isOver, exchange.task == nil { exchange.task = task }
+    }
+
+    /// Goes on with an answer that may last for days in a task of its own: the one that made it keeps the memory of its deepest call until it
+    /// ends.
+    private func stream(_ response: HTTPServerResponse, of exchange: Exchange) {
+        loop.assertCurrent()
+        let isCancelled = Task.isCancelled
+        exchange.task = nil
+        let body = HTTPServerResponse(status: response.status, body: response.body)
+        let task = LoopTask.start(on: loop) {
+            await exchange.answer(body)
+            exchange.connection.finished(exchange)
+        }
+        if isCancelled { task.cancel() }
         if !exchange.isOver { exchange.task = task }
     }
 
