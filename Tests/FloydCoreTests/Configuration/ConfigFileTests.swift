@@ -33,7 +33,7 @@ import Testing
         #expect(configuration.storage.reserve == 10 << 30)
         #expect(configuration.storage.quotas.map(\.key.string) == ["alice"])
         #expect(configuration.localSocket?.path == "/run/floydlite/floydlited.sock")
-        #expect(configuration.localSocket?.users == ["alice": try Name("alice")])
+        #expect(configuration.localSocket?.users == ["1000": try Name("alice")])
         #expect(configuration.trustedProxies.addresses.count == 3 && configuration.trustedProxies.includesUnixSockets)
         #expect(configuration.metrics == .init(listen: "127.0.0.1:9100"))
         configuration.localSocket = nil
