@@ -26,12 +26,17 @@ struct WriteWindows: ~Copyable, Sendable {
         /// Who fills has one, the work under way the other.
         nonisolated(unsafe) let windows: [UnsafeMutableRawBufferPointer]
 
+        /// Both in one piece, which is large enough for the heap to map it and give it back.
+        nonisolated(unsafe) private let block: UnsafeMutableRawBufferPointer
+
         init() {
-            windows = (0..<2).map { _ in .allocate(byteCount: size, alignment: alignment) }
+            let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * size, alignment: alignment)
+            windows = (0..<2).map { UnsafeMutableRawBufferPointer(rebasing: block[$0 * size..<($0 + 1) * size]) }
+            self.block = block
         }
 
         deinit {
-            for window in windows { window.deallocate() }
+            block.deallocate()
         }
     }
 

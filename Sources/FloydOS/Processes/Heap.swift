@@ -6,8 +6,8 @@ public enum Heap {
     /// freed once makes larger ones part of it (mallopt(3), M_MMAP_THRESHOLD). Does too little once
     /// there are threads.
     public static func bound() {
-        // Pieces of bodies have less, and are far too many to be mapped one by one; windows over files have more, and tear holes into a heap that is
-        // shared with what lives longer.
-        floyd_bound_heap(2, 512 << 10, 1 << 20)
+        // Pieces of bodies have half a megabyte at most, and are far too many to be mapped one by one; windows over files have more, and would tear
+        // holes into a heap that is shared with what lives longer.
+        floyd_bound_heap(2, 1 << 19 | 1 << 15, 1 << 20)
     }
 }

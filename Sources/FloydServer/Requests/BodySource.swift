@@ -4,7 +4,7 @@ import FloydHTTP
 /// Bodies that are read as they come.
 enum BodySource {
     /// Bytes asked of the connection at a time.
-    static let pieceSize = 1024 * 1024
+    static let pieceSize = 512 * 1024
     /// Bytes of a manifest: a million entries take about 150 MB.
     static let manifestLimit: Int64 = 1 << 30
     /// Bytes of a commit's hashes: a million take 65 MB.
