@@ -9,7 +9,7 @@ public indirect enum JSON: Sendable, Hashable, Decodable {
     case list([JSON])
     case object([String: JSON])
 
-    public init(_ bytes: [UInt8]) throws {
+    public init(_ bytes: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
     }
 
@@ -35,6 +35,8 @@ public indirect enum JSON: Sendable, Hashable, Decodable {
     public var members: [String: JSON] { if case .object(let members) = self { members } else { [:] } }
     public var items: [JSON] { if case .list(let items) = self { items } else { [] } }
     public var string: String? { if case .string(let string) = self { string } else { nil } }
+    public var keys: Set<String> { Set(members.keys) }
+    public var integer: Int? { number.flatMap { Int(exactly: $0) } }
     var number: Double? { if case .number(let number) = self { number } else { nil } }
     var boolean: Bool? { if case .boolean(let boolean) = self { boolean } else { nil } }
 }

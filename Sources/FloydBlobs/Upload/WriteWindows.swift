@@ -26,7 +26,7 @@ struct WriteWindows: ~Copyable, Sendable {
         /// Who fills has one, the work under way the other.
         nonisolated(unsafe) let windows: [UnsafeMutableRawBufferPointer]
 
-        /// Both in one piece, which is large enough for the heap to map it and give it back.
+        /// Both in one piece, which is large enough for the heap to map it and give it back. Nobody touches it but `deinit`, when nobody has the windows.
         nonisolated(unsafe) private let block: UnsafeMutableRawBufferPointer
 
         init() {

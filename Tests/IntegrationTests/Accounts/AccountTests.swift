@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Testing
 
@@ -122,7 +123,7 @@ struct AccountTests {
         let refused = try await alice.floydlite("status")
         #expect(refused.status == 77 && refused.errorText.contains("the account is disabled"))
 
-        @Sendable func job(_ id: String) async throws -> JSONDocument {
+        @Sendable func job(_ id: String) async throws -> JSON {
             try await server.get("/api/v1/jobs/\(id)", token: boss).json()
         }
         #expect(try await job(running)["state"]?.string == "running")
@@ -134,7 +135,7 @@ struct AccountTests {
         #expect(held["state"]?.string == "queued")
         #expect(held["reason"]?.string?.contains("alice is disabled") == true)
         let listed = try await server.daemon(["user", "list", "--json", "--data-dir", server.dataFolder]).run()
-        let users = try JSONDocument(listed.output).items
+        let users = try JSON(listed.output).items
         #expect(users.map { $0["state"]?.string } == ["disabled", "active"])
         #expect(
             try await server.daemon(["user", "enable", "alice", "--data-dir", server.dataFolder]).run().status == 0

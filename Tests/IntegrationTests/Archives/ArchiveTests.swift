@@ -1,3 +1,4 @@
+import FloydConformance
 import FloydOS
 import Foundation
 import Testing
@@ -47,11 +48,11 @@ struct ArchiveTests {
         let server = try await Server.start(as: actor)
         let alice = try await server.person("alice", as: actor)
         let path = try await ArchiveMaker.make("gz")
-        func curl(_ words: String...) async throws -> JSONDocument {
+        func curl(_ words: String...) async throws -> JSON {
             let outcome = try await Command(program: "/usr/bin/curl", arguments: ["-sS", "--max-time", "60"] + words)
                 .run()
             #expect(outcome.status == 0, "\(outcome.testDescription)")
-            return try JSONDocument(outcome.output)
+            return try JSON(outcome.output)
         }
         let folder = "\(server.address)/api/v1/datasets/data/archives/"
         let bearer = "Authorization: Bearer \(alice.token)"
@@ -62,7 +63,7 @@ struct ArchiveTests {
         )
         let words = ["-c", "cat '\(path)' | curl -sS --max-time 60 -T - -H '\(bearer)' '\(folder)'"]
         let piped = try await Command(program: "/bin/sh", arguments: words).run()
-        #expect(try JSONDocument(piped.output)["name"]?.string == "alice/datasets/data/3")
+        #expect(try JSON(piped.output)["name"]?.string == "alice/datasets/data/3")
         #expect(try await curl("-T", path, "-u", "bob:\(alice.token)", folder)["code"]?.string == "unauthenticated")
         #expect(try await curl("-T", path, "-u", "alice:wrong", folder)["code"]?.string == "unauthenticated")
     }

@@ -1,3 +1,4 @@
+import FloydConformance
 import Testing
 
 /// What the account has already is not sent again, wherever it stands.

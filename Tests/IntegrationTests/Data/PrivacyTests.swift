@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Testing
 
@@ -229,7 +230,7 @@ struct PrivacyTests {
     func tool() async throws {
         let server = try await Server.start()
         let text = Self.text(1, lines: 20_000)
-        var previews: [String: JSONDocument] = [:]
+        var previews: [String: JSON] = [:]
         for name in ["alice", "bob"] {
             let person = try await server.person(name)
             try person.write(text, to: "data/large")

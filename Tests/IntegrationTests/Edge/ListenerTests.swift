@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Glibc
 import Testing
@@ -144,13 +145,13 @@ struct ListenerTests {
         #expect(before == 400)
         _ = try await server.get("/hidden-path")
         _ = try await server.send(Array("HIDDEN\r\n\r\n".utf8))
-        @Sendable func lines(_ path: String, _ count: Int) async throws -> [JSONDocument] {
+        @Sendable func lines(_ path: String, _ count: Int) async throws -> [JSON] {
             try await eventually("\(count) lines in \(path)") {
                 let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
                 let lines = text.split(separator: "\n")
                 guard lines.count >= count, text.hasSuffix("\n") else { return nil }
                 #expect(!text.contains("hidden") && !text.contains("HIDDEN") && !text.contains(alice.token))
-                return try lines.map { try JSONDocument(Array($0.utf8)) }
+                return try lines.map { try JSON(Array($0.utf8)) }
             }
         }
         let first = try await lines(path, 5)

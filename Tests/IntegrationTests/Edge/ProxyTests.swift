@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Glibc
 import Testing
@@ -65,7 +66,7 @@ struct ProxyTests {
             #"wc -c < /input/large.bin; until [ -e go ]; do sleep 0.02; done; echo "at $EPOCHREALTIME"; until [ -e end ]; do sleep 0.02; done"#
         let run = try await floydlite("run", "--json", "--data", "things", command, in: "p")
         try #require(run.status == 0, "\(run.testDescription)")
-        let job = try #require(try JSONDocument(run.output)["id"]?.string)
+        let job = try #require(try JSON(run.output)["id"]?.string)
         let follower = try await alice.command(["logs", "--raw", "-t", job], environment: proxy.trust).start()
         try await follower.outputLine(with: "3000000")
         // The job goes on when its line has come: a proxy that kept it until there is more would keep it for ever.
@@ -165,10 +166,10 @@ struct ProxyTests {
         )
         #expect(direct.fields["set-cookie"]?.contains("Secure") == false)
         let log = setting.accessLog
-        let line = try await eventually("the login's line") { () -> JSONDocument? in
+        let line = try await eventually("the login's line") { () -> JSON? in
             let text = try String(contentsOfFile: log, encoding: .utf8)
             return try text.split(separator: "\n").first { $0.contains(#""route":"/login""#) }.map {
-                try JSONDocument(Array($0.utf8))
+                try JSON(Array($0.utf8))
             }
         }
         #expect(line["client"]?.string == "127.0.0.5")

@@ -1,3 +1,4 @@
+import FloydConformance
 import FloydOS
 import Foundation
 import Glibc

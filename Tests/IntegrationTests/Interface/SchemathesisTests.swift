@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Glibc
 import Testing
@@ -74,10 +75,10 @@ struct Person: Sendable {
         _ words: String...,
         in folder: String = ".",
         at location: SourceLocation = #_sourceLocation
-    ) async throws -> JSONDocument {
+    ) async throws -> JSON {
         let outcome = try await command(words + ["--json"], in: folder).run()
         try #require(outcome.status == 0, "\(outcome.testDescription)", sourceLocation: location)
-        return try JSONDocument(outcome.output)
+        return try JSON(outcome.output)
     }
 
     func logIn() async throws {
@@ -100,11 +101,11 @@ struct Person: Sendable {
     ) async throws -> String {
         let outcome = try await command(["run", "--json"] + words, in: project).run()
         try #require(outcome.status == 0, "\(outcome.testDescription)", sourceLocation: location)
-        return try #require(try JSONDocument(outcome.output)["id"]?.string, sourceLocation: location)
+        return try #require(try JSON(outcome.output)["id"]?.string, sourceLocation: location)
     }
 
     /// The job once it is in that state.
-    func job(_ id: String, is state: String, within limit: Duration = .seconds(60)) async throws -> JSONDocument {
+    func job(_ id: String, is state: String, within limit: Duration = .seconds(60)) async throws -> JSON {
         try await eventually("\(id) to be \(state)", within: limit) {
             let job = try await server.get("/api/v1/jobs/\(id)", token: token).json()
             let now = job["state"]?.string

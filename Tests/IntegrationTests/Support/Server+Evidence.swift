@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Glibc
 
@@ -32,7 +33,7 @@ extension Server {
             ((try? FileManager.default.contentsOfDirectory(atPath: "\(runs)/\(job)")) ?? []).compactMap { attempt in
                 let run = "\(runs)/\(job)/\(attempt)"
                 guard let record = FileManager.default.contents(atPath: "\(run)/worker.json"),
-                    let pid = try? JSONDocument(record)["pid"]?.integer
+                    let pid = try? JSON(record)["pid"]?.integer
                 else { return nil }
                 let worker = WorkerProcess(pid: pid_t(pid), run: run)
                 return worker.isAlive ? worker : nil
@@ -64,7 +65,7 @@ extension Server {
         command.actor = actor
         let outcome = try await command.run()
         guard outcome.status == 0 else { throw FixtureFailure(description: outcome.testDescription) }
-        let rows = try JSONDocument(outcome.output).members.mapValues { $0.integer ?? -1 }
+        let rows = try JSON(outcome.output).members.mapValues { $0.integer ?? -1 }
         let files = FileManager.default
         var blobs = 0
         for part in ["contents", "trees", "materialised"] {

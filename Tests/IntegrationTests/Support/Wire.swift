@@ -15,7 +15,7 @@ struct Answer: Sendable {
     /// The stable word of a problem.
     var code: String? { (try? json())?["code"]?.string }
 
-    func json() throws -> JSONDocument { try JSONDocument(body) }
+    func json() throws -> JSON { try JSON(body) }
 
     /// The answer in `bytes`, which a connection brought up to its end (RFC 9112 §6.3).
     init(_ bytes: [UInt8]) throws {

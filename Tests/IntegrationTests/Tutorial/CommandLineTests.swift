@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Testing
 
@@ -47,7 +48,7 @@ struct CommandLineTests {
 
         // A log is one document a line, the job last.
         let log = try await alice.succeed("logs", id, "--json")
-        #expect(try JSONDocument(#require(log.lines.last).utf8) == finished)
+        #expect(try JSON(#require(log.lines.last).utf8) == finished)
     }
 
     @Test("With --json errors are a document too, on standard error")
@@ -57,7 +58,7 @@ struct CommandLineTests {
         let outcome = try await alice.floydlite("info", "alice/projects/nothing/1", "--json")
         #expect(outcome.status == 68)
         #expect(outcome.output.isEmpty)
-        let problem = try JSONDocument(outcome.errors)
+        let problem = try JSON(outcome.errors)
         #expect(problem["code"]?.string == "job_not_found")
         #expect(problem["detail"]?.string?.isEmpty == false)
     }

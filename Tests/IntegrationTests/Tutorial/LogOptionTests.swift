@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Glibc
 import Testing
@@ -86,7 +87,7 @@ struct LogOptionTests {
         // Of a job that has ended, all at once.
         let again = try await alice.floydlite("watch", "--json", job)
         #expect(again.status == 4, "\(again.testDescription)")
-        let moves = try again.lines.map { try JSONDocument(Array($0.utf8)) }
+        let moves = try again.lines.map { try JSON(Array($0.utf8)) }
         #expect(moves.map { $0["state"]?.string } == ["queued", "starting", "running", "finished"])
     }
 }

@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Testing
 
@@ -50,7 +51,7 @@ struct TutorialTests {
         #expect(results.text.contains("model/weights.json"))
         try await alice.succeed("output", "3", "--download", "results", in: "src")
         #expect(try alice.read("src/results/accuracy.txt") == "1.0\n")
-        #expect(try JSONDocument(alice.read("src/results/model/weights.json").utf8).items.count == 3)
+        #expect(try JSON(alice.read("src/results/model/weights.json").utf8).items.count == 3)
 
         #expect(try await alice.succeed("version").text.hasPrefix("floydlite "))
         try await alice.succeed("logout")

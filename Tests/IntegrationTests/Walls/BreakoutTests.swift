@@ -1,3 +1,4 @@
+import FloydConformance
 import Foundation
 import Glibc
 import Testing
@@ -8,7 +9,7 @@ struct BreakoutTests {
     /// What a program says that others might get at.
     private struct Neighbour {
         var name: String
-        var facts: JSONDocument
+        var facts: JSON
     }
 
     /// The scene of a server and what is on its machine.
@@ -58,7 +59,7 @@ struct BreakoutTests {
             child.signal(SIGKILL)
             unlink("/dev/shm/\(name)")
         }
-        let facts = try JSONDocument(Array(try await child.outputLine(with: "segment").utf8))
+        let facts = try JSON(Array(try await child.outputLine(with: "segment").utf8))
         return Stage(
             server: server,
             sockets: sockets,
@@ -74,7 +75,7 @@ struct BreakoutTests {
         try await bob.makeProject("quiet", ["main.py": BreakoutProbe.neighbour])
         let job = try await bob.submit("python main.py \(name)", in: "quiet")
         let follower = try await bob.command(["logs", "--raw", "-t", job]).start()
-        let facts = try JSONDocument(Array(try await follower.outputLine(with: "segment").utf8))
+        let facts = try JSON(Array(try await follower.outputLine(with: "segment").utf8))
         follower.signal(SIGKILL)
         let run = stage.server.run(of: job)
         stage.pids += stage.server.workers().filter { $0.run == run }.map { Int($0.pid) }
@@ -88,7 +89,7 @@ struct BreakoutTests {
     }
 
     /// Runs the probe outside of any sandbox.
-    private static func probe(_ wanted: String, prefix: [String] = []) async throws -> JSONDocument {
+    private static func probe(_ wanted: String, prefix: [String] = []) async throws -> JSON {
         let folder = try Scene.current.makeFolder("outside-\(UInt64.random(in: 0 ... .max))")
         chmod(folder, 0o777)
         try Data(wanted.utf8).write(to: URL(filePath: "\(folder)/wanted.json"))
@@ -99,7 +100,7 @@ struct BreakoutTests {
         command.folder = folder
         let outcome = try await command.run()
         try #require(outcome.status == 0, "\(outcome.testDescription)")
-        return try JSONDocument([UInt8](Data(contentsOf: URL(filePath: "\(folder)/report.json"))))
+        return try JSON([UInt8](Data(contentsOf: URL(filePath: "\(folder)/report.json"))))
     }
 
     @Test("Outside of a sandbox root gains by every probe", .enabled(if: geteuid() == 0))
