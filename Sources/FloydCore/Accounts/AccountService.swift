@@ -36,7 +36,8 @@ public struct AccountService: AccountServing {
             throw FloydError(
                 .unauthenticated,
                 "no token was shown, and your user (uid \(uid)) is no account here",
-                hint: "Log in with a token, or have the administrator add you to the config: "
+                hint: localUsers.reasonAgainst(uid).map { "It \($0), which never is one. Log in with a token." }
+                    ?? "Log in with a token, or have the administrator add you to the config: "
                     + "local_socket: {users: {\"\(uid)\": ACCOUNT}}."
             )
         }

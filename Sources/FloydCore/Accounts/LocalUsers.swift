@@ -79,6 +79,11 @@ public struct LocalUsers: Sendable, Hashable {
         try self.init(users, refused: Refused(service: geteuid(), jobs: jobs), lookUp: Self.uid)
     }
 
+    /// What the uid is that keeps it from ever being an account; nil: nothing does.
+    func reasonAgainst(_ uid: UInt32) -> String? {
+        refused.reason(uid)
+    }
+
     func account(of uid: UInt32) -> Name? {
         // Asked again: this is the last place where it can be.
         guard refused.reason(uid) == nil else { return nil }

@@ -70,6 +70,16 @@ import Testing
         }
     }
 
+    @Test func whoCanNeverBeAnAccountIsNotSentToTheAdministrator() async throws {
+        try await World.with { world in
+            let service = AccountService(store: world.store, localUsers: try make(["alice": "alice"]))
+            for (uid, words) in [(UInt32(0), "It is root"), (4_000_000_000, "local_socket")] {
+                let error = await #expect(throws: FloydError.self) { try await service.authenticate(localUser: uid) }
+                #expect(error?.hint?.contains(words) == true, "\(uid): \(error?.hint ?? "-")")
+            }
+        }
+    }
+
     @Test func anAccountThatIsNotThereIsNamed() async throws {
         try await World.with { world in
             let service = AccountService(store: world.store, localUsers: try make(["alice": "alice", "bob": "carol"]))
