@@ -17,7 +17,7 @@ final class Exchange: @unchecked Sendable {
     let bodyLimit: Atomic<Int64>
 
     var task: Task<Void, Never>?
-    /// The task is over, or has answered: nothing may be read or written for it any more.
+    /// The handler has answered: nothing may be read or written for it any more.
     var isOver = false
     var toldStopping = false
 
@@ -48,8 +48,8 @@ final class Exchange: @unchecked Sendable {
     init(connection: Connection, head: RequestHead) {
         self.connection = connection
         loop = connection.loop
-        method = head.request.method
-        target = head.request.path ?? "/"
+        method = head.method
+        target = head.path
         version = head.version
         framing = head.framing
         isPersistent = head.isPersistent

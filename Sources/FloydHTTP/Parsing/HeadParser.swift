@@ -90,13 +90,10 @@ struct HeadParser {
     private func finish(_ line: RequestLine) throws(ProtocolError) -> RequestHead {
         let decision = try framing.decide(version: line.version)
         return RequestHead(
-            request: HTTPRequest(
-                method: line.method,
-                scheme: "http",
-                authority: line.authority ?? framing.host,
-                path: line.path,
-                headerFields: fields
-            ),
+            method: line.method,
+            authority: line.authority ?? framing.host,
+            path: line.path,
+            fields: fields,
             queryOffset: line.queryOffset,
             version: line.version,
             framing: decision.framing,

@@ -125,7 +125,7 @@ struct TreeController: Sendable {
             return response
         case .content(let status, let fields, let range):
             // Nothing of a HEAD's content is looked for.
-            guard !range.isEmpty, request.http.head.method != .head else {
+            guard !range.isEmpty, request.http.method != .head else {
                 return HTTPServerResponse(
                     status: status,
                     headerFields: fields,

@@ -44,10 +44,10 @@ enum Tus {
 
     /// The method that the request means: clients that can't send it say it in a field (tus 1.0, X-HTTP-Method-Override).
     static func method(of request: HTTPServerRequest) -> HTTPRequest.Method {
-        guard isUpload(request), let name = request.head.headerFields[.methodOverride] else {
-            return request.head.method
+        guard isUpload(request), let name = request.headerFields[.methodOverride] else {
+            return request.method
         }
-        return HTTPRequest.Method(name) ?? request.head.method
+        return HTTPRequest.Method(name) ?? request.method
     }
 
     /// Whether the request is about uploads, whose answers all say the protocol's version.

@@ -58,7 +58,7 @@ struct LoginPage: Sendable {
 
     /// Where a page that needs a login leads who has none. After the login, the browser comes back to the page.
     static func redirect(insteadOf request: HTTPServerRequest) -> HTTPServerResponse {
-        guard request.head.method == .get, let path = localPath(String(request.path)) else { return .seeOther("/") }
+        guard request.method == .get, let path = localPath(String(request.path)) else { return .seeOther("/") }
         return .seeOther("/?next=\(APIPath.encoded(path))")
     }
 

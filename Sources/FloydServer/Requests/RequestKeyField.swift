@@ -63,7 +63,7 @@ extension RoutedRequest {
     }
 
     private var target: [UInt8] {
-        Array("\(http.head.method) \(http.head.path ?? "")\n".utf8)
+        Array("\(http.method) \(http.target)\n".utf8)
     }
 }
 

@@ -15,7 +15,7 @@ struct RoutedRequest: Sendable {
     /// Looks again at who asks, for an answer that lasts. Throws where the login no longer stands.
     var renew: @Sendable () async throws -> Void = {}
 
-    var fields: HTTPFields { http.head.headerFields }
+    var fields: HTTPFields { http.headerFields }
 
     /// The first parameter, as a reference.
     func reference() throws(FloydError) -> Reference {
