@@ -12,6 +12,8 @@ public import Logging
 public struct Application: Sendable {
     let routes: [Route]
     private let router: Router
+    /// Routes with a constant answer, by their path.
+    private let constants: [Substring: Route]
     private let authenticator: Authenticator
     private let errors: ErrorTranslation
     private let pages: Pages
@@ -38,7 +40,7 @@ public struct Application: Sendable {
         let requests = RequestMetrics()
         trustedProxies = configuration.trustedProxies
         pages = try Pages(services: services, authenticator: authenticator, configuration: configuration, now: now)
-        var routes = ServerController(machine: services.machine).routes
+        var routes = try ServerController(machine: services.machine).routes
         routes += TokenController(accounts: services.accounts).routes
         routes += DataController(data: services.data).routes
         routes += TreeController(trees: services.trees, logger: logger).routes
@@ -78,6 +80,23 @@ public struct Application: Sendable {
         self.routes = routes
         self.requests = requests
         router = Router(routes)
+        constants = Dictionary(
+            routes.filter { if case .constant = $0.handler { true } else { false } }
+                .map { (Substring($0.template.description), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The answer to a request to which it is always the same; nil: `handle` finds the answer. Does no more than look the path up, since most
+    /// requests are of the other kind.
+    public func constantAnswer(to request: HTTPServerRequest, peerIsUser: Bool = true) -> HTTPServerResponse? {
+        guard let route = constants[request.path], request.method == route.method,
+            case .constant(var response) = route.handler,
+            (try? QueryParameters(request.query, known: route.query)) != nil
+        else { return nil }
+        let origin = origin(of: request, peerIsUser: peerIsUser)
+        response.annotation = RequestNote(route: route.number, user: nil, client: origin.address)
+        return response
     }
 
     /// Answers a request. Runs on the executor it is called on and blocks it only for the moments that coding takes.
@@ -106,7 +125,7 @@ public struct Application: Sendable {
                 throw FloydError(.notFound, "there is nothing at this address", hint: "Metrics are at /metrics.")
             }
             asked.route = routes.firstIndex { $0.method == .get && $0.template.description == request.path }
-            guard request.head.method == .get || request.head.method == .head else {
+            guard request.method == .get || request.method == .head else {
                 throw FloydError(.methodNotAllowed, "this is only read")
             }
             response =
@@ -162,7 +181,7 @@ public struct Application: Sendable {
         } catch {
             let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
             return switch route.handler {
-            case .open, .account: problem(shown, to: request)
+            case .constant, .open, .account: problem(shown, to: request)
             case .openPage, .page: pages.error(shown)
             }
         }
@@ -171,10 +190,10 @@ public struct Application: Sendable {
     private func origin(of request: HTTPServerRequest, peerIsUser: Bool) -> RequestOrigin {
         var trusted = trustedProxies
         guard case .unix = request.peer else {
-            return RequestOrigin(peer: request.peer, fields: request.head.headerFields, trusted: trusted)
+            return RequestOrigin(peer: request.peer, fields: request.headerFields, trusted: trusted)
         }
         if peerIsUser { trusted.includesUnixSockets = false }
-        var origin = RequestOrigin(peer: request.peer, fields: request.head.headerFields, trusted: trusted)
+        var origin = RequestOrigin(peer: request.peer, fields: request.headerFields, trusted: trusted)
         // A proxy that runs as somebody with an account mustn't log everybody in as them.
         if !peerIsUser { origin.uid = nil }
         return origin
@@ -201,6 +220,9 @@ public struct Application: Sendable {
             )
         }
         switch route.handler {
+        case .constant(let response):
+            _ = try routed()
+            return response
         case .open(let handle):
             return try await handle(try routed())
         case .account(let handle):
@@ -225,7 +247,7 @@ public struct Application: Sendable {
     private func unrouted(_ request: HTTPServerRequest, _ error: FloydError, _ fields: HTTPFields = [:])
         -> HTTPServerResponse
     {
-        guard !request.path.hasPrefix(APIPath.root), request.head.headerFields[.accept]?.contains("text/html") == true
+        guard !request.path.hasPrefix(APIPath.root), request.headerFields[.accept]?.contains("text/html") == true
         else { return ProblemResponse.make(error, fields) }
         return pages.error(error, fields)
     }

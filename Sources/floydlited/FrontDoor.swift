@@ -23,19 +23,23 @@ struct FrontDoor: Sendable {
                     address: try ListenAddress(configured: listen ?? configuration.listen),
                     configuration.http
                 ),
-                reception
-            ) { application, request in
+                reception,
                 // Its Unix socket, where it has one, is a proxy's; people have the local socket.
-                await application.handle(request, peerIsUser: false)
-            }
+                constant: { application, request in application.constantAnswer(to: request, peerIsUser: false) },
+                handle: { application, request in await application.handle(request, peerIsUser: false) }
+            )
         ]
         if let local = configuration.localSocket {
             var settings = HTTPServerConfiguration(address: .unix(path: local.path), configuration.http)
             settings.loops = 1
             listeners.append(
-                Listener("local", settings, reception) { application, request in
-                    await application.handle(request, peerIsUser: true)
-                }
+                Listener(
+                    "local",
+                    settings,
+                    reception,
+                    constant: { application, request in application.constantAnswer(to: request, peerIsUser: true) },
+                    handle: { application, request in await application.handle(request, peerIsUser: true) }
+                )
             )
         }
         if let metrics = configuration.metrics {
@@ -47,9 +51,13 @@ struct FrontDoor: Sendable {
             settings.maximumConnections = 100
             settings.limits.body = 0
             listeners.append(
-                Listener("metrics", settings, reception) { application, request in
-                    await application.handleMetrics(request)
-                }
+                Listener(
+                    "metrics",
+                    settings,
+                    reception,
+                    constant: { _, _ in nil },
+                    handle: { application, request in await application.handleMetrics(request) }
+                )
             )
         }
         self.listeners = listeners
@@ -88,6 +96,15 @@ final class Reception: Sendable {
 
     func open(_ application: Application, _ observation: Observation) {
         behind.set(Behind(application, observation))
+    }
+
+    /// The answer that needs no task, of those that have one.
+    func answerAtOnce(
+        _ request: HTTPServerRequest,
+        _ constant: (Application, HTTPServerRequest) -> HTTPServerResponse?
+    ) -> HTTPServerResponse? {
+        guard let behind = behind.value else { return Application.notReady }
+        return behind.observation.answerAtOnce { constant(behind.application, request) }
     }
 
     func answer(

@@ -19,12 +19,14 @@ struct Listener: Service {
         _ name: String,
         _ settings: HTTPServerConfiguration,
         _ reception: Reception,
-        _ handle: @escaping @Sendable (Application, HTTPServerRequest) async -> HTTPServerResponse
+        constant: @escaping @Sendable (Application, HTTPServerRequest) -> HTTPServerResponse?,
+        handle: @escaping @Sendable (Application, HTTPServerRequest) async -> HTTPServerResponse
     ) {
         self.name = name
         address = settings.address
         server = HTTPServer(
             configuration: settings,
+            immediate: { request in reception.answerAtOnce(request, constant) },
             handler: { request in await reception.answer(request, handle) },
             observer: reception.observe
         )

@@ -7,7 +7,8 @@ extension Exchange {
     private static var contentInOneCall: Int { 32 * 1024 }
     private static var fileBytesACall: Int { 1024 * 1024 }
 
-    /// Plans the answer and sends its head, with the content if that is small. True when that was all; else `answer` goes on.
+    /// Plans the answer. True when it is small and so whole: it is sent at the end of the turn, and that is all. Else its head is sent, and
+    /// `answer` goes on.
     func answerAtOnce(_ response: HTTPServerResponse) -> Bool {
         loop.assertCurrent()
         annotation = response.annotation
@@ -24,30 +25,57 @@ extension Exchange {
         status = response.status.code
         keepsConnection = plan.keepsConnection
         owesContinue = false
+        if !plan.sendsContent {
+            loop.hold(for: self) { output in writeHead(of: response, plan, into: &output) }
+            return true
+        }
+        if case .bytes(let bytes) = response.body, bytes.count <= Self.contentInOneCall {
+            sent = Int64(bytes.count)
+            loop.hold(for: self) { output in
+                writeHead(of: response, plan, into: &output)
+                output.append(bytes)
+            }
+            return true
+        }
         loop.output.removeAll()
+        writeHead(of: response, plan, into: &loop.output)
+        unsent = loop.output.withUnsafeBytes { remainder(of: $0, more: response.body.followsAtOnce) }
+        return false
+    }
+
+    private func writeHead(of response: HTTPServerResponse, _ plan: AnswerPlan, into output: inout OutputBuffer) {
         ResponseHead.write(
             status: response.status,
             fields: response.headerFields,
             framing: plan.framing,
             connection: plan.connection,
             date: loop.clock.date,
-            into: &loop.output
+            into: &output
         )
-        var isWhole = !plan.sendsContent
-        if plan.sendsContent, case .bytes(let bytes) = response.body, bytes.count <= Self.contentInOneCall {
-            loop.output.append(bytes)
-            sent = Int64(bytes.count)
-            isWhole = true
+    }
+
+    /// Sends an answer that was held. True when that was all; else `sendRest` goes on.
+    func sendHeld(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        unsent = remainder(of: bytes)
+        return unsent.isEmpty
+    }
+
+    /// Sends what the socket takes now, and returns what it doesn't: nothing of a connection that is broken.
+    private func remainder(of bytes: UnsafeRawBufferPointer, more: Bool = false) -> [UInt8] {
+        switch connection.transmit(bytes, more: more) {
+        case .moved(bytes.count), .ended, .failed: []
+        case .moved(let count): Array(bytes.slice(count..<bytes.count))
+        case .wouldBlock: Array(bytes)
         }
-        let mustFollow = !isWhole && response.body.followsAtOnce
-        let transmitted: Int
-        switch loop.output.withUnsafeBytes({ connection.transmit($0, more: mustFollow) }) {
-        case .moved(let count): transmitted = count
-        case .wouldBlock: transmitted = 0
-        case .ended, .failed: return true
+    }
+
+    /// Sends what `sendHeld` left.
+    func sendRest() async {
+        do {
+            try await transmitAll(unsent)
+        } catch {
+            connection.abort()
         }
-        if transmitted < loop.output.count { unsent = loop.output.copy(from: transmitted) }
-        return isWhole && unsent.isEmpty
     }
 
     /// Sends what `answerAtOnce` left. Whatever fails cuts the connection: a head that promised content was sent.
@@ -55,6 +83,7 @@ extension Exchange {
         do {
             if !unsent.isEmpty { try await transmitAll(unsent) }
             unsent = []
+            if connection.isBroken { return }
             guard let plan, plan.sendsContent else { return }
             switch response.body {
             case .none:

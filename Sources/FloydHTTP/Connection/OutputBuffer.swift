@@ -1,58 +1,84 @@
-/// Bytes put together to be sent; its storage is kept.
-struct OutputBuffer {
-    private var storage: [UInt8] = []
+/// Bytes put together to be sent; its memory is kept.
+///
+/// Memory of its own, and no array: heads are made of two dozen pieces, and an array asks at each whether somebody else holds it.
+struct OutputBuffer: ~Copyable {
+    private var storage: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    private static let ordinaryCapacity = 4096
+    /// A large answer once shall not cost memory for ever.
+    private static let mostKept = 256 * 1024
 
     init() {
-        storage.reserveCapacity(4096)
+        storage = .allocate(byteCount: Self.ordinaryCapacity, alignment: 16)
     }
 
-    var count: Int { storage.count }
+    deinit {
+        storage.deallocate()
+    }
 
     mutating func removeAll() {
-        // A large answer once shall not cost memory for ever.
-        if storage.capacity > 256 * 1024 {
-            storage = []
-            storage.reserveCapacity(4096)
-        } else {
-            storage.removeAll(keepingCapacity: true)
-        }
+        count = 0
+        if storage.count > Self.mostKept { grow(to: Self.ordinaryCapacity) }
     }
 
     mutating func append(_ text: StaticString) {
-        storage.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     mutating func append(_ text: String) {
         var text = text
-        text.withUTF8 { storage.append(contentsOf: $0) }
-    }
-
-    mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-        storage.append(contentsOf: bytes)
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
     mutating func append(_ bytes: [UInt8]) {
-        storage.append(contentsOf: bytes)
+        bytes.withUnsafeBytes { append($0) }
     }
 
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return }
+        if storage.count - count < bytes.count { grow(to: max(storage.count * 2, count + bytes.count)) }
+        storage.baseAddress?.advanced(by: count).copyMemory(from: source, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    /// - Parameter number: not negative.
     mutating func append(decimal number: Int64) {
-        guard number >= 10 else {
-            storage.append(0x30 + UInt8(clamping: number))
-            return
-        }
-        append(String(number))
+        append(number: UInt64(number), radix: 10)
     }
 
+    /// - Parameter number: not negative.
     mutating func append(hexadecimal number: Int) {
-        append(String(number, radix: 16))
+        append(number: UInt64(number), radix: 16)
+    }
+
+    private mutating func append(number: UInt64, radix: UInt64) {
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var start = digits.count
+            var rest = number
+            repeat {
+                let digit = UInt8(rest % radix)
+                start -= 1
+                digits[start] = digit < 10 ? 0x30 + digit : 0x57 + digit
+                rest /= radix
+            } while rest > 0
+            append(UnsafeRawBufferPointer(rebasing: digits[start...]))
+        }
+    }
+
+    private mutating func grow(to capacity: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[..<count]))
+        storage.deallocate()
+        storage = larger
     }
 
     /// The bytes from `offset` on, as an array of their own.
     func copy(from offset: Int) -> [UInt8] {
-        Array(storage[offset...])
+        withUnsafeBytes { Array($0[offset...]) }
     }
 
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        storage.withUnsafeBytes(body)
+        body(UnsafeRawBufferPointer(rebasing: storage[..<count]))
     }
 }

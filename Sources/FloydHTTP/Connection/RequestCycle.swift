@@ -102,11 +102,15 @@ extension Connection {
         if peerEnded { set(.leave, after: times.halfClosed) }
         let body = head.framing == .none ? HTTPRequestBody.empty : HTTPRequestBody(exchange)
         let request = HTTPServerRequest(head: head, body: body, peer: peer)
-        let handler = loop.shared.handler
+        if let response = loop.shared.handler.immediate(request) {
+            if !exchange.answerAtOnce(response) { goOn(exchange) { await exchange.answer(response) } }
+            return
+        }
+        let handler = loop.shared.handler.answer
         isBeginning = true
         let task = LoopTask.start(on: loop) {
             let response = await handler(request)
-            if exchange.answerAtOnce(response) { return exchange.connection.finished(exchange) }
+            if exchange.answerAtOnce(response) { return }
             if case .stream = response.body { return exchange.connection.stream(response, of: exchange) }
             await exchange.answer(response)
             exchange.connection.finished(exchange)
@@ -122,12 +126,23 @@ extension Connection {
         let isCancelled = Task.isCancelled
         exchange.task = nil
         let body = HTTPServerResponse(status: response.status, body: response.body)
+        goOn(exchange) { await exchange.answer(body) }
+        if isCancelled { exchange.task?.cancel() }
+    }
+
+    /// Sends an answer that was held for the end of the turn.
+    func sendHeld(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) {
+        if exchange.sendHeld(bytes) { return finished(exchange) }
+        goOn(exchange) { await exchange.sendRest() }
+    }
+
+    /// Sends what is left of an answer in a task.
+    private func goOn(_ exchange: Exchange, _ send: @escaping @Sendable () async -> Void) {
         let task = LoopTask.start(on: loop) {
-            await exchange.answer(body)
+            await send()
             exchange.connection.finished(exchange)
         }
-        if isCancelled { task.cancel() }
-        if !exchange.isOver { exchange.task = task }
+        if self.exchange === exchange { exchange.task = task }
     }
 
     /// The request's task is at its end.
@@ -153,7 +168,15 @@ extension Connection {
             awaitRequest()
         }
         // From a task, the next request is not begun: it would inherit what belongs to this one.
-        if !isBeginning, phase != .closed { loop.lookAgain(at: token) }
+        if !isBeginning, hasMoreToDo { loop.lookAgain(at: token) }
+    }
+
+    private var hasMoreToDo: Bool {
+        switch phase {
+        case .closed: false
+        case .head: mayRead || peerEnded || !pending.isEmpty || loop.isStopping
+        case .request, .draining, .lingering: true
+        }
     }
 
     private func awaitRequest() {

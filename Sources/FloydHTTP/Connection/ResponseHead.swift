@@ -44,7 +44,7 @@ enum ResponseHead {
             output.append("\r\n")
             output.append(field.name.rawName)
             output.append(": ")
-            field.withUnsafeBytesOfValue { output.append($0) }
+            field.withUnsafeBytesOfValue { output.append(UnsafeRawBufferPointer($0)) }
         }
         output.append("\r\n\r\n")
     }

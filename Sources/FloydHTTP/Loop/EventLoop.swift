@@ -38,6 +38,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     let waste = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
     /// Where heads of answers are put together; nothing stays in it beyond a call.
     var output = OutputBuffer()
+    private var answers = HeldAnswers()
 
     private static let eventsATurn = 256
     private static let placesAtATime = 64
@@ -101,6 +102,14 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
         wheel.set(Int(token.slot), at: deadline)
     }
 
+    /// Has the whole answer of an exchange, which `write` writes, sent at the end of the turn.
+    func hold(for exchange: Exchange, _ write: (inout OutputBuffer) -> Void) {
+        assertCurrent()
+        exchange.isOver = true
+        answers.hold(for: exchange, write)
+        if answers.isFull { sendAnswers() }
+    }
+
     /// Has the connection looked at again in the next turn, after others had theirs.
     func lookAgain(at token: ConnectionToken) {
         readyAgain.append(token)
@@ -133,7 +142,9 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             clock.update()
             for index in 0..<max(0, Int(count)) { take(events[index]) }
             resumeAfterTurn()
+            sendAnswers()
             runJobs()
+            sendAnswers()
             clock.update()
             fireTimers()
             checkStop()
@@ -209,6 +220,10 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             .sorted { $0.awaitsSince < $1.awaitsSince }
         for connection in waiting.prefix(Self.placesAtATime) { connection.close() }
         return !waiting.isEmpty
+    }
+
+    private func sendAnswers() {
+        answers.release { exchange, bytes in exchange.connection.sendHeld(bytes, of: exchange) }
     }
 
     private func resumeAfterTurn() {

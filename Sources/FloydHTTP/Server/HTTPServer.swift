@@ -23,11 +23,16 @@ public final class HTTPServer: Sendable {
     ///
     /// `handler` answers every request that is one; it is cancelled within 100 ms when its client leaves, and its answer is
     /// still sent where the client only ended its sending. `observer` is told of every request and of what went wrong.
+    ///
+    /// - Parameter immediate: is asked first, on the loop's thread, for the answer to what needs nothing but a moment's thought: to such a
+    ///   request a task would be most of the work. nil: `handler` is to answer.
     public init(
         configuration: HTTPServerConfiguration,
+        immediate: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse,
         observer: (@Sendable (HTTPServerEvent) -> Void)? = nil
     ) {
+        let handler = ServerShared.Handler(immediate: immediate, answer: handler)
         shared = ServerShared(configuration: configuration, handler: handler, observer: observer)
     }
 
@@ -36,8 +41,10 @@ public final class HTTPServer: Sendable {
         configuration: HTTPServerConfiguration,
         accept: @escaping Acceptor.Call,
         observer: (@Sendable (HTTPServerEvent) -> Void)?,
+        immediate: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse
     ) {
+        let handler = ServerShared.Handler(immediate: immediate, answer: handler)
         shared = ServerShared(configuration: configuration, handler: handler, observer: observer, accept: accept)
     }
 

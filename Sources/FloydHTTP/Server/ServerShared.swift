@@ -3,7 +3,12 @@ import Synchronization
 
 /// What a server's loops have in common.
 final class ServerShared: Sendable {
-    typealias Handler = @Sendable (HTTPServerRequest) async -> HTTPServerResponse
+    /// What answers requests: at once, or nil, and then in a task.
+    struct Handler: Sendable {
+        var immediate: @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil }
+        var answer: @Sendable (HTTPServerRequest) async -> HTTPServerResponse
+    }
+
     typealias Observer = @Sendable (HTTPServerEvent) -> Void
 
     let configuration: HTTPServerConfiguration
@@ -27,7 +32,7 @@ final class ServerShared: Sendable {
 
     init(
         configuration: HTTPServerConfiguration,
-        handler: @escaping Handler,
+        handler: Handler,
         observer: Observer?,
         accept: @escaping Acceptor.Call = Acceptor.systemCall
     ) {

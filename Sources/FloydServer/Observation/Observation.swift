@@ -43,6 +43,13 @@ public final class Observation: Sendable {
         requests.watch(listener) { [weak server] in server?.connectionCount ?? 0 }
     }
 
+    /// Counts a request that is answered at once, if it is, as under way until `observe` hears of its end.
+    public func answerAtOnce(_ answer: () -> HTTPServerResponse?) -> HTTPServerResponse? {
+        let response = answer()
+        if response != nil { requests.began() }
+        return response
+    }
+
     /// Runs a handler, and counts the request as under way until `observe` hears of its end.
     public func answer(
         _ request: HTTPServerRequest,

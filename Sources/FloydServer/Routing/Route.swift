@@ -7,6 +7,8 @@ import HTTPTypes
 struct Route: Sendable {
     /// Who a route answers, and with what. The handlers of `account` and `page` can't be called without somebody who is logged in.
     enum Handler: Sendable {
+        /// Everybody, the same each time, without a task for it.
+        case constant(HTTPServerResponse)
         /// Everybody. Errors are problems.
         case open(@Sendable (RoutedRequest) async throws -> HTTPServerResponse)
         /// Who has a valid token or session. Errors are problems.

@@ -25,6 +25,7 @@ struct TestServer: Sendable {
         _ address: String = "127.0.0.1:0",
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
         accept: @escaping Acceptor.Call = Acceptor.systemCall,
+        immediate: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse = { await TestServer.echo($0) },
         _ test: @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -35,6 +36,7 @@ struct TestServer: Sendable {
             configuration: configuration,
             accept: accept,
             observer: { events.append($0) },
+            immediate: immediate,
             handler: handler
         )
         let bound = try server.bind()

@@ -30,7 +30,7 @@ struct Asset: Sendable {
             .get,
             RouteTemplate(stringLiteral: path),
             query: ["v"],
-            .open { [self] _ in
+            .constant(
                 HTTPServerResponse(
                     status: .ok,
                     headerFields: [
@@ -40,7 +40,7 @@ struct Asset: Sendable {
                     ],
                     body: .bytes(bytes)
                 )
-            }
+            )
         )
     }
 }

@@ -1,0 +1,33 @@
+/// The whole answers of a turn, one behind the other, which are sent at its end.
+///
+/// A client that sleeps is woken by the first answer, and takes those that follow at once without being woken again. To wake it costs as
+/// much as everything else that the system does to send a small answer.
+struct HeldAnswers: ~Copyable {
+    private var bytes = OutputBuffer()
+    private var places: [(exchange: Exchange, end: Int)] = []
+
+    /// What may be held; it is reached by many large answers in one turn.
+    private static let most = 256 * 1024
+
+    var isFull: Bool { bytes.count >= Self.most }
+
+    /// Takes in the answer that `write` writes.
+    mutating func hold(for exchange: Exchange, _ write: (inout OutputBuffer) -> Void) {
+        write(&bytes)
+        places.append((exchange, bytes.count))
+    }
+
+    /// Gives out every answer, in the order in which they came, and holds none then. Nothing may be held meanwhile.
+    mutating func release(_ send: (Exchange, UnsafeRawBufferPointer) -> Void) {
+        guard !places.isEmpty else { return }
+        bytes.withUnsafeBytes { bytes in
+            var start = 0
+            for (exchange, end) in places {
+                send(exchange, bytes.slice(start..<end))
+                start = end
+            }
+        }
+        places.removeAll(keepingCapacity: true)
+        bytes.removeAll()
+    }
+}
