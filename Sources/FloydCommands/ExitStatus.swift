@@ -59,7 +59,9 @@ enum ExitStatus {
     /// How the tool ends after `error`.
     static func of(_ error: FloydError) -> Int32 {
         switch error.code {
-        case .invalidRequest, .invalidName, .invalidPath, .methodNotAllowed, .unsupportedMediaType, .tooLarge: usage
+        case .invalidRequest, .invalidName, .invalidPath, .methodNotAllowed, .unsupportedMediaType, .tooLarge,
+            .targetTooLong, .headTooLarge:
+            usage
         case .contentMismatch, .offsetMismatch: data
         case .localFile, .notInitialised: localFile
         case .notFound, .datasetNotFound, .jobNotFound, .environmentNotFound, .instanceTypeNotFound, .gone: notFound

@@ -109,9 +109,13 @@ public struct Application: Sendable {
             guard request.head.method == .get || request.head.method == .head else {
                 throw FloydError(.methodNotAllowed, "this is only read")
             }
-            response =
-                request.path == "/metrics"
-                ? try await metrics.response() : await self.response(to: request, origin, &asked)
+            if request.path != "/metrics" {
+                response = await self.response(to: request, origin, &asked)
+            } else if let refusal = asked.route.flatMap({ refusalOfHead(of: request, routes[$0]) }) {
+                response = refusal
+            } else {
+                response = try await metrics.response()
+            }
         } catch {
             response = ProblemResponse.make(errors.error(from: error, during: "metrics"))
         }
@@ -155,16 +159,38 @@ public struct Application: Sendable {
         } catch {
             return unrouted(request, error)
         }
+        if let refusal = refusalOfHead(of: request, route) { return refusal }
         do {
             return try await answer(request, origin, route, parameters, &asked.account)
         } catch let slowed as SlowedLogin {
             return problem(slowed.shown, to: request, [.retryAfter: "\(slowed.retryAfter)"])
         } catch {
-            let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
-            return switch route.handler {
-            case .open, .account: problem(shown, to: request)
-            case .openPage, .page: pages.error(shown)
-            }
+            return refusal(
+                errors.error(from: error, during: "\(route.method) \(route.template)"),
+                of: request,
+                route
+            )
+        }
+    }
+
+    /// The answer to a request whose head is larger than its route takes. The connection ends with it: whoever sends too much gets no body read, and no second
+    /// try on the same connection, as with the server's own limits.
+    private func refusalOfHead(of request: HTTPServerRequest, _ route: Route) -> HTTPServerResponse? {
+        do throws(FloydError) {
+            try route.limits.check(request.headSize)
+            return nil
+        } catch {
+            var response = refusal(error, of: request, route)
+            response.endsConnection = true
+            return response
+        }
+    }
+
+    /// An error in the form that the route has for them.
+    private func refusal(_ error: FloydError, of request: HTTPServerRequest, _ route: Route) -> HTTPServerResponse {
+        switch route.handler {
+        case .open, .account: problem(error, to: request)
+        case .openPage, .page: pages.error(error)
         }
     }
 

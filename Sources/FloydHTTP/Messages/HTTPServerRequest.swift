@@ -8,6 +8,8 @@ public struct HTTPServerRequest: Sendable {
     public let body: HTTPRequestBody
     /// Who asks.
     public let peer: Peer
+    /// How large the head was.
+    public let headSize: HTTPHeadSize
     private let target: String
     private let queryOffset: Int?
 
@@ -15,6 +17,7 @@ public struct HTTPServerRequest: Sendable {
         self.head = head.request
         self.body = body
         self.peer = peer
+        headSize = head.size
         target = head.request.path ?? "/"
         queryOffset = head.queryOffset
     }
@@ -24,6 +27,7 @@ public struct HTTPServerRequest: Sendable {
         self.head = head
         self.body = body
         self.peer = peer
+        headSize = HTTPHeadSize(of: head)
         let path = head.path ?? "/"
         target = path
         queryOffset = path.utf8.firstIndex(of: UInt8(ascii: "?")).map {

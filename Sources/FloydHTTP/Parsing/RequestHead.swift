@@ -23,4 +23,5 @@ struct RequestHead {
     var isPersistent: Bool
     /// Whether the client waits for `100 Continue` before it sends content (RFC 9110 §10.1.1).
     var expectsContinue: Bool
+    var size: HTTPHeadSize
 }

@@ -25,6 +25,7 @@ struct ArchiveController: Sendable {
             "The dataset is made if there is none of that name. Archives may be compressed; of whatever media type.",
             query: [Parameter("message", "What the version is about.", .string)],
             body: .bytes(MediaType.octetStream, "The archive, of a known length or chunked."),
+            limits: .longAddress,
             answers: [
                 .message(
                     DatasetVersionResponse.self,

@@ -39,7 +39,7 @@ struct Pages: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/", query: ["next"], .openPage(showHome)),
+            Route(.get, "/", query: ["next"], limits: .pageWithAnother, .openPage(showHome)),
             Route(.post, "/login", .openPage(logIn)),
             Route(.post, "/logout", .page(logOut)),
             Route(.get, "/jobs/{job}", query: ["log"], .page(showJob)),
