@@ -219,6 +219,7 @@ public struct Application: Sendable {
                 http: request,
                 parameters: parameters,
                 query: try QueryParameters(request.query, known: route.query),
+                form: route.form ?? [],
                 origin: origin,
                 login: login,
                 renew: { [accounts = authenticator.accounts] in

@@ -21,6 +21,8 @@ struct Route: Sendable {
     var template: RouteTemplate
     /// The names of the query parameters it takes.
     var query: [String]
+    /// The names of the fields of the form that is its body; nil: it takes no form.
+    var form: [String]?
     /// How large the head of a request for it may be.
     var limits: HeadLimits
     /// What it takes and answers, of a route of the interface. Pages have none.
@@ -39,12 +41,14 @@ struct Route: Sendable {
         _ method: HTTPRequest.Method,
         _ template: RouteTemplate,
         query: [String] = [],
+        form: [String]? = nil,
         limits: HeadLimits = .ordinary,
         _ handler: Handler
     ) {
         self.method = method
         self.template = template
         self.query = query
+        self.form = form
         self.limits = limits
         self.handler = handler
     }
