@@ -60,6 +60,10 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         .idempotencyKeyReused: (
             "Key used twice", "The Idempotency-Key was sent with another request in the last 24 hours."
         ),
+        .alreadyDone: (
+            "Done already",
+            "A request with this Idempotency-Key was done before, and its answer can't be given again: it had a secret, which the server doesn't keep."
+        ),
         .internalError: ("Internal error", "A fault of the program; the server's log has the reason."),
     ]
 }

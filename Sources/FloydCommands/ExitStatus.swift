@@ -66,7 +66,7 @@ enum ExitStatus {
         case .localFile, .notInitialised: localFile
         case .notFound, .datasetNotFound, .jobNotFound, .environmentNotFound, .instanceTypeNotFound, .gone: notFound
         case .unreachable, .unavailable, .isolationUnavailable, .instanceTypeUnavailable: unavailable
-        case .alreadyExists, .conflict, .locked, .outOfSpace: conflict
+        case .alreadyExists, .alreadyDone, .conflict, .locked, .outOfSpace: conflict
         case .protocolViolation, .unsupportedVersion: protocolViolation
         case .unauthenticated, .forbidden, .tooManyAttempts: denied
         case .cancelled: interrupted

@@ -107,6 +107,8 @@ extension FloydError.Code {
     public static let unavailable = Self(rawValue: "unavailable")
     /// The key that makes a request be done once came with another request before.
     public static let idempotencyKeyReused = Self(rawValue: "idempotency_key_reused")
+    /// The request was done before, and what it was answered then can't be told again.
+    public static let alreadyDone = Self(rawValue: "already_done")
     /// A fault of the program.
     public static let internalError = Self(rawValue: "internal_error")
 

@@ -44,10 +44,14 @@ final class Operation: Sendable {
 
 extension Operation {
     /// Something is made that a repeated request must not make twice.
+    ///
+    /// - Parameter key: what its Idempotency-Key does.
     static func once(
         _ id: String,
         _ summary: String,
         _ details: String? = nil,
+        query: [Parameter] = [],
+        key: Parameter = .idempotencyKey,
         fields: [Parameter] = [],
         body: RequestContent,
         limits: HeadLimits = .ordinary,
@@ -58,7 +62,8 @@ extension Operation {
             id,
             summary,
             details,
-            fields: [.idempotencyKey] + fields,
+            query: query,
+            fields: [key] + fields,
             body: body,
             limits: limits,
             answers: answers,

@@ -64,4 +64,23 @@ struct RepeatTests {
         #expect(tool.errors.value.text.components(separatedBy: "trying again").count == 2)
         #expect(try await count(alice) == 2)
     }
+
+    @Test("a token whose answer was lost with the server is one token, and the tool says which is to be revoked")
+    func lostToken() async throws {
+        let server = try await Server.start()
+        let alice = try await server.person("alice")
+        await server.stop()
+        try await server.start(environment: [Failpoint.variable: Failpoint.storeCommitted.rawValue])
+        let tool = try await alice.command(["token", "create", "ci"]).start()
+        #expect(try await server.end() == 128 + SIGKILL)
+        try await server.start()
+        #expect(try await tool.end(within: .seconds(30)) == 75, "\(tool.errors.value.text)")
+        let list = try await server.get("/api/v1/tokens", token: alice.token).json()
+        let made = list["items"]?.items.filter { $0["name"]?.string == "ci" } ?? []
+        let id = try #require(made.first?["id"]?.string)
+        #expect(made.count == 1)
+        #expect(tool.errors.value.text.contains("floydlite token revoke \(id)"), "\(tool.errors.value.text)")
+        try await alice.succeed("token", "revoke", id)
+        try await alice.succeed("token", "create", "ci")
+    }
 }
