@@ -89,6 +89,26 @@ struct HeadLimitTests {
         }
     }
 
+    @Test("refusals are as the document has them")
+    func documented() async throws {
+        let app = try TestApplication()
+        let cookies: HTTPFields = [.cookie: String(repeating: "c", count: 25_000)]
+        for route in app.application.routes {
+            let path = route.template.description.replacing("{path...}", with: "x")
+                .split(separator: "/", omittingEmptySubsequences: false).map { $0.hasPrefix("{") ? "x" : String($0) }
+                .joined(separator: "/")
+            // What is sent here is held against the document.
+            let long = await app.send(route.method, "\(path)?x=\(String(repeating: "a", count: 9_000))")
+            #expect(long.status == 414 && long.response.endsConnection, "\(route.method) \(path)")
+            let large = await app.send(route.method, path, cookies)
+            #expect(large.status == 431 && large.response.endsConnection, "\(route.method) \(path)")
+            guard route.operation != nil else { continue }
+            #expect(long.problem?.code == .targetTooLong && large.problem?.code == .headTooLarge, "\(path)")
+            #expect(long.problem?.detail.contains("\(route.limits.line)") == true, "\(path)")
+        }
+        #expect(app.fake.calls.isEmpty)
+    }
+
     @Test("no route takes more than the server does, and those of names far less")
     func bounds() throws {
         let server = HTTPLimits()
