@@ -38,11 +38,13 @@ public struct Problem: Sendable, Hashable, Codable {
         case 410: "Gone"
         case 412: "Precondition Failed"
         case 413: "Content Too Large"
+        case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 416: "Range Not Satisfiable"
         case 422: "Unprocessable Content"
         case 423: "Locked"
         case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
         case 503: "Service Unavailable"
         case 507: "Insufficient Storage"
         default: "Internal Server Error"
@@ -59,10 +61,11 @@ extension FloydError.Code {
         case .forbidden: 403
         case .notFound, .datasetNotFound, .jobNotFound: 404
         case .methodNotAllowed: 405
-        case .alreadyExists, .conflict, .offsetMismatch: 409
+        case .alreadyExists, .conflict, .offsetMismatch, .alreadyDone: 409
         case .gone: 410
         case .unsupportedVersion: 412
         case .tooLarge: 413
+        case .targetTooLong: 414
         case .unsupportedMediaType: 415
         case .rangeNotSatisfiable: 416
         case .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .contentMismatch,
@@ -70,6 +73,7 @@ extension FloydError.Code {
             422
         case .locked: 423
         case .tooManyAttempts: 429
+        case .headTooLarge: 431
         case .isolationUnavailable, .unavailable: 503
         case .outOfSpace: 507
         default: 500

@@ -41,6 +41,11 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         .methodNotAllowed: ("Method not allowed", "The path has other methods; Allow names them."),
         .unsupportedMediaType: ("Unsupported media type", "The content is not of the type that is taken here."),
         .tooLarge: ("Too large", "The content, or what it describes, is over a limit."),
+        .targetTooLong: ("Address too long", "The request line is longer than what is asked for there ever needs."),
+        .headTooLarge: (
+            "Head too large",
+            "The fields of the request's head, cookies among them, are too many or too long together."
+        ),
         .offsetMismatch: ("Wrong offset", "The upload stands elsewhere; HEAD says where."),
         .contentMismatch: ("Content mismatch", "What was received is not what its hash promised."),
         .locked: ("Locked", "Another request writes to this upload."),
@@ -54,6 +59,10 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         ),
         .idempotencyKeyReused: (
             "Key used twice", "The Idempotency-Key was sent with another request in the last 24 hours."
+        ),
+        .alreadyDone: (
+            "Done already",
+            "A request with this Idempotency-Key was done before, and its answer can't be given again: it had a secret, which the server doesn't keep."
         ),
         .internalError: ("Internal error", "A fault of the program; the server's log has the reason."),
     ]

@@ -59,12 +59,14 @@ enum ExitStatus {
     /// How the tool ends after `error`.
     static func of(_ error: FloydError) -> Int32 {
         switch error.code {
-        case .invalidRequest, .invalidName, .invalidPath, .methodNotAllowed, .unsupportedMediaType, .tooLarge: usage
+        case .invalidRequest, .invalidName, .invalidPath, .methodNotAllowed, .unsupportedMediaType, .tooLarge,
+            .targetTooLong, .headTooLarge:
+            usage
         case .contentMismatch, .offsetMismatch: data
         case .localFile, .notInitialised: localFile
         case .notFound, .datasetNotFound, .jobNotFound, .environmentNotFound, .instanceTypeNotFound, .gone: notFound
         case .unreachable, .unavailable, .isolationUnavailable, .instanceTypeUnavailable: unavailable
-        case .alreadyExists, .conflict, .locked, .outOfSpace: conflict
+        case .alreadyExists, .alreadyDone, .conflict, .locked, .outOfSpace: conflict
         case .protocolViolation, .unsupportedVersion: protocolViolation
         case .unauthenticated, .forbidden, .tooManyAttempts: denied
         case .cancelled: interrupted

@@ -83,6 +83,10 @@ extension FloydError.Code {
     public static let unsupportedMediaType = Self(rawValue: "unsupported_media_type")
     /// The body, or what it describes, is over a limit.
     public static let tooLarge = Self(rawValue: "too_large")
+    /// The request line, most of it the address, is over a limit.
+    public static let targetTooLong = Self(rawValue: "target_too_long")
+    /// The fields of a request's head are too many, or too long together.
+    public static let headTooLarge = Self(rawValue: "head_too_large")
     /// The byte offset of an upload isn't where the server stands.
     public static let offsetMismatch = Self(rawValue: "offset_mismatch")
     /// What was received isn't what its hash promised.
@@ -103,6 +107,8 @@ extension FloydError.Code {
     public static let unavailable = Self(rawValue: "unavailable")
     /// The key that makes a request be done once came with another request before.
     public static let idempotencyKeyReused = Self(rawValue: "idempotency_key_reused")
+    /// The request was done before, and what it was answered then can't be told again.
+    public static let alreadyDone = Self(rawValue: "already_done")
     /// A fault of the program.
     public static let internalError = Self(rawValue: "internal_error")
 

@@ -92,6 +92,7 @@ public struct Application: Sendable {
     public func constantAnswer(to request: HTTPServerRequest, peerIsUser: Bool = true) -> HTTPServerResponse? {
         guard let route = constants[request.path], request.method == route.method,
             case .constant(var response) = route.handler,
+            (try? route.limits.check(request.headSize)) != nil,
             (try? QueryParameters(request.query, known: route.query)) != nil
         else { return nil }
         let origin = origin(of: request, peerIsUser: peerIsUser)
@@ -128,9 +129,13 @@ public struct Application: Sendable {
             guard request.method == .get || request.method == .head else {
                 throw FloydError(.methodNotAllowed, "this is only read")
             }
-            response =
-                request.path == "/metrics"
-                ? try await metrics.response() : await self.response(to: request, origin, &asked)
+            if request.path != "/metrics" {
+                response = await self.response(to: request, origin, &asked)
+            } else if let refusal = asked.route.flatMap({ refusalOfHead(of: request, routes[$0]) }) {
+                response = refusal
+            } else {
+                response = try await metrics.response()
+            }
         } catch {
             response = ProblemResponse.make(errors.error(from: error, during: "metrics"))
         }
@@ -174,16 +179,38 @@ public struct Application: Sendable {
         } catch {
             return unrouted(request, error)
         }
+        if let refusal = refusalOfHead(of: request, route) { return refusal }
         do {
             return try await answer(request, origin, route, parameters, &asked.account)
         } catch let slowed as SlowedLogin {
             return problem(slowed.shown, to: request, [.retryAfter: "\(slowed.retryAfter)"])
         } catch {
-            let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
-            return switch route.handler {
-            case .constant, .open, .account: problem(shown, to: request)
-            case .openPage, .page: pages.error(shown)
-            }
+            return refusal(
+                errors.error(from: error, during: "\(route.method) \(route.template)"),
+                of: request,
+                route
+            )
+        }
+    }
+
+    /// The answer to a request whose head is larger than its route takes. The connection ends with it: whoever sends too much gets no body read, and no second
+    /// try on the same connection, as with the server's own limits.
+    private func refusalOfHead(of request: HTTPServerRequest, _ route: Route) -> HTTPServerResponse? {
+        do throws(FloydError) {
+            try route.limits.check(request.headSize)
+            return nil
+        } catch {
+            var response = refusal(error, of: request, route)
+            response.endsConnection = true
+            return response
+        }
+    }
+
+    /// An error in the form that the route has for them.
+    private func refusal(_ error: FloydError, of request: HTTPServerRequest, _ route: Route) -> HTTPServerResponse {
+        switch route.handler {
+        case .constant, .open, .account: problem(error, to: request)
+        case .openPage, .page: pages.error(error)
         }
     }
 
@@ -212,6 +239,7 @@ public struct Application: Sendable {
                 http: request,
                 parameters: parameters,
                 query: try QueryParameters(request.query, known: route.query),
+                form: route.form ?? [],
                 origin: origin,
                 login: login,
                 renew: { [accounts = authenticator.accounts] in

@@ -138,6 +138,15 @@ import Testing
         #expect(next.exchanges[0].headers["Idempotency-Key"] != keys[0])
     }
 
+    @Test func aTokenIsAskedForWithAKeyAndToldOfWhereItsAnswerWasLost() throws {
+        let world = World()
+        let done = FloydError(.alreadyDone, "this request made the token ci (X) before", hint: "revoke it")
+        let transport = ScriptedTransport([.broken, .problem(done)])
+        #expect(throws: done) { try world.client(transport).createToken(CreateTokenRequest(name: "ci")) }
+        let keys = transport.exchanges.map { $0.headers["Idempotency-Key"] }
+        #expect(keys.count == 2 && Set(keys).count == 1 && keys[0]?.isEmpty == false)
+    }
+
     @Test func whatIsntSafeIsSentOnce() {
         let world = World()
         let transport = ScriptedTransport([.broken])

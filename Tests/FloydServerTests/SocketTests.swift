@@ -11,26 +11,9 @@ import Testing
 /// The application behind a real socket.
 @Suite("Over a socket", .timeLimit(.minutes(1)))
 struct SocketTests {
-    private func serve<Result>(_ app: TestApplication, _ body: (UInt16, HTTPServer) async throws -> Result) async throws
-        -> Result
-    {
-        let application = app.application
-        let server = HTTPServer(
-            configuration: HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: 0)),
-            handler: { await application.handle($0) }
-        )
-        guard case .tcp(_, let port) = try server.bind() else { throw CancellationError() }
-        async let running: Void = server.run()
-        defer { server.stop() }
-        let result = try await body(port, server)
-        server.stop()
-        try await running
-        return result
-    }
-
     @Test("a request is answered, HEAD without content, errors as problems")
     func basics() async throws {
-        try await serve(TestApplication()) { port, _ in
+        try await TestApplication().serve { port, _ in
             let connection = try RawConnection(port)
             let get = try await connection.exchange("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", until: "}")
             #expect(get.hasPrefix("HTTP/1.1 200") && get.hasSuffix(#"{"status":"ok"}"#))
@@ -46,7 +29,7 @@ struct SocketTests {
         let head =
             "PATCH /api/v1/uploads/\(ObjectID.fixed) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n"
             + "Content-Type: application/offset+octet-stream\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
-        try await serve(TestApplication()) { port, _ in
+        try await TestApplication().serve { port, _ in
             let stranger = try await RawConnection(port).exchange(head + "\r\n", until: "}")
             #expect(stranger.hasPrefix("HTTP/1.1 401"))
             let connection = try RawConnection(port)
@@ -66,7 +49,7 @@ struct SocketTests {
         let fields =
             (token.map { "Authorization: Bearer \($0)\r\n" } ?? "")
             + "Expect: 100-continue\r\nContent-Length: \(Int64(1) << 50)\r\n"
-        try await serve(app) { port, _ in
+        try await app.serve { port, _ in
             for route in app.application.routes {
                 // How much of an upload is missing only its service knows.
                 if token != nil, route.method == .patch { continue }
@@ -97,7 +80,7 @@ struct SocketTests {
         func request(_ path: String, _ fields: String = "") -> String {
             "GET /api/v1/dataset-versions/x/\(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice-token\r\n\(fields)\r\n"
         }
-        try await serve(app) { port, _ in
+        try await app.serve { port, _ in
             let connection = try RawConnection(port)
             let part = try await connection.exchange(request("contents", "Range: bytes=2-8\r\n"), until: "2345678")
             #expect(part.contains("HTTP/1.1 206") && part.contains("Content-Length: 7\r\n"))
@@ -114,7 +97,7 @@ struct SocketTests {
         let app = try TestApplication()
         let file = try TemporaryFile("0123456789".utf8)
         app.fake.set { $0.logFile = file.path }
-        try await serve(app) { port, _ in
+        try await app.serve { port, _ in
             let request =
                 "GET /api/v1/jobs/x/log HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice-token\r\nRange: bytes=3-5\r\n\r\n"
             let answer = try await RawConnection(port).exchange(request, until: "345")
@@ -127,7 +110,7 @@ struct SocketTests {
     func stream() async throws {
         let app = try TestApplication()
         app.fake.set { $0.logEvents = [[.job(.test())], [.log([.test("hello")], offset: 42)]] }
-        try await serve(app) { port, server in
+        try await app.serve { port, server in
             let connection = try RawConnection(port)
             let request =
                 "GET /api/v1/jobs/x/log/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice-token\r\n\r\n"
@@ -135,50 +118,6 @@ struct SocketTests {
             #expect(begin.contains("Content-Type: text/event-stream\r\n") && begin.contains("event: log\nid: 1-42\n"))
             server.stop()
             #expect(try await connection.exchange("", until: "0\r\n\r\n").contains(": the server is stopping"))
-        }
-    }
-}
-
-/// A client of plain sockets. Its calls block a thread of their own, for 5 s at most.
-private final class RawConnection: Sendable {
-    private let descriptor: Int32
-
-    init(_ port: UInt16) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var limit = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw POSIXError(.ECONNREFUSED) }
-    }
-
-    deinit { close(descriptor) }
-
-    /// Sends `request` and reads until what came ends in `end`, or nothing comes any more.
-    func exchange(_ request: String, until end: String) async throws -> String {
-        let descriptor = descriptor
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                _ = Array(request.utf8).withUnsafeBytes {
-                    send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                var received: [UInt8] = []
-                var buffer = [UInt8](repeating: 0, count: 65_536)
-                while !String(decoding: received, as: UTF8.self).hasSuffix(end) {
-                    let count = recv(descriptor, &buffer, buffer.count, 0)
-                    guard count > 0 else { break }
-                    received += buffer[..<count]
-                    if end != "}", String(decoding: received, as: UTF8.self).contains(end) { break }
-                }
-                continuation.resume(returning: String(decoding: received, as: UTF8.self))
-            }
         }
     }
 }

@@ -107,6 +107,29 @@ import Testing
         }
     }
 
+    @Test func aKeyIsKnownBeforeItsContentIs() async throws {
+        try await StoreFixture.with { fixture in
+            let keys = fixture.store.requestKeys
+            func request(_ key: String, _ user: UserRecord, at now: Date = StoreFixture.now) -> KeyedRequest {
+                KeyedRequest(account: user.id, key: key, now: now) {
+                    Issue.record("nothing was read yet")
+                    return StoreFixture.digest(1)
+                }
+            }
+            #expect(try await !keys.isKnown(request("k", fixture.alice)))
+            let write = once(fixture.alice)
+            try await keys.check(write.request)
+            _ = try await fixture.store.jobs.submit(fixture.newJob(fixture.alice), once: write)
+            #expect(try await keys.isKnown(request("k", fixture.alice)))
+            #expect(try await !keys.isKnown(request("other", fixture.alice)))
+            #expect(try await !keys.isKnown(request("k", fixture.bob)))
+            #expect(try await !keys.isKnown(request("k", fixture.alice, at: StoreFixture.now + 86_400)))
+            await #expect(throws: AnsweredBefore.self) { try await keys.check(write.request) }
+            let other = once(fixture.alice, "k", 2).request
+            #expect(try await code { try await keys.check(other) } == .idempotencyKeyReused)
+        }
+    }
+
     @Test func resourcesVersionsAndUploadsAreMadeOnce() async throws {
         try await StoreFixture.with { fixture in
             let store = fixture.store
@@ -154,7 +177,23 @@ import Testing
                 let once = KeyedWrite<UploadRecord>(request("u")) { _ in Data() }
                 _ = try await store.uploads.create(upload, once: once)
             }
-            #expect(try await fixture.integer("SELECT count(*) FROM dataset_versions") == 1)
+            try await twice {
+                let once = KeyedWrite<TokenRecord>(request("t")) { _ in Data() }
+                let hash = StoreFixture.digest(.random(in: 100...1_000_000))
+                _ = try await store.tokens.add(
+                    hash: hash,
+                    user: alice,
+                    label: "ci",
+                    created: StoreFixture.now,
+                    once: once
+                )
+            }
+            #expect(try await fixture.integer("SELECT count(*) FROM tokens WHERE label = 'ci'") == 1)
+            try await twice {
+                let once = KeyedWrite<DatasetVersionRecord>(request("a")) { _ in Data() }
+                _ = try await store.archives.add(tree, to: Name("e"), message: nil, at: StoreFixture.now, once: once)
+            }
+            #expect(try await fixture.integer("SELECT count(*) FROM dataset_versions") == 2)
             #expect(try await fixture.integer("SELECT count(*) FROM uploads WHERE length = 5") == 1)
         }
     }

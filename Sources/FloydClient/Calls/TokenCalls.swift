@@ -8,8 +8,10 @@ extension FloydClient {
     }
 
     /// Another token of the account, which nobody will be shown again.
+    ///
+    /// - Throws: `FloydError` with `alreadyDone` where it was made and the answer that had it got lost: it is to be revoked, and another made.
     public func createToken(_ request: CreateTokenRequest) throws(FloydError) -> CreatedTokenResponse {
-        try post(APIPath.tokens, request)
+        try post(APIPath.tokens, request, key: Self.newKey())
     }
 
     public func token(_ id: ObjectID) throws(FloydError) -> TokenResponse {

@@ -100,7 +100,44 @@ public struct AccountService: AccountServing {
         return ListResponse(records, page: page, id: \.id.string) { response($0, of: owner.name, login) }
     }
 
-    public func createToken(_ request: CreateTokenRequest, as login: Login) async throws -> CreatedTokenResponse {
+    public func createToken(
+        _ request: CreateTokenRequest,
+        once key: RequestKey?,
+        as login: Login
+    ) async throws -> CreatedTokenResponse {
+        guard let key else { return try await createToken(request, nil, login) }
+        let keyed = KeyedRequest(account: login.account.id, key: key.key, now: now()) { Data(key.fingerprint()) }
+        do {
+            // The id alone: what would have to be answered again is a secret.
+            return try await createToken(request, KeyedWrite(keyed) { Data($0.id.string.utf8) }, login)
+        } catch let before as AnsweredBefore {
+            throw try await shownBefore(before.id(), login)
+        } catch {
+            // What was possible the first time needn't be any more; the token was made all the same.
+            guard let answer = try await store.requestKeys.answer(to: keyed) else { throw error }
+            throw try await shownBefore(AnsweredBefore(answer).id(), login)
+        }
+    }
+
+    /// What a repeated request is told of the token that the first one made.
+    private func shownBefore(_ id: ObjectID, _ login: Login) async throws -> FloydError {
+        let token = try await store.tokens.get(id, of: login.account.id).map { response($0.token, of: $0.user.name) }
+        let name = token.map { "\($0.name) (\(id))" } ?? "\(id)"
+        let isActive = token?.state == "active"
+        return FloydError(
+            .alreadyDone,
+            "this request made the token \(name) before, which was shown then and can't be shown again",
+            hint: isActive
+                ? "If its answer was lost, revoke it, `floydlite token revoke \(id)`, and make another with a new key."
+                : "It is not good any more: make another with a new key."
+        )
+    }
+
+    private func createToken(
+        _ request: CreateTokenRequest,
+        _ once: KeyedWrite<TokenRecord>?,
+        _ login: Login
+    ) async throws -> CreatedTokenResponse {
         let name = try TextLimits.tokenName(request.name)
         let now = now()
         let expires = try Self.expiry(request.expiresIn, from: now)
@@ -118,7 +155,8 @@ public struct AccountService: AccountServing {
             user: login.account.id,
             label: name,
             created: now,
-            expires: expires
+            expires: expires,
+            once: once
         )
         return CreatedTokenResponse(about: response(record, of: login.account.name, login), token: secret.string)
     }

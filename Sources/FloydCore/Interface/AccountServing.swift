@@ -67,7 +67,10 @@ public protocol AccountServing: Sendable {
     /// The tokens of `user`, else of the account that asks, the newest first; `notFound` for another's unless an admin asks.
     func tokens(of user: Name?, page: PageRequest, as login: Login) async throws -> ListResponse<TokenResponse>
     /// Another token. One that expires can't make one that lives longer.
-    func createToken(_ request: CreateTokenRequest, as login: Login) async throws -> CreatedTokenResponse
+    ///
+    /// - Parameter once: a second such request makes no other and is `alreadyDone`: the token was shown once.
+    func createToken(_ request: CreateTokenRequest, once: RequestKey?, as login: Login) async throws
+        -> CreatedTokenResponse
     func token(_ choice: TokenChoice, as login: Login) async throws -> TokenResponse
     /// Makes a token worthless, with the sessions that were begun with it.
     func revokeToken(_ choice: TokenChoice, as login: Login) async throws

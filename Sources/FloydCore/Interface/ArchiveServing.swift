@@ -17,9 +17,12 @@ public protocol ArchiveServing: Sendable {
     func settle(_ id: ObjectID, as account: Account) async throws -> UploadResponse?
     /// Takes an archive in one go; the version is durable when this returns. Where it throws, nothing of it is left.
     ///
-    /// - Parameter length: bytes, where they are known.
-    func put(_ archive: NewArchive, length: Int64?, body: ByteSource, as account: Account) async throws
-        -> DatasetVersionResponse
+    /// - Parameters:
+    ///   - length: bytes, where they are known.
+    ///   - once: a second such request with the same content is answered with the version of the first. The content is read to be compared, and neither kept nor
+    ///     unpacked.
+    func put(_ archive: NewArchive, length: Int64?, once: RequestKey?, body: ByteSource, as account: Account)
+        async throws -> DatasetVersionResponse
 }
 
 /// An archive to take.

@@ -19,7 +19,7 @@ extension Exchange {
             content: content,
             method: method,
             version: version,
-            mayKeep: mayKeepConnection
+            mayKeep: mayKeepConnection && !response.endsConnection
         )
         self.plan = plan
         status = response.status.code

@@ -1,4 +1,5 @@
-/// How much of a request the server takes. What is over answers 414, 431 or 413, and the connection is closed.
+/// How much of a request the server takes. What is over answers 414, 431 or 413, and the connection is closed. A handler may take less: `HTTPServerRequest.headSize`
+/// says what came, `HTTPServerResponse.endsConnection` closes.
 public struct HTTPLimits: Sendable, Hashable {
     /// Bytes of the request line, without its line end.
     public var requestLine = 8 * 1024

@@ -11,6 +11,8 @@ public struct HTTPServerRequest: Sendable {
     public let body: HTTPRequestBody
     /// Who asks.
     public let peer: Peer
+    /// How large the head was.
+    public let headSize: HTTPHeadSize
     /// Path and query as they were sent, still percent-encoded; `*` for the server itself.
     public let target: String
     private let queryOffset: Int?
@@ -21,6 +23,7 @@ public struct HTTPServerRequest: Sendable {
         headerFields = head.fields
         self.body = body
         self.peer = peer
+        headSize = head.size
         target = head.path
         queryOffset = head.queryOffset
     }
@@ -32,6 +35,7 @@ public struct HTTPServerRequest: Sendable {
         headerFields = head.headerFields
         self.body = body
         self.peer = peer
+        headSize = HTTPHeadSize(of: head)
         let path = head.path ?? "/"
         target = path
         queryOffset = path.utf8.firstIndex(of: UInt8(ascii: "?")).map {

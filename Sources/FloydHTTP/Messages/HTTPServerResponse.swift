@@ -8,6 +8,8 @@ public struct HTTPServerResponse: Sendable {
     public var status: HTTPResponse.Status
     public var headerFields: HTTPFields
     public var body: HTTPResponseBody
+    /// Whether the connection ends with this answer. What else of the client's comes on it, the rest of the request included, is read by nobody.
+    public var endsConnection = false
     /// What the handler has to say of the exchange to the server's observer, who finds it in the record. Never sent.
     public var annotation: (any HTTPAnnotation)?
 

@@ -20,6 +20,8 @@ struct HeadParser {
     private var lineStart = 0
     private var scanned = 0
     private var hasSkippedLine = false
+    /// Bytes of the request line.
+    private var requestLineLength = 0
     private var fieldsStart = 0
     private var requestLine: RequestLine?
     private var framing = MessageFraming()
@@ -69,6 +71,7 @@ struct HeadParser {
             }
             if line.count > limits.requestLine { throw tooLongRequestLine(line) }
             self.requestLine = try RequestLine(parsing: line)
+            requestLineLength = line.count
             fieldsStart = lineStart
             return nil
         }
@@ -98,7 +101,13 @@ struct HeadParser {
             version: line.version,
             framing: decision.framing,
             isPersistent: decision.isPersistent,
-            expectsContinue: decision.expectsContinue
+            expectsContinue: decision.expectsContinue,
+            // Without the empty line at the end.
+            size: HTTPHeadSize(
+                requestLine: requestLineLength,
+                headerBytes: lineStart - fieldsStart - 2,
+                headerCount: fieldCount
+            )
         )
     }
 

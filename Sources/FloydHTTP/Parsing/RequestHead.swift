@@ -28,6 +28,7 @@ struct RequestHead {
     var isPersistent: Bool
     /// Whether the client waits for `100 Continue` before it sends content (RFC 9110 §10.1.1).
     var expectsContinue: Bool
+    var size: HTTPHeadSize
 
     /// The same as the library's type, which costs a field for each part.
     var request: HTTPRequest {

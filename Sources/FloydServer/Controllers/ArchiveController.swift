@@ -19,12 +19,17 @@ struct ArchiveController: Sendable {
     }
 
     private func operation(_ id: String) -> Operation {
-        Operation(
+        .once(
             id,
             "Makes a tar or zip archive the next version of a dataset.",
-            "The dataset is made if there is none of that name. Archives may be compressed; of whatever media type.",
+            """
+            The dataset is made if there is none of that name. Archives may be compressed; of whatever media type. With an `Idempotency-Key` that came before, \
+            the content is read and compared with what came then: if all is the same, the answer is the version that was made, else the key is \
+            `idempotency_key_reused`.
+            """,
             query: [Parameter("message", "What the version is about.", .string)],
             body: .bytes(MediaType.octetStream, "The archive, of a known length or chunked."),
+            limits: .longAddress,
             answers: [
                 .message(
                     DatasetVersionResponse.self,
@@ -44,7 +49,14 @@ struct ArchiveController: Sendable {
             message: request.query["message"]
         )
         let body = BodySource.of(request.http.body, limit: archives.maximumSize, counting: received)
-        let version = try await archives.put(archive, length: request.http.body.declaredLength, body: body, as: account)
+        let once = try request.once(body)
+        let version = try await archives.put(
+            archive,
+            length: request.http.body.declaredLength,
+            once: once?.key,
+            body: once?.source ?? body,
+            as: account
+        )
         return try .json(version, status: .created, [.location: APIPath.datasetVersion(Reference(.id(version.id)))])
     }
 }

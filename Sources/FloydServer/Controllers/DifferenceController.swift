@@ -31,6 +31,7 @@ struct DifferenceController: Sendable {
                     ],
                     fields: [AnswerField("Floydlite-Block-Base", "SHA-256 of the content whose blocks these are.")],
                     hasTag: false,
+                    limits: .longAddress,
                     problems: [.datasetNotFound, .notFound]
                 ),
                 .account(blocks)

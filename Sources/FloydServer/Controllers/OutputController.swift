@@ -22,6 +22,7 @@ struct OutputController: Sendable {
                     "listOutput",
                     "What a job left in /output, in the order of the paths.",
                     query: [.cursor(.string("^[^/]", length: 1...4_096)), .limit],
+                    limits: .longAddress,
                     answers: [.message(OutputResponse.self)],
                     problems: [.jobNotFound]
                 ),
@@ -35,6 +36,7 @@ struct OutputController: Sendable {
                     "A file that a job left in /output.",
                     type: MediaType.octetStream,
                     fields: [.disposition],
+                    limits: .longAddress,
                     problems: [.jobNotFound, .notFound]
                 ),
                 .account(file)

@@ -25,14 +25,14 @@ struct TokenController: Sendable {
             Route(
                 .post,
                 "/api/v1/tokens",
-                Operation(
+                .once(
                     "createToken",
                     "Makes a token for the account. It is shown in this answer and never again.",
-                    "It takes no Idempotency-Key, since the server doesn't keep what it would have to answer again; no two live tokens of an account have "
-                        + "the same name, so a repeated request is refused.",
+                    "No two live tokens of an account have the same name.",
+                    key: .tokenKey,
                     body: .json(CreateTokenRequest.self),
                     answers: [.message(CreatedTokenResponse.self, .created, "The token.", fields: [.location])],
-                    problems: [.alreadyExists, .conflict]
+                    problems: [.alreadyExists, .conflict, .alreadyDone]
                 ),
                 .account(create)
             ),
@@ -68,7 +68,11 @@ struct TokenController: Sendable {
 
     private func create(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         let message: CreateTokenRequest = try await JSONBody.message(of: request)
-        let created = try await accounts.createToken(message, as: Self.login(request, account))
+        let created = try await accounts.createToken(
+            message,
+            once: request.once(message),
+            as: Self.login(request, account)
+        )
         return try .json(created, status: .created, [.location: APIPath.token(created.about.id)])
     }
 
@@ -89,4 +93,16 @@ struct TokenController: Sendable {
     private static func login(_ request: RoutedRequest, _ account: Account) -> Login {
         request.login ?? Login(account, token: nil)
     }
+}
+
+extension Parameter {
+    fileprivate static let tokenKey = Parameter(
+        idempotencyKey.name,
+        """
+        The same in each repetition of a request, which then makes one token, for 24 hours. The server keeps of a token what recognises it and not the token itself, so a \
+        repetition can't be answered as the first time: it is `already_done`, with the name and the id of the token. Who never got the first answer revokes it, \
+        and makes another with a new key. What failed may be tried again with its key.
+        """,
+        idempotencyKey.schema
+    )
 }

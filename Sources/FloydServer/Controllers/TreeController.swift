@@ -57,6 +57,7 @@ struct TreeController: Sendable {
                     "A file of \(name).",
                     type: MediaType.octetStream,
                     fields: [.disposition],
+                    limits: .longAddress,
                     problems: [absence, .notFound]
                 ),
                 file

@@ -143,6 +143,7 @@ struct UploadController: Sendable {
             isRequired: false,
             "The manifest: a line for each entry, in the order of the paths' bytes."
         ),
+        limits: .withMetadata,
         answers: [
             .message(
                 UploadResponse.self,

@@ -12,6 +12,7 @@ extension Operation {
         query: [Parameter] = [],
         fields: [AnswerField] = [],
         hasTag: Bool = true,
+        limits: HeadLimits = .ordinary,
         problems: [FloydError.Code]
     ) -> Operation {
         let tag: [AnswerField] = hasTag ? [.entityTagIfAny] : []
@@ -31,6 +32,7 @@ extension Operation {
             details,
             query: query,
             fields: [.range, .ifRange] + (hasTag ? [.ifNoneMatch] : []),
+            limits: limits,
             answers: answers,
             problems: problems + [.rangeNotSatisfiable]
         )

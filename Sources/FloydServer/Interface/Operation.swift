@@ -13,6 +13,8 @@ final class Operation: Sendable {
     /// Fields of the request's head that matter.
     let fields: [Parameter]
     let body: RequestContent?
+    /// How large the head of a request may be.
+    let limits: HeadLimits
     let answers: [OperationAnswer]
     /// The codes of problems that are this operation's own; what may happen to any request is not among them.
     let problems: [FloydError.Code]
@@ -24,6 +26,7 @@ final class Operation: Sendable {
         query: [Parameter] = [],
         fields: [Parameter] = [],
         body: RequestContent? = nil,
+        limits: HeadLimits = .ordinary,
         answers: [OperationAnswer],
         problems: [FloydError.Code] = []
     ) {
@@ -33,6 +36,7 @@ final class Operation: Sendable {
         self.query = query
         self.fields = fields
         self.body = body
+        self.limits = limits
         self.answers = answers
         self.problems = problems
     }
@@ -40,12 +44,17 @@ final class Operation: Sendable {
 
 extension Operation {
     /// Something is made that a repeated request must not make twice.
+    ///
+    /// - Parameter key: what its Idempotency-Key does.
     static func once(
         _ id: String,
         _ summary: String,
         _ details: String? = nil,
+        query: [Parameter] = [],
+        key: Parameter = .idempotencyKey,
         fields: [Parameter] = [],
         body: RequestContent,
+        limits: HeadLimits = .ordinary,
         answers: [OperationAnswer],
         problems: [FloydError.Code] = []
     ) -> Operation {
@@ -53,8 +62,10 @@ extension Operation {
             id,
             summary,
             details,
-            fields: [.idempotencyKey] + fields,
+            query: query,
+            fields: [key] + fields,
             body: body,
+            limits: limits,
             answers: answers,
             problems: problems + [.idempotencyKeyReused]
         )

@@ -84,6 +84,7 @@ struct OperationDescription {
     /// Its own, and what may happen to every request of its kind.
     private var problems: Set<FloydError.Code> {
         var codes: Set<FloydError.Code> = [.invalidRequest, .invalidPath, .internalError, .unavailable, .tooLarge]
+        codes.formUnion([.targetTooLong, .headTooLarge])
         codes.formUnion(operation.problems)
         if !route.template.names.isEmpty { codes.insert(.invalidName) }
         if operation.body?.content.contains(where: { $0.schema != nil }) == true { codes.insert(.unsupportedMediaType) }
@@ -110,7 +111,17 @@ struct OperationDescription {
         if isTus {
             fields.append(AnswerField("Tus-Resumable", "The version of tus that is spoken.", isRequired: false))
         }
-        return Self.answer(Problem.phrase(of: status), content, fields)
+        return Self.answer(description(of: status), content, fields)
+    }
+
+    private func description(of status: Int) -> String {
+        let phrase = Problem.phrase(of: status)
+        let limits = operation.limits
+        return switch status {
+        case 414: "\(phrase): the request line has more than \(limits.line) bytes."
+        case 431: "\(phrase): the head has more than \(limits.count) fields, or they more than \(limits.bytes) bytes."
+        default: phrase
+        }
     }
 
     /// Answers about uploads say the protocol's version, refusals too.
@@ -143,18 +154,16 @@ struct OperationDescription {
     }
 }
 
-/// What the connection answers before a route is found: requests that are over a limit, too slow, or no HTTP/1.1.
+/// What the connection answers before a route is found: requests that are over the server's own limits, too slow, or no HTTP/1.1.
 enum ProtocolAnswer {
     private static let statuses: [Int: String] = [
         408: "The request came too slowly.",
-        414: "The target is too long.",
         417: "What is expected is not 100-continue.",
-        431: "The fields of the head are too many or too long.",
         501: "The transfer coding is not known.",
         505: "The version is not HTTP/1.1.",
     ]
     /// Statuses that routes answer with, too.
-    static let shared: Set<Int> = [400, 413, 503]
+    static let shared: Set<Int> = [400, 413, 414, 431, 503]
 
     static var components: [String: JSONValue] {
         Dictionary(

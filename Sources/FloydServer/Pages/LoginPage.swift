@@ -50,6 +50,7 @@ struct LoginPage: Sendable {
 
     /// Ends the session, on the server too. The token that it was begun with goes on.
     func logout(_ request: RoutedRequest) async throws -> HTTPServerResponse {
+        _ = try await FormBody(of: request)
         if let login = request.login, login.token?.isSession == true {
             try await accounts.revokeToken(.current, as: login)
         }

@@ -39,11 +39,11 @@ struct Pages: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/", query: ["next"], .openPage(showHome)),
-            Route(.post, "/login", .openPage(logIn)),
-            Route(.post, "/logout", .page(logOut)),
+            Route(.get, "/", query: ["next"], limits: .pageWithAnother, .openPage(showHome)),
+            Route(.post, "/login", form: ["token", "next"], .openPage(logIn)),
+            Route(.post, "/logout", form: [], .page(logOut)),
             Route(.get, "/jobs/{job}", query: ["log"], .page(showJob)),
-            Route(.post, "/jobs/{job}/stop", .page(stopJob)),
+            Route(.post, "/jobs/{job}/stop", form: ["grace"], .page(stopJob)),
             Asset.style.route,
             Asset.script.route,
             Asset.icon.route,
@@ -89,12 +89,9 @@ struct Pages: Sendable {
 
     /// What the button that was pressed says: nothing, or none.
     private static func grace(_ request: RoutedRequest) async throws -> Int? {
-        // A form without fields has no body.
-        guard request.fields[.contentType] != nil, let text = try await FormBody(of: request)["grace"] else {
-            return nil
-        }
+        guard let text = try await FormBody(of: request)["grace"] else { return nil }
         guard let grace = Int(text), (0...StopJobRequest.maximumGrace).contains(grace) else {
-            throw FloydError(.invalidRequest, "the grace period is not a number of seconds")
+            throw FormBody.wrong("grace", "is not a number of seconds up to \(StopJobRequest.maximumGrace)")
         }
         return grace
     }

@@ -84,9 +84,20 @@ private final class FingerprintedContent: Sendable {
         state = Mutex(first)
     }
 
+    /// From so many bytes on, hashing them takes longer than an event loop may be held.
+    private static let longPiece = 64 * 1024
+
+    private func update(_ piece: [UInt8]) {
+        state.withLock { $0.hasher.update(piece) }
+    }
+
     func next() async throws -> [UInt8]? {
         guard let piece = try await source() else { return nil }
-        state.withLock { $0.hasher.update(piece) }
+        if piece.count < Self.longPiece {
+            update(piece)
+        } else {
+            await BlockingWork.run { () async throws(Never) in update(piece) }
+        }
         return piece
     }
 

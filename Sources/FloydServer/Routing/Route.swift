@@ -23,6 +23,10 @@ struct Route: Sendable {
     var template: RouteTemplate
     /// The names of the query parameters it takes.
     var query: [String]
+    /// The names of the fields of the form that is its body; nil: it takes no form.
+    var form: [String]?
+    /// How large the head of a request for it may be.
+    var limits: HeadLimits
     /// What it takes and answers, of a route of the interface. Pages have none.
     var operation: Operation?
     var handler: Handler
@@ -31,14 +35,23 @@ struct Route: Sendable {
 
     /// A route of the interface.
     init(_ method: HTTPRequest.Method, _ template: RouteTemplate, _ operation: Operation, _ handler: Handler) {
-        self.init(method, template, query: operation.query.map(\.name), handler)
+        self.init(method, template, query: operation.query.map(\.name), limits: operation.limits, handler)
         self.operation = operation
     }
 
-    init(_ method: HTTPRequest.Method, _ template: RouteTemplate, query: [String] = [], _ handler: Handler) {
+    init(
+        _ method: HTTPRequest.Method,
+        _ template: RouteTemplate,
+        query: [String] = [],
+        form: [String]? = nil,
+        limits: HeadLimits = .ordinary,
+        _ handler: Handler
+    ) {
         self.method = method
         self.template = template
         self.query = query
+        self.form = form
+        self.limits = limits
         self.handler = handler
     }
 }

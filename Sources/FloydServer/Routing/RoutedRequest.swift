@@ -9,6 +9,8 @@ struct RoutedRequest: Sendable {
     /// The values of the template's holes, decoded, in order; those of `{name...}` are one each.
     var parameters: [String]
     var query: QueryParameters
+    /// The fields that a form in its body may have.
+    var form: [String] = []
     var origin: RequestOrigin
     /// How it is known who asks; nil: nobody has said.
     var login: Login?

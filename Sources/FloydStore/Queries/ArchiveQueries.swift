@@ -88,13 +88,20 @@ public struct ArchiveQueries: Sendable {
     }
 
     /// Makes the tree a version of the owner's dataset of this name, which is made where there is none.
+    ///
+    /// - Throws: `AnsweredBefore` if the request was done already.
     public func add(
         _ tree: TreeRecord,
         to dataset: Name,
         message: String?,
-        at now: Date
+        at now: Date,
+        once: KeyedWrite<DatasetVersionRecord>? = nil
     ) async throws -> DatasetVersionRecord {
-        try await store.write { db in try Self.add(tree, to: dataset, message, owner: tree.owner, now, db) }
+        try await store.write { db in
+            try RequestKeyQueries.once(once, db) {
+                try Self.add(tree, to: dataset, message, owner: tree.owner, now, db)
+            }
+        }
     }
 
     /// Notes why there will be no version.

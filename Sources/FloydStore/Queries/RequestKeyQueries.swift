@@ -57,6 +57,19 @@ public struct RequestKeyQueries: Sendable {
         }
     }
 
+    /// Whether a request came with this key before, the same or another. Its fingerprint isn't asked for.
+    public func isKnown(_ request: KeyedRequest) async throws -> Bool {
+        try await store.read { db in try Self.row(of: request, db) != nil }
+    }
+
+    /// Throws where a request came with this key before.
+    ///
+    /// - Throws: `AnsweredBefore` if it was the same; `FloydError` with `idempotencyKeyReused` if it was another.
+    public func check(_ request: KeyedRequest) async throws {
+        let fingerprint = request.fingerprint()
+        try await store.read { db in try Self.check(request, fingerprint, db) }
+    }
+
     /// Forgets the request: what it made is undone.
     public func forget(_ request: KeyedRequest) async throws {
         _ = try await store.write { db in
@@ -100,16 +113,7 @@ public struct RequestKeyQueries: Sendable {
         guard let write else { return try body() }
         let request = write.request
         let fingerprint = request.fingerprint()
-        if let row = try row(of: request, db) {
-            guard row.fingerprint == fingerprint else {
-                throw FloydError(
-                    .idempotencyKeyReused,
-                    "this Idempotency-Key came with another request before",
-                    hint: "Make a new key for each new request; the same one only to repeat a request."
-                )
-            }
-            throw AnsweredBefore(row.answer)
-        }
+        try check(request, fingerprint, db)
         let record = try body()
         // In the place of one that is too old to be known.
         try db.run(
@@ -120,6 +124,18 @@ public struct RequestKeyQueries: Sendable {
             [request.key, fingerprint, write.answer(record), request.now.milliseconds, request.account.string]
         )
         return record
+    }
+
+    private static func check(_ request: KeyedRequest, _ fingerprint: Data, _ db: Database) throws {
+        guard let row = try row(of: request, db) else { return }
+        guard row.fingerprint == fingerprint else {
+            throw FloydError(
+                .idempotencyKeyReused,
+                "this Idempotency-Key came with another request before",
+                hint: "Make a new key for each new request; the same one only to repeat a request."
+            )
+        }
+        throw AnsweredBefore(row.answer)
     }
 
     private static func row(of request: KeyedRequest, _ db: Database) throws -> (fingerprint: Data, answer: Data)? {

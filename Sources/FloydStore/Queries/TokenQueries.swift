@@ -14,45 +14,52 @@ public struct TokenQueries: Sendable {
     ///   - label: what its owner calls it; of the account's tokens that are accepted no two have the same.
     ///   - expires: nil if it is good until it is revoked.
     /// - Throws: `FloydError` with `notFound` if there is no such account, `alreadyExists` if it has a live token of this name, `conflict` if
-    ///   it has too many.
+    ///   it has too many; `AnsweredBefore` if the request was done already.
     public func add(
         hash: Data,
         user: ObjectID,
         label: String,
         created: Date,
-        expires: Date? = nil
+        expires: Date? = nil,
+        once: KeyedWrite<TokenRecord>? = nil
     ) async throws -> TokenRecord {
         try await store.write { db in
-            let live = try db.all(
-                """
-                SELECT t.* FROM tokens t JOIN users u ON u.pk = t.user
-                WHERE u.id = ? AND t.session_of IS NULL AND \(Self.isLive)
-                """,
-                [user.string, created.milliseconds]
-            ) { try TokenRecord($0) }
-            guard !live.contains(where: { $0.label == label }) else {
-                throw FloydError(
-                    .alreadyExists,
-                    "there is a token \(label) already",
-                    hint: "Choose another name, or revoke that one: `floydlite token revoke`."
-                )
+            try RequestKeyQueries.once(once, db) {
+                try Self.checkRoom(for: label, user, created, db)
+                let token = try db.first(
+                    """
+                    INSERT INTO tokens (id, hash, user, label, created, expires)
+                    SELECT ?, ?, pk, ?, ?, ? FROM users WHERE id = ? RETURNING *
+                    """,
+                    [ObjectID().string, hash, label, created.milliseconds, expires?.milliseconds, user.string]
+                ) { try TokenRecord($0) }
+                guard let token else { throw FloydError(.notFound, "there is no user \(user)") }
+                return token
             }
-            guard live.count < Self.maximumLive else {
-                throw FloydError(
-                    .conflict,
-                    "the account has \(live.count) tokens",
-                    hint: "Revoke one that isn't used: `floydlite token list` shows when each was used last."
-                )
-            }
-            let token = try db.first(
-                """
-                INSERT INTO tokens (id, hash, user, label, created, expires)
-                SELECT ?, ?, pk, ?, ?, ? FROM users WHERE id = ? RETURNING *
-                """,
-                [ObjectID().string, hash, label, created.milliseconds, expires?.milliseconds, user.string]
-            ) { try TokenRecord($0) }
-            guard let token else { throw FloydError(.notFound, "there is no user \(user)") }
-            return token
+        }
+    }
+
+    private static func checkRoom(for label: String, _ user: ObjectID, _ now: Date, _ db: Database) throws {
+        let live = try db.all(
+            """
+            SELECT t.* FROM tokens t JOIN users u ON u.pk = t.user
+            WHERE u.id = ? AND t.session_of IS NULL AND \(isLive)
+            """,
+            [user.string, now.milliseconds]
+        ) { try TokenRecord($0) }
+        guard !live.contains(where: { $0.label == label }) else {
+            throw FloydError(
+                .alreadyExists,
+                "there is a token \(label) already",
+                hint: "Choose another name, or revoke that one: `floydlite token revoke`."
+            )
+        }
+        guard live.count < maximumLive else {
+            throw FloydError(
+                .conflict,
+                "the account has \(live.count) tokens",
+                hint: "Revoke one that isn't used: `floydlite token list` shows when each was used last."
+            )
         }
     }
 

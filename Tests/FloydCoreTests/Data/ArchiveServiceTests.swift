@@ -4,6 +4,7 @@ import FloydFrames
 import FloydModel
 import FloydOS
 import FloydStore
+import FloydTree
 import Foundation
 import Logging
 import Testing
@@ -140,6 +141,67 @@ import Testing
             put.cancel()
             await #expect(throws: CancellationError.self) { try await put.value }
             #expect(try uploadFolders(world).isEmpty)
+        }
+    }
+
+    /// A key with the fingerprint of what is read from the source that is returned with it.
+    private func keyed(_ key: String, _ content: [UInt8]) -> (RequestKey, ByteSource) {
+        let read = Lock<[UInt8]>([])
+        let source = bytes(content, piece: 7)
+        let counted: ByteSource = {
+            guard let piece = try await source() else { return nil }
+            read.value += piece
+            return piece
+        }
+        return (RequestKey(key) { FileHasher.sha256(read.value) }, counted)
+    }
+
+    private func put(_ service: ArchiveService, _ key: String, _ content: [UInt8], _ world: World) async throws
+        -> DatasetVersionResponse
+    {
+        let (key, source) = keyed(key, content)
+        return try await service.put(Self.archive, length: nil, once: key, body: source, as: world.alice)
+    }
+
+    @Test func aRepeatedPutMakesOneVersionAndUnpacksNothing() async throws {
+        try await World.with { world in
+            let runs = "\(world.root)/runs"
+            let service = try parts(world, "echo run >> '\(runs)'; cat").service
+            let first = try await put(service, "k", Self.frames, world)
+            let second = try await put(service, "k", Self.frames, world)
+            #expect(try MessageCoding.encode(second) == MessageCoding.encode(first))
+            #expect(first.name == "alice/datasets/data/1")
+            #expect(try String(contentsOfFile: runs, encoding: .utf8) == "run\n")
+            // Also where it would be refused by now.
+            let broken = try parts(world, "exit 3").service
+            #expect(try await put(broken, "k", Self.frames, world).id == first.id)
+            // Other content with the key is another request, a longer and a shorter one too.
+            for content in [Self.frames + [0], Self.frames.dropLast(), []] {
+                let error = try await code { _ = try await put(service, "k", Array(content), world) }
+                #expect(error == .idempotencyKeyReused)
+            }
+            #expect(try await put(parts(world, "cat").service, "new", Self.frames, world).number == 2)
+            #expect(try uploadFolders(world).isEmpty)
+        }
+    }
+
+    @Test func aPutThatFailedMayBeTriedAgainWithItsKey() async throws {
+        try await World.with { world in
+            let broken = try parts(world, "exit 3").service
+            #expect(try await code { _ = try await put(broken, "k", Self.frames, world) } == .internalError)
+            #expect(try await put(try parts(world, "cat").service, "k", Self.frames, world).number == 1)
+        }
+    }
+
+    @Test func putsAtTheSameTimeMakeOneVersion() async throws {
+        try await World.with { world in
+            let service = try parts(world, "cat").service
+            let versions = try await withThrowingTaskGroup(of: DatasetVersionResponse.self) { group in
+                for _ in 0..<4 { group.addTask { try await put(service, "k", Self.frames, world) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(versions.map(\.id)).count == 1)
+            #expect(try await world.store.versions.list(.owner(world.alice.id), limit: 10).count == 1)
         }
     }
 

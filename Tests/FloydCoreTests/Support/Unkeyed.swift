@@ -20,6 +20,18 @@ extension ArchiveServing {
     func begin(_ archive: NewArchive, length: Int64, as account: Account) async throws -> UploadResponse {
         try await begin(archive, length: length, once: nil, as: account)
     }
+
+    func put(_ archive: NewArchive, length: Int64?, body: @escaping ByteSource, as account: Account) async throws
+        -> DatasetVersionResponse
+    {
+        try await put(archive, length: length, once: nil, body: body, as: account)
+    }
+}
+
+extension AccountServing {
+    func createToken(_ request: CreateTokenRequest, as login: Login) async throws -> CreatedTokenResponse {
+        try await createToken(request, once: nil, as: login)
+    }
 }
 
 extension DataServing {

@@ -21,7 +21,7 @@ struct RequestKeyTests {
         "go with every request that makes something",
         arguments: [
             ("/api/v1/jobs", job), ("/api/v1/projects", #"{"name":"x"}"#), ("/api/v1/datasets", #"{"name":"x"}"#),
-            ("/api/v1/datasets/x/versions", #"{"job":"x/1"}"#),
+            ("/api/v1/datasets/x/versions", #"{"job":"x/1"}"#), ("/api/v1/tokens", #"{"name":"ci"}"#),
         ]
     )
     func creating(path: String, body: String) async throws {
@@ -58,6 +58,37 @@ struct RequestKeyTests {
         try #require(prints.count == 6)
         #expect(prints[0] == prints[1] && prints[1] != prints[2])
         #expect(prints[3] == prints[4] && prints[4] != prints[5])
+    }
+
+    @Test("archives that come in one request are known by their address and their content")
+    func archives() async throws {
+        let app = try TestApplication()
+        let path = "/api/v1/datasets/x/archives/"
+        let long = String(repeating: "b", count: 200_000)
+        for (target, body) in [
+            (path + "a.tar", "a"), (path + "a.tar", "a"), (path + "a.tar", "b"), (path + "b.tar", "a"), (path, "a"),
+            (path + "a.tar?message=m", "a"), (path + "a.tar", long), (path + "a.tar", long),
+            (path + "a.tar", long + "b"),
+        ] {
+            #expect(await app.send(.put, target, [.idempotencyKey: "k"], body: body).status == 201)
+            #expect(app.fake.state.withLock { $0.received } == Array(body.utf8))
+        }
+        let prints = app.fake.state.withLock { $0.keys.map(\.fingerprint) }
+        try #require(prints.count == 9)
+        #expect(prints[0] == prints[1] && prints[6] == prints[7])
+        #expect(Set(prints).count == 7)
+    }
+
+    @Test("every operation that makes something takes one, and says so")
+    func declared() throws {
+        let making = try TestApplication().application.routes.filter { route in
+            route.operation?.answers.contains { $0.status == .created } == true
+        }
+        #expect(making.count >= 6)
+        for route in making {
+            #expect(route.operation?.fields.contains { $0.name == "Idempotency-Key" } == true, "\(route.template)")
+            #expect(route.operation?.problems.contains(.idempotencyKeyReused) == true, "\(route.template)")
+        }
     }
 
     @Test("stand in quotes or without", arguments: ["8e03978e-40d5-43dd-bc93", "\"8e03978e-40d5-43dd-bc93\""])

@@ -142,8 +142,10 @@ extension FakeServices {
         return ListResponse(items: [token(of: login.account)])
     }
 
-    func createToken(_ request: CreateTokenRequest, as login: Login) async throws -> CreatedTokenResponse {
-        try note("createToken \(request.name) \(request.expiresIn ?? 0)")
+    func createToken(_ request: CreateTokenRequest, once: RequestKey?, as login: Login) async throws
+        -> CreatedTokenResponse
+    {
+        try note("createToken \(request.name) \(request.expiresIn ?? 0)", once)
         return CreatedTokenResponse(about: token(of: login.account), token: "floyd_new")
     }
 
@@ -354,12 +356,12 @@ extension FakeServices {
         state.withLock { $0.settled }
     }
 
-    func put(_ archive: NewArchive, length: Int64?, body: ByteSource, as account: Account) async throws
-        -> DatasetVersionResponse
+    func put(_ archive: NewArchive, length: Int64?, once: RequestKey?, body: ByteSource, as account: Account)
+        async throws -> DatasetVersionResponse
     {
         let declared = length.map(String.init) ?? "-"
-        try note("put \(archive.dataset) \(archive.filename ?? "-") \(archive.message ?? "-") \(declared)")
         _ = try await drain(body)
+        try note("put \(archive.dataset) \(archive.filename ?? "-") \(archive.message ?? "-") \(declared)", once)
         return DatasetVersionResponse(
             id: .fixed,
             name: "alice/datasets/modelnet/1",

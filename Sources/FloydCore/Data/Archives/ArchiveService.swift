@@ -84,9 +84,36 @@ struct ArchiveService: ArchiveServing {
         return try await store.uploads.get(id, owner: account.id).map { UploadResponse($0, offset: $0.length) }
     }
 
-    func put(_ archive: NewArchive, length: Int64?, body: ByteSource, as account: Account) async throws
-        -> DatasetVersionResponse
-    {
+    func put(
+        _ archive: NewArchive,
+        length: Int64?,
+        once key: RequestKey?,
+        body: ByteSource,
+        as account: Account
+    ) async throws -> DatasetVersionResponse {
+        try await store.once(key, as: account, answering: DatasetVersionResponse.init) { once in
+            if let once { try await compare(body, with: once.request) }
+            return try await put(archive, length, once, body, account)
+        }
+    }
+
+    /// Reads the content of a request whose key came before, so that it is known whether it is the same request, and goes no further with it. Does nothing for
+    /// a new key.
+    private func compare(_ body: ByteSource, with request: KeyedRequest) async throws {
+        guard try await store.requestKeys.isKnown(request) else { return }
+        while try await body() != nil {}
+        try await store.requestKeys.check(request)
+        // The key became too old while the content came, of which nothing is left.
+        throw FloydError(.conflict, "the key is no longer known", hint: "Send the archive again.")
+    }
+
+    private func put(
+        _ archive: NewArchive,
+        _ length: Int64?,
+        _ once: KeyedWrite<DatasetVersionRecord>?,
+        _ body: ByteSource,
+        _ account: Account
+    ) async throws -> DatasetVersionRecord {
         let dataset = try await dataset(archive.dataset, of: account)
         let message = try TextLimits.message(archive.message ?? archive.filename)
         if let length { try await checkRoom(for: length) }
@@ -103,9 +130,7 @@ struct ArchiveService: ArchiveServing {
         }
         let unpacked = try await unpacker.unpack(receiver.path, size: receiver.size, for: account.id)
         defer { withExtendedLifetime(unpacked.passage) {} }
-        return DatasetVersionResponse(
-            try await store.archives.add(unpacked.tree, to: dataset, message: message, at: Date())
-        )
+        return try await store.archives.add(unpacked.tree, to: dataset, message: message, at: Date(), once: once)
     }
 
     /// The name of the account's dataset that is meant. One that isn't there is made with its first version.
