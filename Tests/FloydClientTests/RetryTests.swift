@@ -114,6 +114,18 @@ import Testing
         #expect(world.notices.count == 3)
     }
 
+    @Test(arguments: [502, 503, 504])
+    func aProxyWithoutServerIsWaitedFor(status: Int) throws {
+        let world = World()
+        let transport = ScriptedTransport([.status(status, [:], []), .status(status, [:], []), .json(Self.account)])
+        #expect(try world.client(transport).account() == Self.account)
+        #expect(world.pauses == [.milliseconds(50), .milliseconds(100)])
+        // The server may have heard what the proxy has no answer to.
+        let other = ScriptedTransport([.status(status, [:], [])])
+        let error = #expect(throws: FloydError.self) { try world.client(other).stop(Reference(.number(1))) }
+        #expect(error?.code == .unavailable && other.exchanges.count == 1)
+    }
+
     @Test func aServerThatStaysAwayIsToldOf() {
         let world = World()
         let transport = ScriptedTransport { _ in .failure(.refused("Connection refused")) }

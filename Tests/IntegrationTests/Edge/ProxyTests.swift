@@ -70,6 +70,40 @@ struct ProxyTests {
         #expect(try await follower.end() == 0)
     }
 
+    @Test("a restart of the server behind it is waited out, also by who follows", arguments: TLSProxy.Program.installed)
+    func restart(_ program: TLSProxy.Program) async throws {
+        let setting = try await Self.setting(program)
+        let (server, alice, proxy) = (setting.server, setting.alice, setting.proxy)
+        func start(_ words: String..., in folder: String) async throws -> Child {
+            try await alice.command(words, in: folder, environment: proxy.trust).start()
+        }
+        let login = try await start("login", "--host", proxy.address, "--token", alice.token, in: ".")
+        try #require(try await login.end() == 0)
+        try alice.write("x", to: "data/x.txt")
+        try alice.write("print('hello')\n", to: "p/main.py")
+        try #require(try await start("init", "p", in: "p").end() == 0)
+        let command = "echo up; until [ -e end ]; do sleep 0.02; done; echo down"
+        let run = try await start("run", "--json", command, in: "p").outcome()
+        let job = try #require(try JSON(run.output)["id"]?.string, "\(run.testDescription)")
+        let follower = try await start("logs", "--raw", "-t", job, in: "p")
+        try await follower.outputLine(with: "up")
+        await server.stop()
+        var tools = [follower]
+        for words in [["status"], ["run", "true"], ["upload", "things"]] {
+            let folder = words[0] == "upload" ? "data" : "p"
+            tools.append(try await alice.command(words, in: folder, environment: proxy.trust).start())
+        }
+        for tool in tools { try await tool.errorLine(with: "trying again", within: .seconds(5)) }
+        try await server.start()
+        try server.signal(job, "end")
+        for tool in tools {
+            let outcome = try await tool.outcome()
+            #expect(outcome.status == 0, "\(outcome.testDescription)")
+        }
+        #expect(follower.output.value.text == "up\ndown\n")
+        #expect(try await server.stored().rows["jobs"] == 2)
+    }
+
     @Test("an upload is passed on while it comes", arguments: TLSProxy.Program.installed)
     func unbuffered(_ program: TLSProxy.Program) async throws {
         let setting = try await Self.setting(program)
@@ -93,6 +127,7 @@ struct ProxyTests {
         ]).run()
         let token = try #require(admin.lines.first)
         let child = try await command.start()
+        try Scene.current.atEnd { child.signal(SIGKILL) }
         let server = setting.server
         // All of it takes 40 s to send: a proxy that waited for that would not have sent any by then.
         let received = try await eventually("the first bytes", within: .seconds(15)) { () -> Double? in
