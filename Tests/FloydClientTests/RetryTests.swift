@@ -82,6 +82,20 @@ import Testing
         #expect(RetryAfter.parse([:], now: now) == nil)
     }
 
+    @Test func aPauseIsGivenUpWithoutASignalThatEndsIt() {
+        var asked = 0
+        let pause = Pause.sleeping(unless: {
+            asked += 1
+            return asked > 2
+        })
+        let began = ContinuousClock.now
+        pause(.seconds(3600))
+        #expect(asked == 3 && ContinuousClock.now - began < .seconds(60))
+        asked = -1000
+        pause(.milliseconds(2))
+        #expect(asked < 0 && ContinuousClock.now - began >= .milliseconds(2))
+    }
+
     /// A client whose time passes only while it waits.
     private final class World {
         var now = ContinuousClock.now
