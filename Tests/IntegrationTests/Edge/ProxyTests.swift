@@ -9,7 +9,7 @@ extension Tag {
 }
 
 /// The server behind a proxy with TLS, as it is deployed.
-@Suite(.scene, .tags(.integration, .slow))
+@Suite(.scene, .tags(.integration, .slow), .enabled(if: !TLSProxy.Program.installed.isEmpty))
 struct ProxyTests {
     private struct Setting {
         var server: Server
