@@ -43,7 +43,7 @@ extension FloydClient {
         // HEAD has no body to say it in.
         case 404 where request.method == "HEAD": return FloydError(.notFound, "there is no \(request.path)")
         case 410 where request.method == "HEAD": return FloydError(.gone, "\(request.path) has expired")
-        case 502, 503, 504:
+        case _ where head.isNotReady:
             return FloydError(
                 .unavailable,
                 "\(address) answered with status \(head.status): the server behind it is not ready",

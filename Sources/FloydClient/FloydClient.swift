@@ -127,7 +127,7 @@ public struct FloydClient {
         }
         if head.isSuccess { return head }
         let refusal = refusal(head, complaint, of: request)
-        guard head.status == 503 else { throw .local(refusal) }
+        guard head.isNotReady else { throw .local(refusal) }
         throw .busy(refusal, again: RetryAfter.parse(head.fields, now: Date()))
     }
 

@@ -36,7 +36,7 @@ struct CommandContext {
             readToken: { () throws(FloydError) in try TokenPrompt(console: console).read() },
             now: { Date() },
             rememberInterruption: Interruption.remember,
-            pause: Pause.sleeping,
+            pause: Pause.sleeping(unless: { Interruption.hasHappened }),
             confirm: { ConfirmationPrompt(console: console).ask($0) }
         )
     }

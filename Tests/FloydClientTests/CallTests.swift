@@ -44,7 +44,6 @@ import Testing
     @Test func answersOfOtherProgramsAreToldApart() {
         #expect(error(of: .status(200, [:], Array("<html>".utf8)))?.code == .protocolViolation)
         #expect(error(of: .status(404, [:], Array("<html>".utf8)))?.code == .protocolViolation)
-        #expect(error(of: .status(502, [:], []))?.code == .unavailable)
         #expect(error(of: .status(200, [:], Array(#"{"id":"x"}"#.utf8)))?.code == .protocolViolation)
     }
 

@@ -61,8 +61,12 @@ import Testing
 
     @Test func nobodyThereIsUnreachable() throws {
         let server = try LoopbackServer(answers: [])
-        let client = try client(server)
+        let address = try ServerAddress(parsing: server.address)
         _ = server.finish()
+        // Time passes only in the pauses.
+        var now = ContinuousClock.now
+        let retry = Retrying(pause: { now += $0 }, now: { now })
+        let client = FloydClient(address: address, token: "t", transport: try CurlTransport(to: address), retry: retry)
         #expect { try client.account() } throws: { ($0 as? FloydError)?.code == .unreachable }
     }
 

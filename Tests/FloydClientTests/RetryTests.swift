@@ -82,6 +82,20 @@ import Testing
         #expect(RetryAfter.parse([:], now: now) == nil)
     }
 
+    @Test func aPauseIsGivenUpWithoutASignalThatEndsIt() {
+        var asked = 0
+        let pause = Pause.sleeping(unless: {
+            asked += 1
+            return asked > 2
+        })
+        let began = ContinuousClock.now
+        pause(.seconds(3600))
+        #expect(asked == 3 && ContinuousClock.now - began < .seconds(60))
+        asked = -1000
+        pause(.milliseconds(2))
+        #expect(asked < 0 && ContinuousClock.now - began >= .milliseconds(2))
+    }
+
     /// A client whose time passes only while it waits.
     private final class World {
         var now = ContinuousClock.now
@@ -112,6 +126,18 @@ import Testing
         #expect(try world.client(transport).account() == Self.account)
         #expect(world.pauses == [.milliseconds(50), .milliseconds(100), .seconds(1)])
         #expect(world.notices.count == 3)
+    }
+
+    @Test(arguments: [502, 503, 504])
+    func aProxyWithoutServerIsWaitedFor(status: Int) throws {
+        let world = World()
+        let transport = ScriptedTransport([.status(status, [:], []), .status(status, [:], []), .json(Self.account)])
+        #expect(try world.client(transport).account() == Self.account)
+        #expect(world.pauses == [.milliseconds(50), .milliseconds(100)])
+        // The server may have heard what the proxy has no answer to.
+        let other = ScriptedTransport([.status(status, [:], [])])
+        let error = #expect(throws: FloydError.self) { try world.client(other).stop(Reference(.number(1))) }
+        #expect(error?.code == .unavailable && other.exchanges.count == 1)
     }
 
     @Test func aServerThatStaysAwayIsToldOf() {

@@ -10,8 +10,7 @@ import Testing
         let fixture = try WorkerFixture("seq 1 60000; exit 3", .none, in: disk.path)
         let worker = try fixture.start()
         try disk.fill(after: fixture)
-        // All that is between the job and the disk is full.
-        usleep(300_000)
+        try Self.waitUntilHeld(worker)
         let before = try Self.ticks(of: worker)
         usleep(500_000)
         #expect(try Self.ticks(of: worker) - before <= 3)
@@ -24,6 +23,20 @@ import Testing
         #expect(try fixture.text() == (1...60_000).map { "\($0)\n" }.joined())
         let log = try #require(try DurableFile.read(fixture.run.log, limit: 1 << 26))
         #expect(LogReader.parse(log).malformed == 0)
+    }
+
+    /// Waits until all that is between the job and the disk is full: the worker takes nothing more from the job.
+    private static func waitUntilHeld(_ worker: pid_t) throws {
+        func taken() throws -> [UInt8] {
+            let counts = try #require(try DurableFile.read("/proc/\(worker)/io"))
+            return Array(try #require(counts.split(separator: 10).first { $0.starts(with: Array("rchar:".utf8)) }))
+        }
+        let isHeld = try eventually {
+            let before = try taken()
+            usleep(50_000)
+            return try taken() == before
+        }
+        try #require(isHeld, "the worker still reads what the job says")
     }
 
     /// Clock ticks of processor time that the process used.
@@ -53,7 +66,7 @@ import Testing
         let worker = try fixture.start()
         try fixture.waitFor("1")
         try disk.fill(after: fixture)
-        usleep(200_000)
+        try Self.waitUntilHeld(worker)
         kill(worker, SIGTERM)
         #expect(fixture.wait(for: worker) == .exited(code: 0))
         let exit = try fixture.exit()

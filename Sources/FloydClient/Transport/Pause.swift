@@ -12,6 +12,15 @@ public enum Pause {
         var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
         nanosleep(&time, nil)
     }
+
+    /// Sleeps until the time is over or `isCancelled` says so. It is asked again and again: a signal whose handler makes it true may come
+    /// when it was just asked and the sleep has not begun, and then doesn't end that sleep.
+    public static func sleeping(unless isCancelled: @escaping () -> Bool) -> (Duration) -> Void {
+        { duration in
+            let end = ContinuousClock.now + duration
+            while !isCancelled(), case let rest = end - .now, rest > .zero { sleeping(min(rest, .milliseconds(100))) }
+        }
+    }
 }
 
 /// How often and how far apart something is tried again. Progress begins the count anew.

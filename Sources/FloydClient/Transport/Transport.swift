@@ -58,6 +58,9 @@ public struct TransportHead: Sendable, Hashable {
     }
 
     public var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// Whether a server says that it may answer later (503), or a proxy that it has none behind it at the moment (502, 504).
+    var isNotReady: Bool { (502...504).contains(status) }
 }
 
 /// Why there was no whole answer.
@@ -72,7 +75,7 @@ public enum TransportFailure: Error, Sendable, Hashable {
     case broken(String)
     /// The side of the caller gave up: a source or a receiver threw.
     case local(FloydError)
-    /// The server is not ready (503): what it said, and after which time it is to be asked again, if it said so.
+    /// The server is not ready (502 to 504): what it said, and after which time it is to be asked again, if it said so.
     case busy(FloydError, again: Duration?)
     /// The person at the keyboard gave up.
     case cancelled

@@ -8,8 +8,8 @@ extension Tag {
     @Tag static var slow: Self
 }
 
-/// The server behind nginx with TLS, as it is deployed.
-@Suite(.scene, .tags(.integration, .slow), .enabled(if: TLSProxy.isInstalled))
+/// The server behind a proxy with TLS, as it is deployed.
+@Suite(.scene, .tags(.integration, .slow), .enabled(if: !TLSProxy.Program.installed.isEmpty))
 struct ProxyTests {
     private struct Setting {
         var server: Server
@@ -18,7 +18,7 @@ struct ProxyTests {
         var accessLog: String
     }
 
-    private static func setting() async throws -> Setting {
+    private static func setting(_ program: TLSProxy.Program) async throws -> Setting {
         let log = "\(try Scene.current.folder)/access.log"
         let server = try await Server.start(
             config: """
@@ -27,22 +27,13 @@ struct ProxyTests {
                 access_log: \(log)
                 """
         )
-        let proxy = try await TLSProxy.start(before: server)
+        let proxy = try await TLSProxy.start(program, before: server)
         return Setting(server: server, proxy: proxy, alice: try await server.person("alice"), accessLog: log)
     }
 
-    private static func curl(_ proxy: TLSProxy, _ words: String..., from source: String = "127.0.0.1") async throws
-        -> Outcome
-    {
-        var command = Command(program: "/usr/bin/curl")
-        command.arguments = ["-sS", "-m", "20", "--interface", source, "--cacert", proxy.certificate] + words
-        command.environment = Command.basicEnvironment
-        return try await command.run()
-    }
-
-    @Test("login, upload, submit and follow go through it")
-    func course() async throws {
-        let setting = try await Self.setting()
+    @Test("login, upload, submit and follow go through it", arguments: TLSProxy.Program.installed)
+    func course(_ program: TLSProxy.Program) async throws {
+        let setting = try await Self.setting(program)
         let (alice, proxy) = (setting.alice, setting.proxy)
         func floydlite(_ words: String..., in folder: String = ".") async throws -> Outcome {
             try await alice.command(words, in: folder, environment: proxy.trust).run()
@@ -79,9 +70,43 @@ struct ProxyTests {
         #expect(try await follower.end() == 0)
     }
 
-    @Test("an upload is passed on while it comes")
-    func unbuffered() async throws {
-        let setting = try await Self.setting()
+    @Test("a restart of the server behind it is waited out, also by who follows", arguments: TLSProxy.Program.installed)
+    func restart(_ program: TLSProxy.Program) async throws {
+        let setting = try await Self.setting(program)
+        let (server, alice, proxy) = (setting.server, setting.alice, setting.proxy)
+        func start(_ words: String..., in folder: String) async throws -> Child {
+            try await alice.command(words, in: folder, environment: proxy.trust).start()
+        }
+        let login = try await start("login", "--host", proxy.address, "--token", alice.token, in: ".")
+        try #require(try await login.end() == 0)
+        try alice.write("x", to: "data/x.txt")
+        try alice.write("print('hello')\n", to: "p/main.py")
+        try #require(try await start("init", "p", in: "p").end() == 0)
+        let command = "echo up; until [ -e end ]; do sleep 0.02; done; echo down"
+        let run = try await start("run", "--json", command, in: "p").outcome()
+        let job = try #require(try JSON(run.output)["id"]?.string, "\(run.testDescription)")
+        let follower = try await start("logs", "--raw", "-t", job, in: "p")
+        try await follower.outputLine(with: "up")
+        await server.stop()
+        var tools = [follower]
+        for words in [["status"], ["run", "true"], ["upload", "things"]] {
+            let folder = words[0] == "upload" ? "data" : "p"
+            tools.append(try await alice.command(words, in: folder, environment: proxy.trust).start())
+        }
+        for tool in tools { try await tool.errorLine(with: "trying again", within: .seconds(5)) }
+        try await server.start()
+        try server.signal(job, "end")
+        for tool in tools {
+            let outcome = try await tool.outcome()
+            #expect(outcome.status == 0, "\(outcome.testDescription)")
+        }
+        #expect(follower.output.value.text == "up\ndown\n")
+        #expect(try await server.stored().rows["jobs"] == 2)
+    }
+
+    @Test("an upload is passed on while it comes", arguments: TLSProxy.Program.installed)
+    func unbuffered(_ program: TLSProxy.Program) async throws {
+        let setting = try await Self.setting(program)
         let hash = String(repeating: "a", count: 64)
         let manifest = #"{"path":"x","type":"file","size":4000000,"sha256":"\#(hash)"}"# + "\n"
         let begun = try await setting.server.upload(manifest, token: setting.alice.token)
@@ -89,7 +114,7 @@ struct ProxyTests {
         let file = try setting.alice.write(String(repeating: "x", count: 4_000_000), to: "large")
         var command = Command(program: "/usr/bin/curl")
         command.arguments = [
-            "-sS", "--limit-rate", "400k", "--cacert", setting.proxy.certificate, "-X", "PATCH", "--data-binary",
+            "-sS", "--limit-rate", "100k", "--cacert", setting.proxy.certificate, "-X", "PATCH", "--data-binary",
             "@\(file)",
             "-H", "Authorization: Bearer \(setting.alice.token)", "-H", "Tus-Resumable: 1.0.0", "-H",
             "Upload-Offset: 0",
@@ -102,8 +127,10 @@ struct ProxyTests {
         ]).run()
         let token = try #require(admin.lines.first)
         let child = try await command.start()
+        try Scene.current.atEnd { child.signal(SIGKILL) }
         let server = setting.server
-        let received = try await eventually("the first bytes") { () -> Double? in
+        // All of it takes 40 s to send: a proxy that waited for that would not have sent any by then.
+        let received = try await eventually("the first bytes", within: .seconds(15)) { () -> Double? in
             let text = try await server.get("/metrics", token: token).text
             let line = text.split(separator: "\n").first { $0.hasPrefix("floydlite_upload_bytes_total ") }
             let bytes = line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) } ?? 0
@@ -114,12 +141,11 @@ struct ProxyTests {
         _ = try await child.end()
     }
 
-    @Test("the server knows the client, and that it came by TLS")
-    func origin() async throws {
-        let setting = try await Self.setting()
+    @Test("the server knows the client, and that it came by TLS", arguments: TLSProxy.Program.installed)
+    func origin(_ program: TLSProxy.Program) async throws {
+        let setting = try await Self.setting(program)
         let proxy = setting.proxy
-        let login = try await Self.curl(
-            proxy,
+        let login = try await proxy.curl(
             "-i",
             "--data-urlencode",
             "token=\(setting.alice.token)",
@@ -141,8 +167,7 @@ struct ProxyTests {
         for (origin, status) in [
             (proxy.address, "303"), ("http://127.0.0.1:\(proxy.port)", "403"), (setting.server.address, "403"),
         ] {
-            let answer = try await Self.curl(
-                proxy,
+            let answer = try await proxy.curl(
                 "-o",
                 "/dev/null",
                 "-w",
@@ -173,7 +198,10 @@ struct ProxyTests {
             }
         }
         #expect(line["client"]?.string == "127.0.0.5")
-        let plain = try await Self.curl(proxy, "-i", "http://127.0.0.1:\(proxy.plainPort)/jobs/x")
-        #expect(plain.text.contains(" 301 ") && plain.text.contains("Location: https://127.0.0.1/jobs/x"))
+        let plain = try await proxy.curl("-i", "http://127.0.0.1:\(proxy.plainPort)/jobs/x")
+        #expect(
+            [" 301 ", " 308 "].contains { plain.text.contains($0) }
+                && plain.text.contains("Location: https://127.0.0.1/jobs/x")
+        )
     }
 }

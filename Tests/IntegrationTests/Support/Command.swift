@@ -9,16 +9,31 @@ enum Actor: String, Sendable, CustomTestStringConvertible {
     case tester
     /// An ordinary user, where root runs the tests.
     case ordinary
+    /// Another one.
+    case stranger
 
-    /// No system of ours has a user of that uid.
-    static let ordinaryID: uid_t = 64_123
+    /// The uid and gid, which no system of ours gives to anybody; nil: those of the tests.
+    var id: uid_t? {
+        switch self {
+        case .tester: nil
+        case .ordinary: 64_123
+        case .stranger: 64_124
+        }
+    }
 
     var testDescription: String {
-        self == .tester && geteuid() == 0 ? "root" : "ordinary user"
+        switch self {
+        case .tester: geteuid() == 0 ? "root" : "ordinary user"
+        case .ordinary: "ordinary user"
+        case .stranger: "another user"
+        }
     }
 
     /// Everybody that a server can be tried as here.
     static let all: [Actor] = canBeOrdinary ? [.tester, .ordinary] : [.tester]
+
+    /// Whether the tests are root's and can be several others too.
+    static var canBeSeveral: Bool { canBeOrdinary }
 
     /// Whether this is root, the programs are where others may run them, and the kernel lets others make sandboxes.
     private static let canBeOrdinary: Bool = {
@@ -44,21 +59,17 @@ enum Actor: String, Sendable, CustomTestStringConvertible {
     var isRoot: Bool { self == .tester && geteuid() == 0 }
 
     /// The words before a command that make it this one's.
-    var prefix: [String] {
-        switch self {
-        case .tester: []
-        case .ordinary:
-            [
-                "/usr/bin/setpriv", "--reuid", "\(Self.ordinaryID)", "--regid", "\(Self.ordinaryID)", "--clear-groups",
-                "--",
-            ]
-        }
+    var prefix: [String] { id.map(Self.prefix) ?? [] }
+
+    /// The words before a command that make it that user's.
+    static func prefix(_ id: uid_t) -> [String] {
+        ["/usr/bin/setpriv", "--reuid", "\(id)", "--regid", "\(id)", "--clear-groups", "--"]
     }
 
     /// Makes `path` this one's.
     func own(_ path: String) throws {
-        guard self == .ordinary else { return }
-        guard lchown(path, Self.ordinaryID, Self.ordinaryID) == 0 else {
+        guard let id else { return }
+        guard lchown(path, id, id) == 0 else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
         }
     }

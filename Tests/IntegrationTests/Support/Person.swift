@@ -126,12 +126,17 @@ struct Person: Sendable {
 extension Server {
     /// A new account, its owner logged in.
     func person(_ name: String, as actor: Actor = .tester) async throws -> Person {
+        let person = try await newcomer(name, as: actor)
+        try await person.logIn()
+        return person
+    }
+
+    /// A new account, whose owner's tool knows nothing of it yet.
+    func newcomer(_ name: String, as actor: Actor = .tester) async throws -> Person {
         let outcome = try await daemon(["user", "add", name, "--config", configFile, "--data-dir", dataFolder]).run()
         try #require(outcome.status == 0, "\(outcome.testDescription)")
         let token = try #require(outcome.lines.first)
         let folder = try Scene.current.makeFolder(name, for: actor)
-        let person = Person(server: self, name: name, token: token, folder: folder, actor: actor)
-        try await person.logIn()
-        return person
+        return Person(server: self, name: name, token: token, folder: folder, actor: actor)
     }
 }
