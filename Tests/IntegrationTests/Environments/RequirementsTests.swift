@@ -61,7 +61,8 @@ struct RequirementsTests {
         ]
         #expect(first.texts.filter(expected.contains) == expected, "\(first.text)")
         // What the environment has already was not brought again.
-        #expect(!first.text.contains("+ tinyother"))
+        let layer = first.texts.drop { $0 != Self.building }
+        #expect(!layer.contains { $0.contains("+ tinyother") }, "\(first.text)")
         let second = try await world.finish(alice.submit("python main.py", in: "layered"))
         #expect(second.texts.filter(expected.contains) == expected)
         #expect(!second.text.contains(Self.building))
@@ -108,7 +109,7 @@ struct RequirementsTests {
         let ended = try await world.alice.job(job, is: "finished")
         #expect(ended["outcome"]?.string == "failed")
         #expect(ended["reason"]?.string?.hasPrefix("the layer of floyd_requirements.txt could not be built") == true)
-        let log = try await world.alice.log(of: job)
+        let log = try await world.alice.succeed("logs", job).text
         #expect(log.contains("no such compiler") && !log.contains("never"), "\(log)")
         let layers = try FileManager.default.subpathsOfDirectory(atPath: "\(world.server.dataFolder)/layers")
         #expect(
@@ -141,7 +142,7 @@ struct RequirementsTests {
         try await bob.makeProject("wrong", ["floyd_requirements.txt": "\(other)\n", "main.py": main])
         let job = try await bob.submit("python main.py", in: "wrong")
         #expect(try await bob.job(job, is: "finished")["outcome"]?.string == "failed")
-        #expect(try await bob.log(of: job).contains("Hash mismatch"))
+        #expect(try await bob.succeed("logs", job).text.contains("Hash mismatch"))
     }
 
     @Test("What is no list of packages is refused before anything is sent")
@@ -152,7 +153,7 @@ struct RequirementsTests {
         try await alice.makeProject("refused")
         func expectRefusal(_ word: String) async throws {
             let outcome = try await alice.floydlite("run", "true", in: "refused")
-            #expect(outcome.status == 65, "\(outcome.testDescription)")
+            #expect(outcome.status == 64, "\(outcome.testDescription)")
             #expect(outcome.errorText.contains("floyd_requirements.txt \(word)"), "\(outcome.testDescription)")
         }
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "main.py")

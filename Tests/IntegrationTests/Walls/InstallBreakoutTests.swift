@@ -8,9 +8,10 @@ import Testing
 struct InstallBreakoutTests {
     private static let site = "lib/python3.11/site-packages"
 
-    /// Bob's account has a layer and downloads with a secret in them, and alice's wants it.
+    /// Carol's account has a layer and downloads with a secret in them, and alice's wants it.
     private struct Plot {
         var stage: BreakoutTests.Stage
+        var alice: Person
         var secret: String
         var environment: String
         var layer: String
@@ -19,13 +20,15 @@ struct InstallBreakoutTests {
         init(_ actor: Actor) async throws {
             let index = try await PackageIndex.start()
             stage = try await BreakoutTests.stage(actor, environments: index.environments)
-            secret = "bob-secret-\(UInt64.random(in: 0 ... .max))"
-            let bob = try await stage.server.person("bob")
+            secret = "carol-secret-\(UInt64.random(in: 0 ... .max))"
+            // The first account: the uid that the probe tries to become is the third's.
+            alice = try await stage.server.person("alice")
+            let carol = try await stage.server.person("carol")
             var files = SourcePackage.files()
             files["pkg/tinypkg.py"] = "SECRET = '\(secret)'\n"
             files["floyd_requirements.txt"] = "--no-index\n./pkg\n"
-            try await bob.makeProject("secretive", files)
-            try await bob.succeed("run", "-f", "python -c 'import tinypkg'", in: "secretive")
+            try await carol.makeProject("secretive", files)
+            try await carol.succeed("run", "-f", "python -c 'import tinypkg'", in: "secretive")
             let data = stage.server.dataFolder
             func only(_ folder: String) throws -> String {
                 let names = try FileManager.default.contentsOfDirectory(atPath: "\(data)/\(folder)")
@@ -64,7 +67,7 @@ struct InstallBreakoutTests {
             return String(decoding: try JSONSerialization.data(withJSONObject: merged), as: UTF8.self)
         }
 
-        /// Names, modes, owners and times of all that is in the environment and in bob's folders.
+        /// Names, modes, owners and times of all that is in the environment and in carol's folders.
         func state() async throws -> String {
             var command = Command(program: "/usr/bin/find")
             command.arguments = [environment, layer, cache, "-printf", "%p %m %U %s %T@ %l\n"]
@@ -117,8 +120,7 @@ struct InstallBreakoutTests {
     func inside(actor: Actor) async throws {
         var plot = try await Plot(actor)
         let neighbour = try await BreakoutTests.neighbourJob(&plot.stage)
-        let server = plot.stage.server
-        let alice = try await server.person("alice")
+        let (server, alice) = (plot.stage.server, plot.alice)
         let mark = "1000.\(UInt32.random(in: 1_000_000...9_999_999))"
         let before = try await plot.state()
 
@@ -152,7 +154,7 @@ struct InstallBreakoutTests {
             }
         }
         #expect(try Self.processes(mark).isEmpty, "what the build left running lives")
-        #expect(try await plot.state() == before, "something of the environment or of bob's was changed")
+        #expect(try await plot.state() == before, "something of the environment or of carol's was changed")
         // The setuid programs that it left are its own, and make nobody of anybody.
         let uids = outcome.texts.compactMap { Int($0) }
         #expect(uids.count == 2 && Set(uids).count == 1 && !uids.contains(0), "\(outcome.text)")
