@@ -49,11 +49,12 @@ public struct DataFolder: Sendable, Hashable {
     var environments: String { "\(path)/environments" }
     var layers: String { "\(path)/layers" }
     var caches: String { "\(path)/caches" }
-    /// The installer's downloads for an account's own packages: the files belong to `identity`, which a changed range of uids changes.
+    var empty: String { "\(path)/empty" }
+
+    /// The installer's downloads for an account's own packages. The files belong to `identity`, which a changed range of uids changes.
     func cache(of account: ObjectID, as identity: UserIdentity?) -> String {
         "\(caches)/\(account)-\(identity?.uid ?? geteuid())"
     }
-    var empty: String { "\(path)/empty" }
 
     /// The name of this server's folder among control groups: several servers on a machine don't get in each other's way.
     var groupName: String {
@@ -137,7 +138,7 @@ public struct DataFolder: Sendable, Hashable {
     ///
     /// A sandbox mounts a job's folders for it, so nobody else needs a way to them. Without one jobs go there by their paths; then the
     /// folders on the way can be passed, but not listed, and what they hold guards itself: run directories by their job's group,
-    /// the rest by names that nobody can guess.
+    /// layers and accounts' downloads by their account's uid, the rest by names that nobody can guess.
     func setPassable(_ isPassable: Bool, _ more: [String]) throws(SystemError) {
         for folder in [blobs, runs, environments, layers, caches] + more {
             try Self.open(folder).changeMode(isPassable ? 0o711 : 0o700)

@@ -15,20 +15,4 @@ struct LayerOrder: Sendable {
     let network: RunSpec.Network
     /// The attempt that may have to build it.
     let run: RunDirectory
-
-    init(
-        _ requirements: RequirementsFile,
-        code: [UInt8],
-        account: ObjectID,
-        identity: UserIdentity?,
-        network: RunSpec.Network,
-        run: RunDirectory
-    ) {
-        self.requirements = requirements
-        self.code = code
-        self.account = account
-        self.identity = identity
-        self.network = network
-        self.run = run
-    }
 }

@@ -56,7 +56,7 @@ struct LayerRecipe: Sendable {
         preparation.variables = EnvironmentRecipe.variables(cache: preparation.cacheSeen(under: isolation))
         // Without a sandbox the code has another path in each attempt, so nothing may name it.
         if isolation == .none { preparation.variables.append(RunSpec.Variable("UV_NO_EDITABLE", "1")) }
-        let layer = Layer(
+        var layer = Layer(
             preparation: preparation,
             base: base,
             readsCode: order.requirements.readsCode,
@@ -64,12 +64,7 @@ struct LayerRecipe: Sendable {
             network: order.requirements.isLocked ? .host : order.network,
             isShared: isShared
         )
-        return with(steps(layer, uv: uv), layer)
-    }
-
-    private func with(_ steps: [[String]], _ layer: Layer) -> Layer {
-        var layer = layer
-        layer.preparation.steps = steps
+        layer.preparation.steps = steps(layer, uv: uv)
         return layer
     }
 

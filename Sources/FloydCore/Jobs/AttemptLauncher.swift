@@ -79,7 +79,7 @@ struct AttemptLauncher: Sendable {
             let requirements = try JobRequirements(blobs: blobs).find(in: Array(job.codeDigest))
             let layer = try requirements.map { file in
                 let order = LayerOrder(
-                    file,
+                    requirements: file,
                     code: Array(job.codeDigest),
                     account: job.owner,
                     identity: identity,

@@ -27,7 +27,7 @@ import Testing
             isolation: isolation == .none ? .none : .bubblewrap
         )
         let order = LayerOrder(
-            try RequirementsFile(Array(text.utf8)),
+            requirements: try RequirementsFile(Array(text.utf8)),
             code: code,
             account: account,
             identity: uid.map { UserIdentity(uid: $0, gid: $0) },
