@@ -56,12 +56,15 @@ struct LayerRecipe: Sendable {
         preparation.variables = EnvironmentRecipe.variables(cache: preparation.cacheSeen(under: isolation))
         // Without a sandbox the code has another path in each attempt, so nothing may name it.
         if isolation == .none { preparation.variables.append(RunSpec.Variable("UV_NO_EDITABLE", "1")) }
+        // Hash-locked wheels bring no code that runs, so nothing that could make use of the network.
+        let network = order.requirements.isLocked ? .host : order.network
+        // It says at once that it can't, instead of trying for long.
+        if network == .none { preparation.variables.append(RunSpec.Variable("UV_OFFLINE", "1")) }
         var layer = Layer(
             preparation: preparation,
             base: base,
             readsCode: order.requirements.readsCode,
-            // Hash-locked wheels bring no code that runs, so nothing that could make use of the network.
-            network: order.requirements.isLocked ? .host : order.network,
+            network: network,
             isShared: isShared
         )
         layer.preparation.steps = steps(layer, uv: uv)

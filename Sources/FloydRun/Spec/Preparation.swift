@@ -17,7 +17,7 @@ public struct Preparation: Sendable, Hashable {
     public var cacheFolder: String
     /// Whom the steps run as; nil: the service's own user, which must not be root then.
     public var builder: UserIdentity?
-    /// Files and folders of the machine that the steps see at the same path: `uv`, a list of requirements.
+    /// Files and folders of the machine that the steps see at the same path: `uv`.
     public var readOnlyPaths: [String]
 
     public init(

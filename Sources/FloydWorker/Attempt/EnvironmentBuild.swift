@@ -53,7 +53,8 @@ struct EnvironmentBuild {
     }
 
     private func build(_ host: HostLayout) throws -> Verdict? {
-        log.say("Building \(plan.subject)")
+        let hasNetwork = plan.layer?.layer.network != RunSpec.Network.none
+        log.say("Building \(plan.subject)\(hasNetwork ? "" : ", without a network: the instance type has none")")
         let began = BootTimer.now
         // A shared layer's cache is its own.
         let cache: FileLock? =

@@ -107,7 +107,11 @@ import Testing
     }
 
     @Test func hashLockedWheelsMayComeFromTheNetworkWhereverTheJobIs() throws {
-        #expect(Self.layer(try Self.recipe("six==1 \(Self.hash)", network: .none)).network == .host)
-        #expect(Self.layer(try Self.recipe("six==1", network: .none)).network == .none)
+        let offline = RunSpec.Variable("UV_OFFLINE", "1")
+        for (text, network) in [("six==1 \(Self.hash)", RunSpec.Network.host), ("six==1", .none)] {
+            let layer = Self.layer(try Self.recipe(text, network: .none))
+            #expect(layer.network == network)
+            #expect(layer.preparation.variables.contains(offline) == (network == .none))
+        }
     }
 }

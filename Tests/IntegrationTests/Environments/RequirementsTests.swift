@@ -63,7 +63,15 @@ struct RequirementsTests {
         // What the environment has already was not brought again.
         let layer = first.texts.drop { $0 != Self.building }
         #expect(!layer.contains { $0.contains("+ tinyother") }, "\(first.text)")
-        let second = try await world.finish(alice.submit("python main.py", in: "layered"))
+        let writes = """
+            for folder in /floyd/env /floyd/base; do
+                touch $folder/x && echo wrote
+                unshare -Urm sh -c "mount -o remount,rw,bind $folder && touch $folder/x" && echo wrote
+            done 2> /dev/null
+            python main.py
+            """
+        let second = try await world.finish(alice.submit(writes, in: "layered"))
+        #expect(!second.texts.contains("wrote"))
         #expect(second.texts.filter(expected.contains) == expected)
         #expect(!second.text.contains(Self.building))
         // The environment is as it was.
