@@ -28,10 +28,29 @@ import Testing
         #expect(!file.isEmpty && !file.readsCode && !file.isLocked)
     }
 
+    @Test func filesOfTheCodeAreNamed() throws {
+        let file = try file(
+            """
+            -r other.txt
+            --requirement=./a/./b.txt
+            -c c.txt  # comment
+            --constraint d.txt
+            ./wheels/x-1.0+cu12-py3-none-any.whl
+            X-1.0.TAR.GZ
+            six
+            """
+        )
+        #expect(file.lists == ["other.txt", "a/b.txt", "c.txt", "d.txt"])
+        #expect(file.files == ["wheels/x-1.0+cu12-py3-none-any.whl", "X-1.0.TAR.GZ"])
+        #expect(file.readsCode && !file.readsEverything && !file.isLocked && !file.isEmpty)
+    }
+
     @Test(arguments: [
-        "./pkg", "pkg/", "-e .", "--editable ./x", "-r other.txt", "-cother.txt", "--constraint other.txt", "x @ ./x",
+        "-r ../x", "-r /x", "-r .", "-r a b", "-r $X", "-r https://example.org/x", "./x.whl ; python_version < '3'",
+        "/x.whl", "../x.whl",
+        "x y.whl", "a\u{e9}.whl", "-cother.txt", "x.whl[a]", "./pkg", "pkg/", "-e .", "--editable ./x", "x @ ./x",
         "x @ file:///x",
-        "file:///x.whl", "x-1.0-py3-none-any.whl", "X-1.0.TAR.GZ", "${HOME}/x", "x @ https://example.org/${X}",
+        "file:///x.whl", "${HOME}/x", "x @ https://example.org/${X}",
         "--find-links wheels",
         "--index-url file:///x", "--index-url ./x", "--strange", "a\\b", "../x", "~/x", "x\u{2028}-r other.txt",
         "\u{feff}six",
@@ -39,7 +58,7 @@ import Testing
     ])
     func whateverMayBeInTheCodeReadsIt(_ text: String) throws {
         let file = try file("six\n\(text)\n")
-        #expect(file.readsCode && !file.isLocked && !file.isEmpty)
+        #expect(file.readsEverything && file.readsCode && !file.isLocked && !file.isEmpty)
     }
 
     @Test(arguments: [

@@ -72,6 +72,23 @@ import Testing
         #expect(try later.messages == ["Job ended with success"])
     }
 
+    @Test(.tags(.slow), arguments: Setup.possible)
+    func jobsThatStartTogetherBuildItOnce(setup: Setup) throws {
+        let owner = try WorkerFixture("", setup)
+        let build = "echo built >> $CACHE/count; sleep 0.5; echo x > $LAYER/made"
+        let jobs = try (0..<2).map { _ in try fixture("cat $VIRTUAL_ENV/made", setup, in: "\(owner.root)/a", [build]) }
+        let workers = try jobs.map { try $0.start() }
+        for (job, worker) in zip(jobs, workers) {
+            #expect(job.wait(for: worker) == .exited(code: 0))
+            #expect(try job.text() == "x\n")
+        }
+        #expect(try DurableFile.read("\(owner.root)/a/cache/count") == Array("built\n".utf8))
+        #expect(
+            try jobs.flatMap { try $0.messages }
+                .contains("Waiting for the layer of floyd_requirements.txt, which another job is building")
+        )
+    }
+
     @Test(arguments: Setup.sandboxed)
     func aBuildWritesNothingButItsOwn(setup: Setup) throws {
         let owner = try WorkerFixture("", setup)

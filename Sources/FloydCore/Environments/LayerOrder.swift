@@ -6,8 +6,8 @@ internal import FloydRun
 /// What a job wants over its environment, and for whom.
 struct LayerOrder: Sendable {
     let requirements: RequirementsFile
-    /// The digest of the code's tree.
-    let code: [UInt8]
+    /// What of the code they are made of; nil: nothing.
+    let code: CodePart?
     let account: ObjectID
     /// Whom the account's jobs run as; nil: the service's own user.
     let identity: UserIdentity?

@@ -13,6 +13,9 @@ struct LayerRecipe: Sendable {
     /// Counts changes in how layers are built.
     private static let version = 1
 
+    /// Begins the names of those that all of a job's code goes into: every change of it makes another, so they are not kept for long.
+    static let briefPrefix = "code-"
+
     /// The name of the folder.
     let key: String
     /// Whether accounts have it together: what goes in can't depend on who builds it, because each package is named by its hash and none of
@@ -29,12 +32,13 @@ struct LayerRecipe: Sendable {
         isShared = order.requirements.isLocked && isolation != .none
         var inputs = [
             "floydlite-layer \(Self.version)", base.key, Hex.string(FileHasher.sha256(order.requirements.bytes)),
-            order.requirements.readsCode ? Hex.string(order.code) : "",
+            order.code.map { Hex.string($0.digest) } ?? "",
         ]
         // The files are the account's own, whose uid may change with the configured range.
         inputs += isShared ? ["shared"] : [order.account.string, order.identity.map { String($0.uid) } ?? ""]
         // No text of the inputs has a NUL, so no two lists run together to the same bytes.
-        key = Hex.string(FileHasher.sha256(Array(inputs.joined(separator: "\0").utf8)).prefix(16))
+        let hash = Hex.string(FileHasher.sha256(Array(inputs.joined(separator: "\0").utf8)).prefix(16))
+        key = order.code?.isEverything == true ? Self.briefPrefix + hash : hash
     }
 
     /// The build for a worker.
@@ -63,7 +67,7 @@ struct LayerRecipe: Sendable {
         var layer = Layer(
             preparation: preparation,
             base: base,
-            readsCode: order.requirements.readsCode,
+            readsCode: order.code != nil,
             network: network,
             isShared: isShared
         )
@@ -81,9 +85,10 @@ struct LayerRecipe: Sendable {
             [uv, "venv", "--quiet", "--allow-existing", "--no-config", "--python", interpreter, root],
             python + [LayerScript.begin, root, base],
         ]
-        if layer.readsCode {
+        if let code = order.code {
             // Builds write into what they are built from, and what is installed as editable is found at this path by jobs.
-            steps.append(["/bin/cp", "-R", "\(Layer.codeSeen(order.run, under: isolation))/.", "."])
+            let folder = Layer.codeSeen(order.run, under: isolation)
+            steps.append(python + [LayerScript.copy, folder, RequirementsFile.path] + code.paths)
             list = RequirementsFile.path
         }
         var install = [uv, "pip", "install", "--no-config", "--python", "\(root)/bin/python"]

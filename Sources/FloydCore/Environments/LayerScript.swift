@@ -23,6 +23,18 @@ enum LayerScript {
                     record.write("%s/%s,,\\n" % (name, part))
         """
 
+    /// `CODE PATH…`: copies these files and folders of CODE into the working folder. Links stay links.
+    static let copy = """
+        import os, shutil, sys
+        for path in sys.argv[2:]:
+            source = os.path.join(sys.argv[1], path)
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            if os.path.isdir(source):
+                shutil.copytree(source, path, symlinks=True, copy_function=shutil.copy, dirs_exist_ok=True)
+            else:
+                shutil.copy(source, path)
+        """
+
     /// `ROOT`: takes the metadata out again that still stands for a package below, which then is found there.
     static let end = """
         import glob, os, shutil, sys

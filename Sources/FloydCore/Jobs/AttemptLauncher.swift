@@ -28,6 +28,8 @@ struct AttemptLauncher: Sendable {
     let pool: BlockingPool
     let logger: Logger
 
+    private var requirements: JobRequirements { JobRequirements(blobs: blobs) }
+
     /// Never fails: a job that can't be started ends as failed and says why. That the launch is under way was noted before the claim.
     func launch(_ job: JobRecord) async {
         defer { launches.end(AttemptID(job)) }
@@ -76,11 +78,11 @@ struct AttemptLauncher: Sendable {
         // In one go on one thread: each change of threads takes longer than most of these calls.
         return try await pool.run {
             let preparation = try environments.preparation(named: job.environment, under: plan.isolation)
-            let requirements = try JobRequirements(blobs: blobs).find(in: Array(job.codeDigest))
+            let requirements = try requirements.find(in: Array(job.codeDigest))
             let layer = try requirements.map { file in
                 let order = LayerOrder(
                     requirements: file,
-                    code: Array(job.codeDigest),
+                    code: try self.requirements.part(read: file, in: Array(job.codeDigest)),
                     account: job.owner,
                     identity: identity,
                     network: instanceType.network == .host ? .host : .none,

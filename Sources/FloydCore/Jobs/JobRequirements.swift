@@ -4,6 +4,16 @@ internal import FloydOS
 internal import FloydProject
 internal import FloydTree
 
+/// What of a job's code goes into the packages that it has over its environment.
+struct CodePart: Sendable, Hashable {
+    /// Where it is in the code; `.` is all of it.
+    var paths: [String]
+    /// Says what all of it is.
+    var digest: [UInt8]
+
+    var isEverything: Bool { paths == ["."] }
+}
+
 /// Finds what a job's code asks for over its environment.
 struct JobRequirements: Sendable {
     let blobs: BlobStore
@@ -26,6 +36,37 @@ struct JobRequirements: Sendable {
             return file.isEmpty ? nil : file
         }
     }
+
+    /// What of the code its list of packages reads; nil: nothing. Blocks.
+    func part(read list: RequirementsFile, in code: [UInt8]) throws(FloydError) -> CodePart? {
+        guard list.readsCode else { return nil }
+        let everything = CodePart(paths: ["."], digest: code)
+        var entries: [String: ManifestEntry] = [:]
+        var pending = [list]
+        while let list = pending.popLast() {
+            guard !list.readsEverything, entries.count < Self.maximumFiles else { return everything }
+            for path in list.lists + list.files where entries[path] == nil {
+                // A link may lead anywhere. The installer says what it thinks of what isn't there.
+                guard case .entry(let entry)? = try blobs.find(path, in: code), entry.kind == .file else {
+                    return everything
+                }
+                entries[path] = entry
+                guard list.lists.contains(path) else { continue }
+                guard entry.size <= RequirementsFile.maximumSize,
+                    let next = try? RequirementsFile(bytes(of: entry)),
+                    // What a list in a folder names may be meant from there or from the top.
+                    !path.contains("/") || !next.readsCode
+                else { return everything }
+                pending.append(next)
+            }
+        }
+        var hasher = FileHasher()
+        for (_, entry) in entries.sorted(by: { $0.key < $1.key }) { hasher.update(ManifestCoding.line(entry)) }
+        return CodePart(paths: entries.keys.sorted(), digest: hasher.finalize())
+    }
+
+    /// More than that nobody writes.
+    private static let maximumFiles = 256
 
     private func bytes(of entry: ManifestEntry) throws(FloydError) -> [UInt8] {
         do {

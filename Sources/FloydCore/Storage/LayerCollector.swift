@@ -11,7 +11,8 @@ internal import Glibc
 struct LayerCollector: Sendable {
     /// How long something must have been without use. Whoever wants it again waits for one build.
     static let age = Duration.seconds(14 * 24 * 3_600)
-    private static let removed = ".removed"
+    /// The same of a layer that every change of the code makes anew.
+    static let briefAge = Duration.seconds(24 * 3_600)
 
     let store: Store
     let folder: DataFolder
@@ -20,13 +21,15 @@ struct LayerCollector: Sendable {
     /// - Returns: how many layers and folders of downloads were removed.
     func collect(now: Date = Date()) async throws -> Int {
         let active = try await store.jobs.active().map { folder.run(of: $0) }
-        let limit = Int64((now.timeIntervalSince1970 - Double(Self.age.components.seconds)) * 1_000_000_000)
+        let limit = Self.time(Self.age, before: now)
+        let briefLimit = Self.time(Self.briefAge, before: now)
         return try await pool.run { [self] in
             let used = Set(active.compactMap { Self.layer(of: $0) })
-            var count = try removeLeftovers(folder.layers)
+            var count = try removeLeftovers(folder.layers) + removeLeftovers(folder.caches)
             for name in try Folder.names(in: folder.layers)
-            where !name.hasSuffix(".lock") && !name.hasSuffix(Self.removed) {
+            where !name.hasSuffix(".lock") && !name.hasSuffix(Layer.removed) {
                 let path = "\(folder.layers)/\(name)"
+                let limit = name.hasPrefix(LayerRecipe.briefPrefix) ? briefLimit : limit
                 if !used.contains(path), try remove(layer: path, unusedSince: limit) { count += 1 }
             }
             for account in try Folder.names(in: folder.caches) where !account.hasSuffix(".lock") && account != "uv" {
@@ -34,6 +37,11 @@ struct LayerCollector: Sendable {
             }
             return count
         }
+    }
+
+    /// Nanoseconds since 1970.
+    private static func time(_ age: Duration, before now: Date) -> Int64 {
+        Int64((now.timeIntervalSince1970 - Double(age.components.seconds)) * 1_000_000_000)
     }
 
     /// The layer that an attempt uses. A worker that has not looked for its layer yet finds it gone, or marks it as used.
@@ -49,9 +57,9 @@ struct LayerCollector: Sendable {
         var status = try FileStatus.of("\(path)/complete")
         if status == nil { status = try FileStatus.of(path) }
         guard let status, status.modified < limit else { return false }
-        try Folder.rename(path, to: path + Self.removed)
+        try Folder.rename(path, to: path + Layer.removed)
         _ = consume lock
-        try Folder.removeTree(path + Self.removed)
+        try Folder.removeTree(path + Layer.removed)
         return true
     }
 
@@ -60,14 +68,17 @@ struct LayerCollector: Sendable {
         guard let status = try FileStatus.of(lockPath), status.modified < limit,
             let lock = try FileLock.tryAcquire(lockPath)
         else { return false }
-        try Folder.removeTree(path)
+        // The lock's own time stays.
+        guard try FileStatus.of(path) != nil else { return false }
+        try Folder.rename(path, to: path + Layer.removed)
         _ = consume lock
+        try Folder.removeTree(path + Layer.removed)
         return true
     }
 
     private func removeLeftovers(_ folder: String) throws(SystemError) -> Int {
         var count = 0
-        for name in try Folder.names(in: folder) where name.hasSuffix(Self.removed) {
+        for name in try Folder.names(in: folder) where name.hasSuffix(Layer.removed) {
             try Folder.removeTree("\(folder)/\(name)")
             count += 1
         }

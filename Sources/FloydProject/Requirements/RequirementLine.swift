@@ -5,7 +5,11 @@ struct RequirementLine: Sendable, Hashable {
         case package
         /// An option that asks for no package and reads no file.
         case setting
-        /// Anything else: it may read files.
+        /// Another list of the code, by its path there: `-r more.txt`.
+        case list(String)
+        /// A packed package of the code, by its path there: `./wheels/x-1.0-py3-none-any.whl`.
+        case file(String)
+        /// Anything else: it may read whatever there is.
         case other
     }
 
@@ -58,7 +62,14 @@ struct RequirementLine: Sendable, Hashable {
         } else {
             let hashes = words.filter { $0.hasPrefix("--hash=") }
             let rest = words.filter { !$0.hasPrefix("--hash=") }.joined(separator: " ")
-            kind = Self.isPackage(rest) || Self.isFromNetwork(rest) ? .package : .other
+            kind =
+                if Self.isPackage(rest) || Self.isFromNetwork(rest) {
+                    .package
+                } else if Self.isArchive(first), words.count == 1, let path = Self.path(first) {
+                    .file(path)
+                } else {
+                    .other
+                }
             isLocked = kind == .package && !hashes.isEmpty && hashes.allSatisfy(Self.isHash) && Self.isPinned(rest)
         }
     }
@@ -76,8 +87,19 @@ struct RequirementLine: Sendable, Hashable {
         case ("-i", let address?), ("--index-url", let address?), ("--extra-index-url", let address?):
             // Wherever it comes from, a hash says what it is.
             return isAddress(address) ? (.setting, true) : (.other, false)
+        case ("-r", let file?), ("--requirement", let file?), ("-c", let file?), ("--constraint", let file?):
+            return (path(file).map(Kind.list) ?? .other, false)
         default: return (.other, false)
         }
+    }
+
+    /// A path below the top of the code, without `.` in it; nil where it leads elsewhere, or means more than its letters.
+    private static func path(_ text: String) -> String? {
+        let parts = text.split(separator: "/").filter { $0 != "." }
+        guard !text.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."),
+            text.utf8.allSatisfy({ isNamePart($0) || "/+!".utf8.contains($0) })
+        else { return nil }
+        return parts.joined(separator: "/")
     }
 
     private static let archiveSuffixes = [
@@ -89,9 +111,15 @@ struct RequirementLine: Sendable, Hashable {
         guard let first = text.utf8.first, isAlphanumeric(first), !text.utf8.contains(where: { !isPlain($0) }) else {
             return false
         }
-        let name = String(text.prefix { $0.utf8.allSatisfy(isNamePart) }).lowercased()
+        let name = text.prefix { $0.utf8.allSatisfy(isNamePart) }
+        let next = text[name.endIndex...].first { $0 != " " }
         // The installer takes such names for files.
-        return !archiveSuffixes.contains { name.hasSuffix($0) }
+        return !isArchive(String(name)) && next.map { "[<>=!~;(".contains($0) } ?? true
+    }
+
+    private static func isArchive(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return archiveSuffixes.contains { name.hasSuffix($0) }
     }
 
     /// `name @ https://…` or the address alone.

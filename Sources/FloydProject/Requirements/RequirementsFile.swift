@@ -31,8 +31,21 @@ public struct RequirementsFile: Sendable, Hashable {
     /// of a package by name and the hashes that it may have. Only if wheels alone are installed, too, which the installer must be told.
     public var isLocked: Bool { !isEmpty && lines.allSatisfy(\.isLocked) }
 
-    /// Whether anything beside it in the code may matter: another list, a local package, an option that nobody knows.
-    public var readsCode: Bool { lines.contains { $0.kind == .other } }
+    /// Whether anything beside it in the code may matter.
+    public var readsCode: Bool { readsEverything || !lists.isEmpty || !files.isEmpty }
+
+    /// Whether all of the code may matter: a package in source, an option that nobody knows.
+    public var readsEverything: Bool { lines.contains { $0.kind == .other } }
+
+    /// The other lists that it names, by their paths in the code.
+    public var lists: [String] {
+        lines.compactMap { if case .list(let path) = $0.kind { path } else { nil } }
+    }
+
+    /// The packed packages that it names, by their paths in the code.
+    public var files: [String] {
+        lines.compactMap { if case .file(let path) = $0.kind { path } else { nil } }
+    }
 
     /// - Parameter size: bytes.
     public static func tooLong(_ size: Int64) -> FloydError {

@@ -30,6 +30,9 @@ public struct Layer: Sendable, Hashable {
     public var cacheLock: String { Self.lock(ofCache: preparation.cacheFolder) }
     public static func lock(ofCache folder: String) -> String { "\(folder).lock" }
 
+    /// Ends the name of what is being removed, and what a crash in the middle leaves of it.
+    public static let removed = ".removed"
+
     /// The path by which steps and jobs see the environment below.
     public static func baseSeen(_ base: String, under isolation: RunSpec.Isolation) -> String {
         isolation == .none ? base : SandboxPath.base

@@ -13,10 +13,7 @@ enum BuildCache {
     /// - Returns: what is held while the folder is used, so that nobody empties it.
     static func hold(_ layer: Layer, limit: Int64?) throws -> FileLock {
         let folder = layer.preparation.cacheFolder
-        if let limit, let alone = try FileLock.tryAcquire(layer.cacheLock) {
-            if size(of: folder) > limit / 2 { try Folder.removeTree(folder) }
-            _ = consume alone
-        }
+        if let limit { try emptyLarge(folder, layer.cacheLock, limit: limit) }
         let lock = try FileLock.acquireShared(layer.cacheLock)
         utimensat(AT_FDCWD, layer.cacheLock, nil, AT_SYMLINK_NOFOLLOW)
         try Folder.create(folder)
@@ -24,6 +21,16 @@ enum BuildCache {
         try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             .changeOwner(uid: builder.uid, gid: builder.gid)
         return lock
+    }
+
+    private static func emptyLarge(_ folder: String, _ lockPath: String, limit: Int64) throws {
+        guard let lock = try FileLock.tryAcquire(lockPath), size(of: folder) > limit / 2 else { return }
+        let old = folder + Layer.removed
+        try Folder.removeTree(old)
+        try Folder.rename(folder, to: old)
+        // Others need not wait for the rest.
+        _ = consume lock
+        try Folder.removeTree(old)
     }
 
     /// Bytes on the disk.

@@ -15,7 +15,7 @@ import Testing
     private static func recipe(
         _ text: String,
         packages: [String] = [],
-        code: [UInt8] = [1],
+        code: CodePart? = nil,
         account: ObjectID = alice,
         uid: UInt32? = 7,
         network: RunSpec.Network = .host,
@@ -46,20 +46,22 @@ import Testing
             try Self.recipe("six"), try Self.recipe("six\n"), try Self.recipe("six", packages: ["a"]),
             try Self.recipe("six", account: ObjectID()), try Self.recipe("six", uid: 8),
             try Self.recipe("six", uid: nil),
-            try Self.recipe("six", isolation: .none), try Self.recipe("./x"), try Self.recipe("./x", code: [2]),
+            try Self.recipe("six", isolation: .none), try Self.recipe("-r x"),
+            try Self.recipe("-r x", code: CodePart(paths: ["x"], digest: [1])),
+            try Self.recipe("-r x", code: CodePart(paths: ["x"], digest: [2])),
+            try Self.recipe("-r x", code: CodePart(paths: ["."], digest: [3])),
         ]
         .map(\.key)
         #expect(Set(keys).count == keys.count)
-        #expect(keys.allSatisfy { $0.utf8.count == 32 })
-        // Of the code only what the file speaks of.
-        #expect(try Self.recipe("six", code: [2]).key == Self.recipe("six").key)
+        #expect(keys.allSatisfy { $0.utf8.count == ($0.hasPrefix("code-") ? 37 : 32) })
+        #expect(keys.count { $0.hasPrefix("code-") } == 1)
         #expect(try Self.recipe("six", network: .none).key == Self.recipe("six").key)
     }
 
     @Test func accountsShareHashLockedWheelsAlone() throws {
         let text = "six==1 \(Self.hash)"
         let mine = try Self.recipe(text)
-        let other = try Self.recipe(text, code: [2], account: ObjectID(), uid: 8)
+        let other = try Self.recipe(text, account: ObjectID(), uid: 8)
         #expect(mine.isShared && mine.key == other.key)
         #expect(try !Self.recipe("six==1").isShared)
         let open = try Self.recipe(text, isolation: .none)
@@ -74,7 +76,9 @@ import Testing
     }
 
     @Test func isBuiltAsTheAccountWithItsOwnCache() throws {
-        let layer = Self.layer(try Self.recipe("./pkg", network: .none))
+        let layer = Self.layer(
+            try Self.recipe("./pkg", code: CodePart(paths: ["."], digest: [1]), network: .none)
+        )
         #expect(!layer.isShared && layer.readsCode && layer.network == .none)
         #expect(layer.base == "/data/environments/b/root")
         let preparation = layer.preparation
@@ -87,7 +91,7 @@ import Testing
         #expect(steps.count == 5)
         #expect(steps.first?.last == "/floyd/env")
         #expect(steps[1].suffix(2) == ["/floyd/env", "/floyd/base"])
-        #expect(steps[2] == ["/bin/cp", "-R", "/floyd/code/.", "."])
+        #expect(steps[2].suffix(3) == ["/floyd/code", "floyd_requirements.txt", "."])
         #expect(
             steps[3] == [
                 "/opt/uv", "pip", "install", "--no-config", "--python", "/floyd/env/bin/python", "-r",
@@ -98,10 +102,12 @@ import Testing
     }
 
     @Test func withoutASandboxThePathsAreTheMachines() throws {
-        let layer = Self.layer(try Self.recipe("-e .", isolation: .none))
+        let layer = Self.layer(
+            try Self.recipe("-e .", code: CodePart(paths: ["."], digest: [1]), isolation: .none)
+        )
         let steps = layer.preparation.steps
         #expect(steps[1].suffix(2) == [layer.preparation.root, "/data/environments/b/root"])
-        #expect(steps[2] == ["/bin/cp", "-R", "/data/runs/j/1/home/.", "."])
+        #expect(steps[2].suffix(3) == ["/data/runs/j/1/home", "floyd_requirements.txt", "."])
         // The next attempt's code is elsewhere.
         #expect(layer.preparation.variables.contains(RunSpec.Variable("UV_NO_EDITABLE", "1")))
     }

@@ -3,6 +3,7 @@ import FloydExecutor
 import FloydModel
 import FloydProject
 import FloydRun
+import FloydStore
 import FloydTree
 import Foundation
 import Testing
@@ -56,6 +57,48 @@ import Testing
                 #expect(layer.base == spec.software)
                 #expect(layer.preparation.folder.hasPrefix(world.folder.layers + "/"))
             }
+        }
+    }
+
+    /// Of a tree with these files beside `main.py`.
+    private func part(_ list: String, _ files: [String: String], _ world: World) async throws -> CodePart? {
+        let all = files.merging([RequirementsFile.path: list, "main.py": "1"]) { $1 }
+        let tree = all.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map {
+            TestFile.file($0.key, $0.value)
+        }
+        let id = try await world.upload(tree, as: world.alice)
+        let digest = Array(try await world.store.trees.of(id, owner: world.alice.id).digest)
+        let requirements = JobRequirements(blobs: world.blobs)
+        let file = try #require(try requirements.find(in: digest))
+        let part = try requirements.part(read: file, in: digest)
+        if part?.isEverything == true { #expect(part?.digest == digest) }
+        return part
+    }
+
+    @Test func onlyWhatTheListReadsOfTheCodeGoesIn() async throws {
+        try await World.with { world in
+            #expect(try await part("six", ["x": "1"], world) == nil)
+            let files = ["a.txt": "-c b.txt\nsix", "b.txt": "-r a.txt", "c/d.txt": "six", "w/x.whl": "x", "e.txt": "x"]
+            let list = "-r a.txt\n-r c/d.txt\n./w/x.whl\n"
+            let some = try #require(try await part(list, files, world))
+            #expect(some.paths == ["a.txt", "b.txt", "c/d.txt", "w/x.whl"])
+            #expect(try await part(list, files.merging(["e.txt": "y"]) { $1 }, world) == some)
+            for path in some.paths {
+                let changed = files.merging([path: "\(files[path] ?? "")\nseven"]) { $1 }
+                #expect(try await part(list, changed, world)?.digest != some.digest, "\(path)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("./pkg", ["pkg/x": ""]), ("-r a.txt", [:]), ("-r a", ["a/b": ""]), ("-r a.txt", ["a.txt": "-e ."]),
+        ("-r a/b.txt", ["a/b.txt": "-r c.txt", "c.txt": "", "a/c.txt": ""]), ("./x.whl", ["x.whl/y": ""]),
+        ("-r a.txt", ["a.txt": "\u{0}"]),
+    ])
+    func whatCanNotBeToldTakesAllOfIt(_ list: String, _ files: [String: String]) async throws {
+        try await World.with { world in
+            let part = try await part(list, files, world)
+            #expect(part?.isEverything == true)
         }
     }
 }

@@ -42,6 +42,14 @@ import Testing
         }
     }
 
+    @Test func whatEveryChangeOfTheCodeMakesAnewGoesSooner() async throws {
+        try await World.with { world in
+            let (brief, long) = (try makeLayer("code-a", world), try makeLayer("a", world))
+            #expect(try await collector(world).collect(now: Date().addingTimeInterval(25 * 3_600)) == 1)
+            #expect(!exists(brief) && exists(long))
+        }
+    }
+
     @Test func whatIsBeingBuiltOrLookedForStays() async throws {
         try await World.with { world in
             let path = try makeLayer("a", world)

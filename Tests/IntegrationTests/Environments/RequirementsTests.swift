@@ -94,6 +94,27 @@ struct RequirementsTests {
         #expect(!outcome.texts.contains("extra"))
     }
 
+    @Test("Of the code only the lists and files that are named go into it")
+    func onlyWhatIsNamed() async throws {
+        let world = try await World()
+        let path = "\(world.alice.folder)/named/tinybase-2.0-py3-none-any.whl"
+        try world.index.copy("tinybase-2.0", to: path)
+        let files = [
+            "floyd_requirements.txt": "-r more.txt\n", "more.txt": "--no-index\n./tinybase-2.0-py3-none-any.whl\n",
+        ]
+        try await world.alice.makeProject("named", files)
+        let command = "python -c 'import tinybase; print(tinybase.VERSION)'; cat change more.txt"
+        var builds: [Bool] = []
+        for change in ["change", "change", "more.txt"] {
+            let before = (try? world.alice.read("named/\(change)")) ?? ""
+            try world.alice.write("\(before)# new\n", to: "named/\(change)")
+            let outcome = try await world.finish(world.alice.submit(command, in: "named"))
+            #expect(outcome.texts.contains("2.0"), "\(outcome.text)")
+            builds.append(outcome.texts.contains(Self.building))
+        }
+        #expect(builds == [true, false, true])
+    }
+
     @Test("Without a sandbox it is the same, but for the paths")
     func withoutSandbox() async throws {
         let world = try await World(config: "\(Server.plainConfig)\nisolation: none")
