@@ -183,7 +183,8 @@ let package = Package(
         tests(
             "FloydCore",
             [
-                "FloydModel", "FloydAPI", "FloydStore", "FloydBlobs", "FloydFrames", "FloydTree", "FloydRun",
+                "FloydModel", "FloydAPI", "FloydProject", "FloydStore", "FloydBlobs", "FloydFrames", "FloydTree",
+                "FloydRun",
                 "FloydExecutor",
                 "FloydOS",
                 logging,

@@ -15,6 +15,8 @@ public struct RunDirectory: Sendable, Hashable {
 
     /// What the worker is to do: written durably by the daemon before it launches the worker, never changed.
     public var spec: String { "\(path)/spec" }
+    /// The list of packages that the job has over its environment, if it has any: the daemon's copy, which nobody else writes.
+    public var requirements: String { "\(path)/floyd_requirements.txt" }
     /// Locked by the worker for as long as it lives.
     public var lock: String { "\(path)/lock" }
     /// Written durably by the daemon under the lock: no worker may start any more.

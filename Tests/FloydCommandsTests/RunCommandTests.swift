@@ -76,6 +76,40 @@ import Testing
         #expect(job.message == "hi")
     }
 
+    @Test func aListOfPackagesThatIsNoneIsRefusedBeforeAnythingIsSent() throws {
+        let refused: [(String, (TestWorld) throws -> Void)] = [
+            ("is a folder", { try $0.write("six", to: "floyd_requirements.txt/x") }),
+            (
+                "has 1048577 bytes",
+                { try $0.write(String(repeating: "#", count: 1 << 20 + 1), to: "floyd_requirements.txt") }
+            ),
+            (
+                "is not UTF-8",
+                { try Data([0xFF]).write(to: URL(filePath: "\($0.folder)/floyd_requirements.txt")) }
+            ),
+            (
+                "is a symbolic link",
+                {
+                    let path = "\($0.folder)/floyd_requirements.txt"
+                    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "main.py")
+                }
+            ),
+        ]
+        for (word, make) in refused {
+            let world = try world()
+            // Names that sort beside it are nothing of the kind.
+            for name in ["floyd_requirements.tx", "floyd_requirements.txt.old", "floyd_requirements.txt-x/y"] {
+                try world.write("\u{0}", to: name)
+            }
+            #expect(world.run("run", "ls") == 0, "\(world.errors.text)")
+            let sent = world.server.lines.count
+            try make(world)
+            #expect(world.run("run", "ls") == ExitStatus.usage)
+            #expect(world.errors.text.contains("floyd_requirements.txt \(word)"), "\(world.errors.text)")
+            #expect(world.server.lines.count == sent)
+        }
+    }
+
     @Test func missingCodeIsCheckedThenSent() throws {
         let world = try world()
         world.server.on(

@@ -151,6 +151,15 @@ import Testing
         #expect(ReconcileDecision.about(.running, evidence).isLost)
     }
 
+    /// Jobs that an earlier release started run on, and the daemon looks up what they use.
+    @Test func specOfTheSameEncodingIsRead() throws {
+        let copy = try Copy(Release(version: "0.2.0"), "running")
+        let bytes = try #require(try DurableFile.read(copy.run.spec))
+        let spec = try RunSpec(decoding: bytes)
+        #expect(spec.layer == nil)
+        #expect(spec.encoded() == bytes)
+    }
+
     /// A record that was written but not named when its worker was killed is none.
     @Test(arguments: releases)
     func unnamedRecordIsNone(release: Release) throws {

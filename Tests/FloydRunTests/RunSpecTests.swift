@@ -38,6 +38,19 @@ import Testing
             builder: UserIdentity(uid: 5, gid: 6),
             readOnlyPaths: ["/opt/uv"]
         )
+        spec.layer = Layer(
+            preparation: Preparation(
+                title: "floyd_requirements.txt",
+                folder: "/layers/def",
+                steps: [["/opt/uv", "pip"]],
+                cacheFolder: "/caches/x",
+                builder: UserIdentity(uid: 7, gid: 8)
+            ),
+            base: "/environments/abc/root",
+            readsCode: true,
+            network: .none,
+            isShared: true
+        )
         return spec
     }
 
@@ -45,6 +58,15 @@ import Testing
         #expect(try RunSpec(decoding: Self.full.encoded()) == Self.full)
         let small = RunSpec(jobID: "i", jobName: "n", attempt: 1, command: "", isolation: .none)
         #expect(try RunSpec(decoding: small.encoded()) == small)
+    }
+
+    @Test func withoutALayerTheBytesAreThoseOfReleasesThatKnewNone() throws {
+        var spec = Self.full
+        spec.layer = nil
+        let text = String(decoding: spec.encoded(), as: UTF8.self)
+        #expect(!text.contains("layer"))
+        #expect(text.hasSuffix("read-only 7\n/opt/uv\nend 0\n\n"))
+        #expect(try RunSpec(decoding: Array(text.utf8)) == spec)
     }
 
     @Test func everyCutIsAnError() {
@@ -60,6 +82,7 @@ import Testing
         ("identity.uid 5\n20001", "identity.uid 10\n4294967295"), ("grace-period 2\n30", "grace-period 3\n-30"),
         ("limit.processes 4\n4096", "limit.processes 1\n0"), ("cgroup 34\n1", "cgroup 34\n3"),
         ("cpu-weight 3\n200", "cpu-weight 1\n0"), ("log-limit 10\n", "log-limit 010\n"),
+        ("layer.network 4\nnone", "layer.network 4\nsome"), ("layer.base 22", "layer.bass 22"),
     ])
     func strangeFieldsAreErrors(part: String, other: String) throws {
         let text = String(decoding: Self.full.encoded(), as: UTF8.self)

@@ -12,6 +12,7 @@ struct Submission {
     func submit(_ plan: RunPlan) throws(FloydError) -> JobResponse {
         let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "code")
         let survey = try upload.survey()
+        try RequirementsCheck(survey: survey, folder: context.folder).check()
         let code = try upload.send(survey, isFirst: false) { () throws(FloydError) in
             try SubmissionCheck(client: client).check(plan)
         }

@@ -13,7 +13,8 @@ internal import Glibc
 /// | `blobs/` | contents, trees, uploads |
 /// | `runs/JOB/ATTEMPT/` | run directories |
 /// | `environments/HASH/` | built environments |
-/// | `caches/` | the installer's downloads |
+/// | `layers/HASH/` | packages that jobs have over an environment |
+/// | `caches/` | the installer's downloads: `uv` for environments, one for each account |
 /// | `empty/` | what a process sees that is to see nothing |
 /// | `floydlite.sock` | the daemon's Unix socket, where it listens on one |
 public struct DataFolder: Sendable, Hashable {
@@ -46,8 +47,14 @@ public struct DataFolder: Sendable, Hashable {
     var blobs: String { "\(path)/blobs" }
     var runs: String { "\(path)/runs" }
     var environments: String { "\(path)/environments" }
+    var layers: String { "\(path)/layers" }
     var caches: String { "\(path)/caches" }
     var empty: String { "\(path)/empty" }
+
+    /// The installer's downloads for an account's own packages. The files belong to `identity`, which a changed range of uids changes.
+    func cache(of account: ObjectID, as identity: UserIdentity?) -> String {
+        "\(caches)/\(account)-\(identity?.uid ?? geteuid())"
+    }
 
     /// The name of this server's folder among control groups: several servers on a machine don't get in each other's way.
     var groupName: String {
@@ -93,7 +100,7 @@ public struct DataFolder: Sendable, Hashable {
         }
         try check()
         do throws(SystemError) {
-            for folder in [blobs, runs, environments, caches, empty] { try Folder.create(folder) }
+            for folder in [blobs, runs, environments, layers, caches, empty] { try Folder.create(folder) }
         } catch {
             throw Self.unusable(error)
         }
@@ -131,9 +138,9 @@ public struct DataFolder: Sendable, Hashable {
     ///
     /// A sandbox mounts a job's folders for it, so nobody else needs a way to them. Without one jobs go there by their paths; then the
     /// folders on the way can be passed, but not listed, and what they hold guards itself: run directories by their job's group,
-    /// the rest by names that nobody can guess.
+    /// layers and accounts' downloads by their account's uid, the rest by names that nobody can guess.
     func setPassable(_ isPassable: Bool, _ more: [String]) throws(SystemError) {
-        for folder in [blobs, runs, environments, caches] + more {
+        for folder in [blobs, runs, environments, layers, caches] + more {
             try Self.open(folder).changeMode(isPassable ? 0o711 : 0o700)
         }
         // What is above is the administrator's to close again.

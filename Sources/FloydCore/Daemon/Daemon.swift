@@ -46,6 +46,10 @@ public struct Daemon: Sendable {
                 grace: configuration.storage.grace,
                 logger: logger
             ),
+            LayerCollection(
+                collector: LayerCollector(store: ground.store, folder: ground.folder, pool: data.longPool),
+                logger: logger
+            ),
         ]
         notices = Notice.all(ground, configuration)
     }
@@ -102,6 +106,7 @@ extension Services {
                     defaultEnvironment: configuration.defaultEnvironment,
                     refusal: ground.jail.refusal
                 ),
+                requirements: JobRequirements(blobs: ground.blobs),
                 stopper: JobStopper(
                     store: ground.store,
                     mover: attempts.mover,

@@ -11,7 +11,7 @@ struct EnvironmentRecipe: Sendable, Hashable {
     /// The name of the folder.
     let key: String
     let environment: DeclaredEnvironment
-    private let interpreter: String
+    let interpreter: String
 
     /// - Parameters:
     ///   - interpreter: the path of the Python that it is built on.
@@ -44,8 +44,14 @@ struct EnvironmentRecipe: Sendable, Hashable {
                 [uv, "pip", "install", "--no-config", "--python", "\(root)/bin/python", "--"] + environment.packages
             )
         }
-        preparation.variables = [
-            RunSpec.Variable("UV_CACHE_DIR", preparation.cacheSeen(under: isolation)),
+        preparation.variables = Self.variables(cache: preparation.cacheSeen(under: isolation))
+        return preparation
+    }
+
+    /// What the installer finds in its environment.
+    static func variables(cache: String) -> [RunSpec.Variable] {
+        [
+            RunSpec.Variable("UV_CACHE_DIR", cache),
             // The host's Python, or none: nothing is fetched that nobody asked for.
             RunSpec.Variable("UV_PYTHON_DOWNLOADS", "never"),
             // Cache and environment are mounted apart, across which no link can reach.
@@ -54,6 +60,5 @@ struct EnvironmentRecipe: Sendable, Hashable {
             // Those of the machine, with what its administrator added, instead of the installer's own.
             RunSpec.Variable("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
         ]
-        return preparation
     }
 }

@@ -51,6 +51,16 @@ struct EnvironmentService: Sendable {
         return preparation
     }
 
+    /// What a worker does before the command of a job with packages of its own can start: nothing but a look once they are there. Blocks.
+    func layer(over name: String, _ order: LayerOrder, under isolation: RunSpec.Isolation) throws(FloydError) -> Layer {
+        let base = try recipe(named: name)
+        return LayerRecipe(order, over: base, isolation: isolation).layer(
+            base: "\(path(base))/root",
+            in: folder,
+            uv: uv ?? "/nonexistent/uv"
+        )
+    }
+
     func responses() async throws -> [EnvironmentResponse] {
         try await pool.run {
             catalog.environments.map { environment in

@@ -2,6 +2,7 @@ internal import FloydBlobs
 internal import FloydExecutor
 internal import FloydModel
 internal import FloydOS
+internal import FloydProject
 internal import FloydRun
 internal import FloydStore
 internal import FoundationEssentials
@@ -26,6 +27,8 @@ struct AttemptLauncher: Sendable {
     let launches: LaunchesUnderWay
     let pool: BlockingPool
     let logger: Logger
+
+    private var requirements: JobRequirements { JobRequirements(blobs: blobs) }
 
     /// Never fails: a job that can't be started ends as failed and says why. That the launch is under way was noted before the claim.
     func launch(_ job: JobRecord) async {
@@ -75,16 +78,35 @@ struct AttemptLauncher: Sendable {
         // In one go on one thread: each change of threads takes longer than most of these calls.
         return try await pool.run {
             let preparation = try environments.preparation(named: job.environment, under: plan.isolation)
+            let requirements = try requirements.find(in: Array(job.codeDigest))
+            let layer = try requirements.map { file in
+                let order = LayerOrder(
+                    requirements: file,
+                    code: try self.requirements.part(read: file, in: Array(job.codeDigest)),
+                    account: job.owner,
+                    identity: identity,
+                    network: instanceType.network == .host ? .host : .none,
+                    run: run
+                )
+                return try environments.layer(over: job.environment, order, under: plan.isolation)
+            }
             let spec = plan.spec(
                 job,
                 inputs: inputs,
                 preparation: preparation,
+                layer: layer,
                 instanceType: instanceType,
                 identity: identity
             )
             if !earlier.isEmpty { try AttemptFolder(run).takeOutput(of: earlier) }
             try AttemptFolder(run).prepare(for: identity, isPassable: plan.isolation == .none)
             try blobs.copyTree(Array(job.codeDigest), to: run.home, owner: identity.map { ($0.uid, $0.gid) })
+            if let requirements {
+                let file = try FileDescriptor.open(run.requirements, O_WRONLY | O_CREAT | O_EXCL)
+                // The job's user reads it.
+                try file.changeMode(0o644)
+                try file.write(all: requirements.bytes)
+            }
             // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
             let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)
             try file.write(all: spec.encoded())

@@ -1,6 +1,7 @@
 internal import FloydAPI
 internal import FloydModel
 internal import FloydOS
+internal import FloydProject
 internal import FloydStore
 internal import FoundationEssentials
 
@@ -8,6 +9,7 @@ internal import FoundationEssentials
 struct JobService: JobServing {
     let store: Store
     let rules: SubmissionRules
+    let requirements: JobRequirements
     let stopper: JobStopper
     let view: JobView
     /// Wakes the dispatcher.
@@ -30,6 +32,7 @@ struct JobService: JobServing {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))
         }
         try Self.refuseTwins(inputs)
+        try await checkRequirements(request.code, of: account)
         // Also where it can't be known whether the job was stored.
         defer { wake.queued() }
         return try await store.jobs.submit(
@@ -49,6 +52,19 @@ struct JobService: JobServing {
             ),
             once: once
         )
+    }
+
+    /// - Throws: `FloydError` if the code asks for packages in a way that can't be followed.
+    private func checkRequirements(_ code: ObjectID, of account: Account) async throws {
+        let tree = try await store.trees.of(code, owner: account.id)
+        try await rules.environments.pool.run { [requirements, rules] in
+            guard try requirements.find(in: Array(tree.digest)) != nil, rules.environments.uv == nil else { return }
+            throw FloydError(
+                .unavailable,
+                "the server has no uv to install the packages of \(RequirementsFile.path) with",
+                hint: "The administrator installs uv (pip install uv) or names it in the config: uv: /path/to/uv."
+            )
+        }
     }
 
     /// What a `--data SOURCE:MOUNT` means.

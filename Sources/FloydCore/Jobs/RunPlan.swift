@@ -23,6 +23,7 @@ struct RunPlan: Sendable {
         _ job: JobRecord,
         inputs: [String],
         preparation: Preparation,
+        layer: Layer? = nil,
         instanceType: InstanceType,
         identity: UserIdentity?
     ) -> RunSpec {
@@ -49,6 +50,7 @@ struct RunPlan: Sendable {
         }
         spec.software = preparation.root
         spec.preparation = preparation
+        spec.layer = layer
         spec.devices = machine.deviceNodes(job.gpus, existing: deviceExists)
         spec.network = instanceType.network == .host ? .host : .none
         spec.maximumRuntime = job.maxRuntime ?? instanceType.limits.maxRuntime

@@ -33,7 +33,9 @@ extension RunSpec {
         for hierarchy in cgroups.hierarchies { fields.append("cgroup", hierarchy.description) }
         fields.append("cpu-weight", cpuWeight)
         fields.append("log-limit", Int(logLimit))
-        if let preparation { fields.append(preparation) }
+        if let preparation { fields.append(preparation, as: "preparation") }
+        // Where there is none, the bytes are those of releases that knew of none.
+        if let layer { fields.append(layer) }
         // So that a cut at the end of a field is noticed.
         fields.append("end", "")
         return fields.bytes
@@ -74,7 +76,8 @@ extension RunSpec {
         }
         cpuWeight = try fields.takeNumber("cpu-weight")
         logLimit = Int64(try fields.takeNumber("log-limit"))
-        preparation = try fields.takePreparation()
+        preparation = try fields.takePreparation("preparation")
+        layer = try fields.takeLayer()
         _ = try fields.take("end")
         try fields.finish()
         for number in [attempt, gracePeriod, maximumRuntime ?? 0] where !(0...1 << 40).contains(number) {
@@ -105,8 +108,16 @@ extension FieldWriter {
         if let disk = limits.disk { append("limit.disk", Int(disk)) }
     }
 
-    fileprivate mutating func append(_ preparation: Preparation) {
-        append("preparation", preparation.title)
+    fileprivate mutating func append(_ layer: Layer) {
+        append(layer.preparation, as: "layer")
+        append("layer.base", layer.base)
+        if layer.readsCode { append("layer.reads-code", "") }
+        append("layer.network", layer.network.rawValue)
+        if layer.isShared { append("layer.shared", "") }
+    }
+
+    fileprivate mutating func append(_ preparation: Preparation, as name: String) {
+        append(name, preparation.title)
         append("folder", preparation.folder)
         for step in preparation.steps {
             append("step", step.count)
@@ -154,8 +165,24 @@ extension FieldReader {
         return limits
     }
 
-    fileprivate mutating func takePreparation() throws(FieldError) -> Preparation? {
-        guard let title = takeIfPresent("preparation") else { return nil }
+    fileprivate mutating func takeLayer() throws(FieldError) -> Layer? {
+        guard let preparation = try takePreparation("layer") else { return nil }
+        let base = try take("layer.base")
+        let readsCode = takeIfPresent("layer.reads-code") != nil
+        guard let network = RunSpec.Network(rawValue: try take("layer.network")) else {
+            throw FieldError("the layer's network is unknown")
+        }
+        return Layer(
+            preparation: preparation,
+            base: base,
+            readsCode: readsCode,
+            network: network,
+            isShared: takeIfPresent("layer.shared") != nil
+        )
+    }
+
+    fileprivate mutating func takePreparation(_ name: String) throws(FieldError) -> Preparation? {
+        guard let title = takeIfPresent(name) else { return nil }
         let folder = try take("folder")
         var steps: [[String]] = []
         while let count = try takeNumberIfPresent("step") {

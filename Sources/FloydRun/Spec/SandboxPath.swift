@@ -8,6 +8,13 @@ public enum SandboxPath {
     public static let environment = "/floyd/env"
     /// The package cache while an environment is built.
     public static let cache = "/floyd/cache"
+    /// Where a job has packages of its own over its environment: the environment below, read-only. Theirs is `environment` then, whose
+    /// programs are those that the scripts below name.
+    public static let base = "/floyd/base"
+    /// The code while a layer is built, read-only.
+    public static let code = "/floyd/code"
+    /// The list of what a layer is built of, read-only.
+    public static let requirements = "/floyd/floyd_requirements.txt"
     /// The results, writable.
     public static let output = "/output"
     /// The data, where there is exactly one source without a name.

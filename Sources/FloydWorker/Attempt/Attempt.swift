@@ -91,23 +91,7 @@ struct Attempt: ~Copyable {
         // Only a sandbox is made of it.
         let host = spec.isolation == .none ? HostLayout(entries: [], files: []) : try HostLayout.read()
         makeGroup()
-        if let preparation = spec.preparation {
-            let plan = BuildPlan(
-                preparation: preparation,
-                isolation: spec.isolation,
-                gracePeriod: spec.gracePeriod,
-                worker: worker,
-                limits: spec.limits,
-                group: group,
-                othersProcesses: othersProcesses(preparation.builder ?? worker)
-            )
-            let build = EnvironmentBuild(plan: plan, supervisor: supervisor)
-            // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
-            if try !build.isComplete {
-                try introduce()
-                if let verdict = try build.ensure(host) { return verdict }
-            }
-        }
+        if let verdict = try prepare(host, worker) { return verdict }
         if spec.isolation == .none { try linkInputs() }
         let plan = JobPlan(
             spec: spec,
@@ -127,6 +111,34 @@ struct Attempt: ~Copyable {
         return Verdict(end, plan: plan)
     }
 
+    /// Sees to it that the environment is there, and what the job has over it. Nil when both are, else what becomes of the attempt.
+    private mutating func prepare(_ host: HostLayout, _ worker: UserIdentity) throws -> Verdict? {
+        func plan(_ preparation: Preparation) -> BuildPlan {
+            BuildPlan(
+                preparation: preparation,
+                isolation: spec.isolation,
+                gracePeriod: spec.gracePeriod,
+                worker: worker,
+                limits: spec.limits,
+                group: group,
+                othersProcesses: othersProcesses(preparation.builder ?? worker)
+            )
+        }
+        var builds = spec.preparation.map { [EnvironmentBuild(plan: plan($0), supervisor: supervisor)] } ?? []
+        if let layer = spec.layer {
+            var plan = plan(layer.preparation)
+            plan.layer = LayerSurroundings(layer: layer, run: run, maximumRuntime: spec.maximumRuntime)
+            builds.append(EnvironmentBuild(plan: plan, supervisor: supervisor))
+        }
+        for build in builds {
+            // Most find it there. Only who builds or waits needs to be known before the command's own sandbox is set up.
+            if try build.isThere { continue }
+            try introduce()
+            if let verdict = try build.ensure(host) { return verdict }
+        }
+        return nil
+    }
+
     /// Whoever hears that the job has ended may count on what it left: the record that says so must not outlive that.
     private func secureResults() {
         do {
@@ -139,7 +151,9 @@ struct Attempt: ~Copyable {
     /// No command runs as root, whatever the spec says.
     static func refusal(of spec: RunSpec, _ worker: UserIdentity) -> String? {
         var identities = [spec.identity ?? worker]
-        if let preparation = spec.preparation { identities.append(preparation.builder ?? worker) }
+        for preparation in [spec.preparation, spec.layer?.preparation] {
+            if let preparation { identities.append(preparation.builder ?? worker) }
+        }
         if identities.contains(where: { $0.uid == 0 || $0.gid == 0 }) { return "a job must not run as root" }
         if worker.uid != 0 && identities.contains(where: { $0 != worker }) {
             return "only root can run a job as another user"

@@ -2,7 +2,7 @@ internal import FloydOS
 internal import FloydRun
 internal import Glibc
 
-/// Sees to it that an environment is there: builds it, or waits while another job's worker does.
+/// Sees to it that an environment, or a job's own packages over one, is there: builds it, or waits while another job's worker does.
 struct EnvironmentBuild {
     let plan: BuildPlan
     let supervisor: Supervisor
@@ -10,17 +10,41 @@ struct EnvironmentBuild {
     private var preparation: Preparation { plan.preparation }
     private var log: LogSink { supervisor.log }
 
-    /// Nil when the environment is there, else what becomes of the attempt.
+    /// Whether it is there. If it is a layer, that it was used is noted.
+    var isThere: Bool {
+        get throws {
+            // Of environments the marker is never taken back.
+            guard plan.layer != nil else { return try isComplete }
+            // Unused layers are removed under this lock: what is found there and marked as used stays.
+            guard let lock = try FileLock.tryAcquire(preparation.lock) else { return false }
+            let isThere = try markUsed()
+            _ = consume lock
+            return isThere
+        }
+    }
+
+    private var isComplete: Bool {
+        get throws { try FileStatus.of(preparation.complete) != nil }
+    }
+
+    /// Gives the marker of what is there the present time; false if there is none.
+    private func markUsed() throws -> Bool {
+        guard try isComplete else { return false }
+        if plan.layer != nil { utimensat(AT_FDCWD, preparation.complete, nil, AT_SYMLINK_NOFOLLOW) }
+        return true
+    }
+
+    /// Nil when it is there, else what becomes of the attempt.
     func ensure(_ host: HostLayout) throws -> Verdict? {
         var hasSaidSo = false
         while true {
             if let lock = try FileLock.tryAcquire(preparation.lock) {
-                let verdict = try isComplete ? nil : build(host)
+                let verdict = try markUsed() ? nil : build(host)
                 _ = consume lock
                 return verdict
             }
             if !hasSaidSo {
-                log.say("Waiting for environment \(preparation.title), which another job is building")
+                log.say("Waiting for \(plan.subject), which another job is building")
                 hasSaidSo = true
             }
             supervisor.pause(milliseconds: 100)
@@ -28,55 +52,86 @@ struct EnvironmentBuild {
         }
     }
 
-    /// Whether the environment is there. Who finds it so needs no lock: the marker is written last and never taken back while jobs may
-    /// start.
-    var isComplete: Bool {
-        get throws { try FileStatus.of(preparation.complete) != nil }
-    }
-
     private func build(_ host: HostLayout) throws -> Verdict? {
-        log.say("Building environment \(preparation.title)")
+        let hasNetwork = plan.layer?.layer.network != RunSpec.Network.none
+        log.say("Building \(plan.subject)\(hasNetwork ? "" : ", without a network: the instance type has none")")
         let began = BootTimer.now
-        for folder in [preparation.folder, preparation.root, preparation.temporary] {
-            // A build that was broken off left these.
-            if folder != preparation.folder { try Folder.removeTree(folder) }
-            try Folder.create(folder)
-            let opened = try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            // Jobs of others read it; the service's umask would forbid that.
-            try opened.changeMode(0o755)
-            if let builder = preparation.builder, folder != preparation.folder {
-                try opened.changeOwner(uid: builder.uid, gid: builder.gid)
-            }
-        }
+        // A shared layer's cache is its own.
+        let cache: FileLock? =
+            if let layer = plan.layer?.layer, !layer.isShared {
+                try BuildCache.hold(layer, limit: plan.limits.disk)
+            } else { nil }
+        try makeFolders()
         Failpoint.buildStarted.reach()
-        defer { try? Folder.removeTree(preparation.temporary) }
-        for stage in plan.stages(host) {
-            let end = try supervisor.run(stage)
-            if case .limit(let hit)? = end.cause { return refusal(hit) }
-            if end.cause != nil || supervisor.isStopRequested {
-                return Verdict(.shutdown, "stopped before it started")
-            }
-            if let hit = end.hit { return refusal(hit) }
-            if let failure = Self.failure(of: end) {
-                return Verdict(.failed, "environment \(preparation.title) could not be built: \(failure)")
-            }
+        var isBuilt = false
+        defer {
+            for folder in plan.scratch { try? Folder.removeTree(folder) }
+            // An account that asks for what can't be built leaves nothing.
+            if !isBuilt, plan.layer != nil { try? Folder.removeTree(preparation.root) }
         }
-        try Folder.removeTree(preparation.temporary)
+        for stage in plan.stages(host) {
+            if let verdict = try run(stage) { return verdict }
+        }
+        for folder in plan.scratch { try Folder.removeTree(folder) }
         Failpoint.buildDone.reach()
-        // Everything of the environment is on the disk before the marker says so.
+        // Everything of it is on the disk before the marker says so.
         try Folder.synchronizeFileSystem(preparation.folder)
         try DurableFile.write(Array("floydlite-environment 1\n".utf8), to: preparation.complete, mode: 0o644)
+        isBuilt = true
+        _ = consume cache
         Failpoint.buildMarked.reach()
-        log.say(
-            "Environment \(preparation.title) is ready after \((BootTimer.now - began + 500_000_000) / 1_000_000_000) s"
-        )
+        let seconds = (BootTimer.now - began + 500_000_000) / 1_000_000_000
+        log.say("\(Self.capitalized(plan.subject)) is ready after \(seconds) s")
         return nil
     }
 
+    /// Makes the folders anew: a build that was broken off may have left some.
+    private func makeFolders() throws {
+        try Folder.create(preparation.folder)
+        // Jobs of others read what is in it; the service's umask would forbid that.
+        try Self.open(preparation.folder).changeMode(0o755)
+        for folder in [preparation.root] + plan.scratch {
+            try Folder.removeTree(folder)
+            try Folder.create(folder)
+            let opened = try Self.open(folder)
+            let isPrivate = folder == preparation.root && plan.layer?.layer.isShared == false
+            try opened.changeMode(isPrivate ? 0o700 : 0o755)
+            if let builder = preparation.builder { try opened.changeOwner(uid: builder.uid, gid: builder.gid) }
+        }
+    }
+
+    private static func open(_ folder: String) throws(SystemError) -> FileDescriptor {
+        try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    }
+
+    /// Nil if the step went well, else what becomes of the attempt.
+    private func run(_ stage: StagePlan) throws -> Verdict? {
+        let end = try supervisor.run(stage)
+        switch end.cause {
+        case .limit(let hit)?: return refusal(hit)
+        case .timeout?:
+            var verdict = Verdict(
+                .timeout,
+                "the time limit of \(stage.maximumRuntime ?? 0) s was reached by \(plan.subject)"
+            )
+            verdict.limit = .time
+            return verdict
+        case .requested?: return Verdict(.shutdown, "stopped before it started")
+        case nil: break
+        }
+        if supervisor.isStopRequested { return Verdict(.shutdown, "stopped before it started") }
+        if let hit = end.hit { return refusal(hit) }
+        return Self.failure(of: end).map { Verdict(.failed, "\(plan.subject) could not be built: \($0)") }
+    }
+
     private func refusal(_ hit: LimitHit) -> Verdict {
-        var verdict = Verdict(.failed, "environment \(preparation.title) could not be built: \(hit.reason)")
+        var verdict = Verdict(.failed, "\(plan.subject) could not be built: \(hit.reason)")
         verdict.limit = hit.limit
         return verdict
+    }
+
+    private static func capitalized(_ text: String) -> String {
+        text.prefix(1).uppercased() + text.dropFirst()
     }
 
     /// Why a step failed, or nil if it didn't.

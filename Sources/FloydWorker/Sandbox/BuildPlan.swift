@@ -8,11 +8,21 @@ struct BuildPlan {
     let gracePeriod: Int
     /// Whom the worker acts as.
     let worker: UserIdentity
-    /// A build is held to the limits of the job that needs it, but for the disk: what it makes is not in the job's folders.
+    /// A build is held to the limits of the job that needs it; an environment's not to that of the disk, for it is not the job's.
     var limits = RunSpec.Limits()
     var group: Cgroup?
     /// Processes that the builder has already.
     var othersProcesses = 0
+    /// What is different if a job's own packages are built rather than an environment.
+    var layer: LayerSurroundings?
+
+    /// What is built, for messages.
+    var subject: String {
+        layer == nil ? "environment \(preparation.title)" : "the layer of \(preparation.title)"
+    }
+
+    /// Folders that are the builder's while it builds, and no longer.
+    var scratch: [String] { [preparation.temporary] + (layer?.scratch ?? []) }
 
     /// One stage for each step, in order.
     func stages(_ host: HostLayout) -> [StagePlan] {
@@ -20,6 +30,8 @@ struct BuildPlan {
         let limits = LimitPlan(
             limits: limits,
             group: group,
+            folders: layer == nil ? [] : [preparation.root, preparation.cacheFolder] + scratch,
+            places: [subject],
             hasUserNamespace: sandbox?.madeByRoot == false,
             othersProcesses: othersProcesses
         )
@@ -29,12 +41,13 @@ struct BuildPlan {
                 entry: StageEntry(
                     namespaced: sandbox != nil,
                     identity: preparation.builder,
-                    folder: temporary,
+                    folder: workingFolder,
                     arguments: step,
                     environment: environment,
                     limits: limits.resourceLimits
                 ),
                 isSystem: true,
+                maximumRuntime: layer?.maximumRuntime,
                 gracePeriod: gracePeriod,
                 limits: limits
             )
@@ -42,6 +55,11 @@ struct BuildPlan {
     }
 
     private var temporary: String { isolation == .none ? preparation.temporary : SandboxPath.temporary }
+
+    private var workingFolder: String {
+        guard let layer else { return temporary }
+        return isolation == .none ? layer.layer.home : SandboxPath.home
+    }
 
     private var environment: [String] {
         JobPlan.merged(
@@ -61,7 +79,34 @@ struct BuildPlan {
             .writable(preparation.root, at: SandboxPath.environment),
             .writable(preparation.cacheFolder, at: SandboxPath.cache),
         ]
+        mounts += layer?.mounts ?? []
         mounts += preparation.readOnlyPaths.map { .readOnly($0, at: $0) }
-        return SandboxPlan(program: program, mounts: mounts, network: .host, madeByRoot: worker.uid == 0)
+        return SandboxPlan(
+            program: program,
+            mounts: mounts,
+            network: layer?.layer.network ?? .host,
+            madeByRoot: worker.uid == 0
+        )
+    }
+}
+
+/// What the build of a job's own packages has besides: it runs what the job's owner wrote.
+struct LayerSurroundings {
+    let layer: Layer
+    let run: RunDirectory
+    /// Seconds that a step may take.
+    let maximumRuntime: Int?
+
+    fileprivate var scratch: [String] {
+        [layer.home] + (layer.isShared ? [layer.preparation.cacheFolder] : [])
+    }
+
+    fileprivate var mounts: [SandboxPlan.Mount] {
+        var mounts: [SandboxPlan.Mount] = [
+            .writable(layer.home, at: SandboxPath.home), .readOnly(layer.base, at: SandboxPath.base),
+            .readOnly(run.requirements, at: SandboxPath.requirements),
+        ]
+        if layer.readsCode { mounts.append(.readOnly(run.home, at: SandboxPath.code)) }
+        return mounts
     }
 }

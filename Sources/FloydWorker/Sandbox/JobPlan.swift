@@ -18,7 +18,12 @@ struct JobPlan {
     private var output: String { isIsolated ? SandboxPath.output : run.output }
     private var temporary: String { isIsolated ? SandboxPath.temporary : run.temporary }
     private var inputs: String { isIsolated ? SandboxPath.inputs : run.inputs }
-    private var software: String? { isIsolated && spec.software != nil ? SandboxPath.environment : spec.software }
+    /// The folders of software, what comes first before what is below it.
+    private var software: [String] {
+        guard let base = spec.software else { return [] }
+        guard let layer = spec.layer else { return [isIsolated ? SandboxPath.environment : base] }
+        return [layer.preparation.rootSeen(under: spec.isolation), Layer.baseSeen(base, under: spec.isolation)]
+    }
 
     func stage(_ host: HostLayout) -> StagePlan {
         let limits = limits
@@ -53,7 +58,7 @@ struct JobPlan {
     var environment: [String] {
         let folders = ["/usr/local/bin", "/usr/bin", "/bin"]
         var variables: [RunSpec.Variable] = [
-            .init("PATH", ((software.map { ["\($0)/bin"] } ?? []) + folders).joined(separator: ":")),
+            .init("PATH", (software.map { "\($0)/bin" } + folders).joined(separator: ":")),
             .init("HOME", home), .init("PWD", home), .init("TMPDIR", temporary),
             .init("USER", spec.userName), .init("LOGNAME", spec.userName), .init("SHELL", "/bin/bash"),
             .init("LANG", "C.UTF-8"), .init("PYTHONUNBUFFERED", "1"),
@@ -61,7 +66,7 @@ struct JobPlan {
             .init("FLOYD_ATTEMPT", String(spec.attempt)),
             .init("FLOYD_HOME", home), .init("FLOYD_INPUT", inputs), .init("FLOYD_OUTPUT", output),
         ]
-        if let software { variables.append(.init("VIRTUAL_ENV", software)) }
+        if let software = software.first { variables.append(.init("VIRTUAL_ENV", software)) }
         // Without a device of its own a job must not take somebody else's.
         if spec.devices.isEmpty { variables.append(.init("CUDA_VISIBLE_DEVICES", "")) }
         return Self.merged(variables + spec.variables)
@@ -85,7 +90,9 @@ struct JobPlan {
             .folder(SandboxPath.inputs),
         ]
         mounts += inputMounts
-        if let software = spec.software { mounts.append(.readOnly(software, at: SandboxPath.environment)) }
+        mounts += zip([spec.layer?.preparation.root, spec.software].compactMap { $0 }, software).map {
+            .readOnly($0, at: $1)
+        }
         mounts += spec.devices.map { .device($0) }
         // CUDA's libraries find out there how the cards are connected.
         if !spec.devices.isEmpty { mounts.append(.readOnly("/sys", at: "/sys")) }

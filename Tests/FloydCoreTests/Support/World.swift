@@ -144,6 +144,7 @@ final class World: Sendable {
                 defaultEnvironment: "python",
                 refusal: refusal
             ),
+            requirements: JobRequirements(blobs: blobs),
             stopper: stopper,
             view: view,
             wake: mover.wake

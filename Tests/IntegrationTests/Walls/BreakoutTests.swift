@@ -7,13 +7,13 @@ import Testing
 @Suite(.scene, .tags(.integration))
 struct BreakoutTests {
     /// What a program says that others might get at.
-    private struct Neighbour {
+    struct Neighbour {
         var name: String
         var facts: JSON
     }
 
     /// The scene of a server and what is on its machine.
-    private struct Stage {
+    struct Stage {
         var server: Server
         var sockets: [String]
         var host: Neighbour
@@ -37,7 +37,7 @@ struct BreakoutTests {
         }
     }
 
-    private static func stage(_ actor: Actor) async throws -> Stage {
+    static func stage(_ actor: Actor, environments: String = Server.plainEnvironments) async throws -> Stage {
         let name = "floydlite-wall-\(UInt64.random(in: 0 ... .max))"
         // Where an administrator would have them, which isn't the place that sandboxes cover with a /tmp of their own.
         let folder = actor.isRoot ? "/run/\(name)" : "\(try Scene.current.folder)/\(name)"
@@ -50,7 +50,8 @@ struct BreakoutTests {
                 \(Server.plainConfig)
                 local_socket: {path: \(sockets[0])}
                 metrics: {listen: "unix:\(sockets[1])"}
-                """
+                """,
+            environments: environments
         )
         var command = Command(program: "/usr/bin/python3", arguments: ["-c", BreakoutProbe.neighbour, name])
         command.environment = Command.basicEnvironment
@@ -69,7 +70,7 @@ struct BreakoutTests {
     }
 
     /// Another account's job that does as the machine's program does.
-    private static func neighbourJob(_ stage: inout Stage) async throws -> Neighbour {
+    static func neighbourJob(_ stage: inout Stage) async throws -> Neighbour {
         let bob = try await stage.server.person("bob")
         let name = "floydlite-job-\(UInt64.random(in: 0 ... .max))"
         try await bob.makeProject("quiet", ["main.py": BreakoutProbe.neighbour])

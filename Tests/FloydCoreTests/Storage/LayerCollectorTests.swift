@@ -1,0 +1,90 @@
+import FloydModel
+import FloydOS
+import FloydRun
+import FloydStore
+import Foundation
+import Testing
+
+@testable import FloydCore
+
+@Suite struct LayerCollectorTests {
+    private static let late = Date().addingTimeInterval(15 * 24 * 3_600)
+
+    private func makeLayer(_ name: String, _ world: World, isComplete: Bool = true) throws -> String {
+        let path = "\(world.folder.layers)/\(name)"
+        try FileManager.default.createDirectory(atPath: "\(path)/root/bin", withIntermediateDirectories: true)
+        if isComplete { try Data().write(to: URL(filePath: "\(path)/complete")) }
+        return path
+    }
+
+    private func collector(_ world: World) -> LayerCollector {
+        LayerCollector(store: world.store, folder: world.folder, pool: world.pool)
+    }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func whatNobodyUsedForLongGoes() async throws {
+        try await World.with { world in
+            let layers = [try makeLayer("a", world), try makeLayer("b", world, isComplete: false)]
+            let cache = "\(world.folder.caches)/\(world.alice.id)-7"
+            try FileManager.default.createDirectory(atPath: "\(cache)/wheels", withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: Layer.lock(ofCache: cache)))
+            try FileManager.default.createDirectory(
+                atPath: "\(world.folder.caches)/uv",
+                withIntermediateDirectories: true
+            )
+            #expect(try await collector(world).collect() == 0)
+            #expect((layers + [cache]).allSatisfy(exists))
+            #expect(try await collector(world).collect(now: Self.late) == 3)
+            #expect(!(layers + [cache]).contains(where: exists))
+            #expect(exists("\(world.folder.caches)/uv"))
+            #expect(try await collector(world).collect(now: Self.late) == 0)
+        }
+    }
+
+    @Test func whatEveryChangeOfTheCodeMakesAnewGoesSooner() async throws {
+        try await World.with { world in
+            let (brief, long) = (try makeLayer("code-a", world), try makeLayer("a", world))
+            #expect(try await collector(world).collect(now: Date().addingTimeInterval(25 * 3_600)) == 1)
+            #expect(!exists(brief) && exists(long))
+        }
+    }
+
+    @Test func whatIsBeingBuiltOrLookedForStays() async throws {
+        try await World.with { world in
+            let path = try makeLayer("a", world)
+            let lock = try FileLock.acquire("\(path).lock")
+            #expect(try await collector(world).collect(now: Self.late) == 0)
+            #expect(exists(path))
+            _ = consume lock
+        }
+    }
+
+    @Test func aLayerOfARunningJobStays() async throws {
+        try await World.with { world in
+            let path = try makeLayer("a", world)
+            let job = try await world.running()
+            let run = world.run(of: job)
+            try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+            var spec = RunSpec(jobID: job.id.string, jobName: "x", attempt: 1, command: "true", isolation: .none)
+            spec.layer = Layer(
+                preparation: Preparation(title: "x", folder: path, steps: [], cacheFolder: "/c"),
+                base: "/b",
+                readsCode: false,
+                network: .host,
+                isShared: false
+            )
+            try Data(spec.encoded()).write(to: URL(filePath: run.spec))
+            #expect(try await collector(world).collect(now: Self.late) == 0)
+            #expect(exists(path))
+        }
+    }
+
+    @Test func whatACrashLeftGoes() async throws {
+        try await World.with { world in
+            let path = try makeLayer("a.removed", world)
+            #expect(try await collector(world).collect() == 1)
+            #expect(!exists(path))
+        }
+    }
+}
