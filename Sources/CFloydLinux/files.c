@@ -2,13 +2,16 @@
 #include "files.h"
 
 #include <sched.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -30,7 +33,14 @@ int floyd_openat(int folder, const char *path, int flags, unsigned mode) {
     return openat(folder, path, flags | O_CLOEXEC, mode);
 }
 
-int floyd_allocate(int file, long size) { return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size); }
+int floyd_allocate(int file, long size) {
+    struct statfs system;
+    if (fstatfs(file, &system) == 0 && system.f_type == TMPFS_MAGIC) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size);
+}
 
 int floyd_punch_hole(int file, long offset, long length) {
     return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
