@@ -37,6 +37,51 @@ struct ReceiveTests {
         }
     }
 
+    /// A room may be filled by any number of bytes, or not at all, and the process may end with part of a window in memory alone.
+    @Test func roomsOfALargeFile() throws {
+        let block = (0..<65_537).map { UInt8(truncatingIfNeeded: $0 ^ ($0 >> 11)) }
+        var bytes: [UInt8] = []
+        while bytes.count <= 6 << 20 { bytes.append(contentsOf: block) }
+        for fills in [[1 << 20], [1, 4_095, 4_096, 100_000, 1 << 20], [700_001]] {
+            let fixture = try Fixture()
+            let id = ObjectID()
+            let folder = try fixture.plan([ManifestEntry(path: "a", kind: .file, size: Int64(bytes.count))], id: id)
+            var sent = 0
+            func send(_ count: Int, _ receiver: UploadReceiver) throws -> Bool {
+                guard let room = try receiver.room() else { return false }
+                let count = min(count, room.count)
+                room.rest(from: 0).copyBytes(from: bytes[sent..<sent + count])
+                try receiver.filled(count)
+                sent += count
+                return true
+            }
+            do {
+                let receiver = try folder.receive(at: 0)
+                #expect(receiver.hasRoom)
+                for fill in fills { #expect(try send(fill, receiver)) }
+                // Dropped without `finish`: the window that isn't full is gone.
+            }
+            try fixture.reopen()
+            let again = try fixture.store.upload(id)
+            let offset = try again.status().offset
+            #expect(offset <= Int64(sent) && offset > Int64(sent) - (2 << 20))
+            sent = Int(offset)
+            let receiver = try again.receive(at: offset)
+            for turn in 0... {
+                guard try send(fills[turn % fills.count], receiver) else { break }
+            }
+            #expect(!receiver.hasRoom && sent > 5 << 20)
+            try receiver.append(Array(bytes[sent...]))
+            #expect(try receiver.finish() == Int64(bytes.count))
+            #expect(throws: FloydError.self) { try receiver.room() }
+            let hashes = try again.receiveHashes()
+            try hashes.append(Array((Hex.string(FileHasher.sha256(bytes)) + "\n").utf8))
+            try hashes.finish()
+            let path = try fixture.store.materialise(again.commit().digest)
+            #expect(FileManager.default.contents(atPath: "\(path)/a") == Data(bytes))
+        }
+    }
+
     /// The same with a byte at a time and a receiver for each.
     @Test func aReceiverForEveryByte() throws {
         let fixture = try Fixture()

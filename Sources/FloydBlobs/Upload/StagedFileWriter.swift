@@ -92,6 +92,11 @@ struct StagedFileWriter: ~Copyable, Sendable {
         }
     }
 
+    /// Room for up to `length` more bytes, to be said by `filled`.
+    mutating func lend(upTo length: Int64) -> UploadRoom {
+        windows.lend(Int(min(Int64(room.count), length)))
+    }
+
     /// Where the next bytes go: up to the next aligned place, and by whole windows from there.
     private var room: UnsafeMutableRawBufferPointer {
         mutating get {
@@ -105,7 +110,7 @@ struct StagedFileWriter: ~Copyable, Sendable {
         return excess == 0 ? WriteWindows.size : Int(alignment - excess)
     }
 
-    private mutating func filled(_ count: Int) throws(SystemError) {
+    mutating func filled(_ count: Int) throws(SystemError) {
         windows.fill(count)
         if windows.filled == capacity { try beginWindow() }
     }

@@ -120,6 +120,63 @@ public final class UploadReceiver: Sendable {
         }
     }
 
+    /// Whether `room` is to be used for the next bytes.
+    public var hasRoom: Bool {
+        state.withLock { state in
+            guard let open = state.take() else { return false }
+            let length = Self.length(ofRoomIn: open)
+            state = consume open
+            return length != nil
+        }
+    }
+
+    /// Memory into which the next bytes of a large file may be read, to be hashed and written from there; nil where `append` is for them.
+    ///
+    /// One at a time, to be given back by `filled` before anything else is done. May wait for the disk.
+    public func room() throws(FloydError) -> UploadRoom? {
+        try state.withLock { state throws(FloydError) in
+            guard var open = state.take() else { throw FloydError(.conflict, "the receiver is finished") }
+            let result: Result<UploadRoom?, FloydError> = Result { () throws(FloydError) in
+                guard let record = open.record, let length = Self.length(ofRoomIn: open) else { return nil }
+                try Self.open(record, folder, &open)
+                return open.file?.lend(upTo: length)
+            }
+            if case .failure = result { open.isBroken = true }
+            state = consume open
+            return try result.get()
+        }
+    }
+
+    /// How much of a file may come by `room`. What is put together by a recipe, or is small, comes by `append`.
+    private static func length(ofRoomIn state: borrowing State) -> Int64? {
+        guard !state.isBroken, let record = state.record, !record.hasRecipe else { return nil }
+        let rest = record.length - state.received
+        return record.length >= UploadRoom.leastFile && rest >= UploadRoom.leastLength ? rest : nil
+    }
+
+    /// Takes the first `count` bytes that the room has now.
+    ///
+    /// - Throws: as `append` does.
+    public func filled(_ count: Int) throws(FloydError) {
+        try state.withLock { state throws(FloydError) in
+            guard var open = state.take() else { throw FloydError(.conflict, "the receiver is finished") }
+            let result: Result<Void, FloydError> = Result { () throws(FloydError) in
+                do throws(SystemError) {
+                    try open.file?.filled(count)
+                } catch {
+                    throw FloydError(storage: error)
+                }
+                open.received += Int64(count)
+                if let record = open.record, open.received == record.length { try Self.complete(record, folder, &open) }
+                // Files that need no bytes may follow.
+                try Self.take(UnsafeRawBufferPointer(start: nil, count: 0), folder, &open)
+            }
+            if case .failure = result { open.isBroken = true }
+            state = consume open
+            try result.get()
+        }
+    }
+
     private static func take(
         _ bytes: UnsafeRawBufferPointer,
         _ folder: UploadFolder,

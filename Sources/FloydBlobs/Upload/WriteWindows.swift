@@ -62,6 +62,13 @@ struct WriteWindows: ~Copyable, Sendable {
         }
     }
 
+    /// The first `count` bytes of `room`, for whoever fills them elsewhere.
+    mutating func lend(_ count: Int) -> UploadRoom {
+        let memory = memory ?? Memory()
+        self.memory = memory
+        return UploadRoom(UnsafeMutableRawBufferPointer(rebasing: room[..<count]), of: memory)
+    }
+
     /// Says that `count` bytes of `room` were filled.
     mutating func fill(_ count: Int) {
         filled += count

@@ -142,7 +142,7 @@ struct UploadService: UploadServing {
         _ id: ObjectID,
         at offset: Int64,
         length: Int64?,
-        body: ByteSource,
+        body: ByteStream,
         as account: Account
     ) async throws -> Int64 {
         let upload = try await owned(id, account)
@@ -158,22 +158,67 @@ struct UploadService: UploadServing {
             if let length, length > total - offset {
                 throw FloydError(.tooLarge, "\(length) bytes from \(offset) on are more than the upload's \(total)")
             }
-            // The next piece is read while the one before is written.
-            var next = try await body()
-            while let piece = next {
-                async let written: Void = pool.run { [storage] in
-                    try storage.checkDisk(for: Int64(piece.count))
-                    try receiver.append(piece)
-                }
-                next = try await body()
-                try await written
-            }
+            while try await appendPieces(of: body, to: receiver), try await fillRooms(of: receiver, from: body) {}
         }
         // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
         let durable = try await pool.run { try receiver.finish() }
         if durable == total { _ = try await store.uploads.setState(.complete, id) }
         try result.get()
         return durable
+    }
+
+    /// Takes pieces until the receiver has room for more of a large file than one of them. False at the end of the body.
+    private func appendPieces(of body: ByteStream, to receiver: UploadReceiver) async throws -> Bool {
+        @Sendable func append(_ piece: [UInt8]) async throws -> Bool {
+            try await pool.run { [storage] in
+                try storage.checkDisk(for: Int64(piece.count))
+                try receiver.append(piece)
+                return receiver.hasRoom
+            }
+        }
+        if receiver.hasRoom { return true }
+        // The next piece is read while the one before is written.
+        var next = try await body.next()
+        while let piece = next {
+            async let hasRoom = append(piece)
+            next = try await body.next()
+            if try await hasRoom {
+                if let piece = next { _ = try await append(piece) }
+                return next != nil
+            }
+        }
+        return false
+    }
+
+    /// Reads large files' bytes straight to where they are hashed and written from. False at the end of the body.
+    private func fillRooms(of receiver: UploadReceiver, from body: ByteStream) async throws -> Bool {
+        while let room = try await pool.run({ try receiver.room() }) {
+            let (count, result) = await fill(room, from: body)
+            // Also of a connection that broke: what came is kept.
+            try await pool.run { [storage] in
+                try storage.checkDisk(for: Int64(count))
+                try receiver.filled(count)
+            }
+            try result.get()
+            guard count == room.count else { return false }
+        }
+        return true
+    }
+
+    /// Reads until the room is full, or the body ends. Says how much came, also of a body that broke off.
+    private func fill(_ room: UploadRoom, from body: ByteStream) async -> (count: Int, result: Result<Void, any Error>)
+    {
+        var filled = 0
+        do {
+            while filled < room.count {
+                let count = try await body.read(room.rest(from: filled))
+                if count == 0 { break }
+                filled += count
+            }
+            return (filled, .success(()))
+        } catch {
+            return (filled, .failure(error))
+        }
     }
 
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {

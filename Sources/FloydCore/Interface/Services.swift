@@ -5,6 +5,22 @@ public import FoundationEssentials
 /// Brings the next piece of a body, or nil at its end.
 public typealias ByteSource = @Sendable () async throws -> [UInt8]?
 
+/// The same bytes by two ways, which may be mixed.
+public struct ByteStream: Sendable {
+    /// The next piece; nil at the end.
+    public var next: ByteSource
+    /// Reads what is there into memory of the reader's, at least a byte; 0 at the end.
+    public var read: @Sendable (UnsafeMutableRawBufferPointer) async throws -> Int
+
+    public init(
+        next: @escaping ByteSource,
+        read: @escaping @Sendable (UnsafeMutableRawBufferPointer) async throws -> Int
+    ) {
+        self.next = next
+        self.read = read
+    }
+}
+
 /// What the daemon offers to whoever stands in front of it. Everything is checked against the account that asks: what it may not see
 /// is `notFound`, exactly as what isn't there.
 ///
@@ -109,7 +125,7 @@ public protocol UploadServing: Sendable {
     /// The path of a file of text lines: the numbers, from 0, of the manifest lines whose contents are to be sent, in their order.
     func missing(in id: ObjectID, as account: Account) async throws -> String
     /// Takes bytes of the stream from `offset` on and answers how far it is durable then, also if `body` breaks off.
-    func receive(_ id: ObjectID, at offset: Int64, length: Int64?, body: ByteSource, as account: Account) async throws
+    func receive(_ id: ObjectID, at offset: Int64, length: Int64?, body: ByteStream, as account: Account) async throws
         -> Int64
     /// Makes the tree whole and durable. `hashes` are lines of lowercase hex for the files whose manifest lines had none.
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse

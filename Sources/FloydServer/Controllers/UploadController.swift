@@ -221,7 +221,7 @@ struct UploadController: Sendable {
         let id = try request.id()
         let offset = try Tus.offset(of: request)
         // The service knows how much is missing and takes no more.
-        let body = BodySource.of(request.http.body, limit: .max, counting: received)
+        let body = BodySource.stream(request.http.body, limit: .max, counting: received)
         let durable = try await uploads.receive(
             id,
             at: offset,

@@ -25,4 +25,13 @@ enum BodySource {
             return piece
         }
     }
+
+    /// The same, for who has memory for it.
+    static func stream(_ body: HTTPRequestBody, limit: Int64, counting counter: Counter) -> ByteStream {
+        ByteStream(next: of(body, limit: limit, counting: counter)) { memory in
+            let count = try await body.read(into: memory)
+            counter.add(count)
+            return count
+        }
+    }
 }

@@ -327,6 +327,73 @@ import Testing
         }
     }
 
+    private static func pattern(_ count: Int, _ seed: Int) -> [UInt8] {
+        // Of a length that no window has, so that every window is another.
+        let block = (0..<65_537).map { UInt8(truncatingIfNeeded: ($0 &* 31 &+ seed) ^ ($0 >> 9)) }
+        var bytes: [UInt8] = []
+        while bytes.count < count { bytes.append(contentsOf: block) }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    /// Small files, large ones, and large ones at once behind each other, in pieces that end anywhere; the connection breaks once on the way.
+    @Test(arguments: [5_000, 300_000, 1 << 20, 3_000_001, 40_000_000])
+    func largeFilesComeByWayOfRooms(_ piece: Int) async throws {
+        let sizes = [10, 5 << 20, 1_000, (8 << 20) + 7, 4 << 20, 3 << 20, 1]
+        let contents = sizes.enumerated().map { Self.pattern($1, $0) }
+        let entries = sizes.enumerated().map { ManifestEntry(path: "\($0)", kind: .file, size: Int64($1)) }
+        let stream = contents.reduce(into: []) { $0.append(contentsOf: $1) }
+        try await World.with { world in
+            let service = world.uploads()
+            let manifest = entries.flatMap { ManifestCoding.line($0) }
+            let upload = try await service.begin(manifest: bytes(manifest), as: world.alice)
+            struct Broken: Error {}
+            let cut = 9_999_999
+            let first = bytes(Array(stream[..<cut]), piece: piece)
+            await #expect(throws: Broken.self) {
+                try await service.receive(
+                    upload.id,
+                    at: 0,
+                    length: nil,
+                    body: {
+                        if let piece = try await first() { return piece }
+                        throw Broken()
+                    },
+                    as: world.alice
+                )
+            }
+            // What came before the break was kept, all of it.
+            #expect(try await service.upload(upload.id, as: world.alice).offset == Int64(cut))
+            let rest = bytes(Array(stream[cut...]), piece: piece)
+            let total = try await service.receive(
+                upload.id,
+                at: Int64(cut),
+                length: Int64(stream.count - cut),
+                body: rest,
+                as: world.alice
+            )
+            #expect(total == Int64(stream.count))
+            let hashes = contents.map { Hex.string(FileHasher.sha256($0)) + "\n" }.joined()
+            let committed = try await service.commit(upload.id, hashes: bytes(Array(hashes.utf8)), as: world.alice)
+            #expect(committed.state == .committed)
+        }
+    }
+
+    @Test func ofABodyThatIsTooLongALargeFileIsKept() async throws {
+        let content = Self.pattern(5 << 20, 3)
+        try await World.with { world in
+            let service = world.uploads()
+            let manifest = ManifestCoding.line(ManifestEntry(path: "a", kind: .file, size: Int64(content.count)))
+            let upload = try await service.begin(manifest: bytes(manifest), as: world.alice)
+            let code = try await code {
+                let body = bytes(content + [1, 2, 3], piece: 700_000)
+                _ = try await service.receive(upload.id, at: 0, length: nil, body: body, as: world.alice)
+            }
+            #expect(code == .tooLarge)
+            #expect(try await service.upload(upload.id, as: world.alice).offset == Int64(content.count))
+        }
+    }
+
     @Test func aCommitAfterACrashBetweenDiskAndDatabaseIsRepeated() async throws {
         try await World.with { world in
             let service = world.uploads()

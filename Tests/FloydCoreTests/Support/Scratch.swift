@@ -54,6 +54,36 @@ func bytes(_ bytes: [UInt8], piece: Int = .max) -> ByteSource {
     }
 }
 
+extension ByteStream {
+    /// The bytes of `source`, by both ways.
+    init(_ source: @escaping ByteSource) {
+        let kept = Lock<ArraySlice<UInt8>>([])
+        self.init {
+            let rest = kept.value
+            kept.value = []
+            return rest.isEmpty ? try await source() : Array(rest)
+        } read: { memory in
+            if kept.value.isEmpty { kept.value = try await source()?[...] ?? [] }
+            let count = min(memory.count, kept.value.count)
+            memory.copyBytes(from: kept.value.prefix(count))
+            kept.value = kept.value.dropFirst(count)
+            return count
+        }
+    }
+}
+
+extension UploadServing {
+    func receive(
+        _ id: ObjectID,
+        at offset: Int64,
+        length: Int64?,
+        body: @escaping ByteSource,
+        as account: Account
+    ) async throws -> Int64 {
+        try await receive(id, at: offset, length: length, body: ByteStream(body), as: account)
+    }
+}
+
 /// The code of the `FloydError` that `body` throws, nil if it throws none.
 func code(_ body: () async throws -> Void) async throws -> FloydError.Code? {
     try await failure(body)?.code

@@ -324,11 +324,11 @@ extension FakeServices {
         return state.withLock { $0.missingFile }
     }
 
-    func receive(_ id: ObjectID, at offset: Int64, length: Int64?, body: ByteSource, as account: Account) async throws
+    func receive(_ id: ObjectID, at offset: Int64, length: Int64?, body: ByteStream, as account: Account) async throws
         -> Int64
     {
         try note("receive \(id) \(offset) \(length.map(String.init) ?? "-")")
-        return offset + Int64(try await drain(body))
+        return offset + Int64(try await drain(body.next))
     }
 
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
