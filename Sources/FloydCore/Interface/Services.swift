@@ -336,8 +336,8 @@ public struct LogPlace: Sendable, Hashable {
 /// What a log stream carries (see `LogEventKind`).
 public enum LogStreamEvent: Sendable {
     case job(Broadcast<JobResponse>)
-    /// What follows is from this attempt's log, from this position on.
-    case attempt(AttemptResponse, position: LogPosition)
+    /// What follows is from this attempt's log, from this position on. Rare and large: the others need no room for it.
+    indirect case attempt(AttemptResponse, position: LogPosition)
     /// Records, and the position behind the last of them. There may be none: all were of streams that weren't asked for.
     case log(Broadcast<[LogRecordMessage]>, position: LogPosition)
     case end(Broadcast<JobResponse>)

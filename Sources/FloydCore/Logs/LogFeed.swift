@@ -7,12 +7,18 @@ internal import Synchronization
 
 /// What all readers of one job's logs share: the job as it stands, and the logs of its attempts. It lives for as long as one of them does.
 final class LogFeed: Sendable {
-    /// The job at one moment.
-    struct Snapshot: Sendable {
+    /// The job at one moment. A class: the tasks of thousands of readers would each hold the room for such records, several in a row of calls.
+    final class Snapshot: Sendable {
         let job: JobRecord
         let response: Broadcast<JobResponse>
         /// Grows with every change.
         let number: Int
+
+        init(job: JobRecord, response: Broadcast<JobResponse>, number: Int) {
+            self.job = job
+            self.response = response
+            self.number = number
+        }
     }
 
     private struct State {
