@@ -13,10 +13,9 @@ struct Schema: Sendable, Hashable {
     /// RFC 3339, in UTC.
     static let time = Schema(["type": "string", "format": "date-time"])
 
-    static func integer(from minimum: Int, to maximum: Int? = nil) -> Schema {
-        var json: JSONValue = ["type": "integer", "minimum": .integer(minimum)]
-        if let maximum { json = json.merging(["maximum": .integer(maximum)]) }
-        return Schema(json)
+    /// - Parameter maximum: what isn't said otherwise ends where 64 bits do: more is refused, as no number that this server reads.
+    static func integer(from minimum: Int, to maximum: Int = .max) -> Schema {
+        Schema(["type": "integer", "minimum": .integer(minimum), "maximum": .integer(maximum)])
     }
 
     static func string(_ pattern: String, length: ClosedRange<Int>? = nil) -> Schema {
