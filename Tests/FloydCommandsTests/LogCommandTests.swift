@@ -80,10 +80,25 @@ import Testing
 
     @Test func interruptionSaysThatTheJobGoesOn() throws {
         let world = try TestWorld()
+        let cancelled = FloydError(.cancelled, "x")
+        let job = try MessageCoding.encode(Sample.job())
+        world.server.on("GET /api/v1/jobs/classify%2F3/log/stream?follow=true") { _ in
+            (200, [:], Array("event: job\ndata: \(String(decoding: job, as: UTF8.self))\n\n".utf8))
+        }
+        // It breaks, and the interruption comes when the tool asks again, by the id that it knows now.
+        world.server.on("GET /api/v1/jobs/\(Sample.job().id)/log/stream?follow=true", fails: cancelled)
+        #expect(world.run("logs", "-t", "classify/3") == 130)
+        let name = Sample.job().name
+        #expect(world.errors.text.contains("The job goes on."))
+        #expect(world.errors.text.contains("floydlite logs -t \(name)"))
+        #expect(world.errors.text.contains("floydlite stop \(name)"))
+    }
+
+    @Test func ofAJobThatNoServerHasSpokenOfNothingIsSaid() throws {
+        let world = try TestWorld()
         world.server.on("GET /api/v1/jobs/classify%2F3/log/stream?follow=true", fails: FloydError(.cancelled, "x"))
         #expect(world.run("logs", "-t", "classify/3") == 130)
-        #expect(world.errors.text.contains("floydlite logs -t classify/3"))
-        #expect(world.errors.text.contains("floydlite stop classify/3"))
+        #expect(world.errors.text.isEmpty)
     }
 
     @Test func aBreakIsToldOnce() throws {

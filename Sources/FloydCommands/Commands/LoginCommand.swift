@@ -61,6 +61,7 @@ struct LoginCommand: FloydCommand {
         } catch {
             guard error.code == .unauthenticated else { throw error }
             context.console.note("floydlite: \(error.message)")
+            if let hint = error.hint { context.console.note("  \(hint)") }
             return nil
         }
     }

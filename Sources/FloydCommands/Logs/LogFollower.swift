@@ -55,6 +55,8 @@ struct LogFollower {
         } catch {
             try printer.finish()
             guard error.code == .cancelled, isFollowing else { throw error }
+            // Of a job that no server has spoken of, nobody knows.
+            guard last != nil else { return ExitStatus.interrupted }
             console.note(
                 "\nThe job goes on. Follow it again with `floydlite logs -t \(name)`, end it with `floydlite stop \(name)`."
             )

@@ -111,6 +111,7 @@ struct LocalSocketTests {
         #expect(Self.isRefused(refused, uid, hint), "\(refused.testDescription)")
         let login = try await bob.floydlite("login", "--host", "unix:\(setting.socket)")
         #expect(login.status == 64 && login.errorText.contains("is no account here"), "\(login.testDescription)")
+        #expect(login.errorText.contains(hint), "\(login.testDescription)")
         #expect(!FileManager.default.fileExists(atPath: "\(bob.settings)/floydlite"))
 
         try await setting.restart(#""\#(uid)": bob"#)
