@@ -16,6 +16,7 @@ public struct Application: Sendable {
     private let constants: [Substring: Route]
     private let authenticator: Authenticator
     private let errors: ErrorTranslation
+    private let notFound: NotFoundBeat
     private let pages: Pages
     private let trustedProxies: TrustedProxies
     private let metrics: MetricsController
@@ -32,8 +33,10 @@ public struct Application: Sendable {
         configuration: ApplicationConfiguration,
         logger: Logger,
         now: @escaping @Sendable () -> Date,
-        instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        notFound: NotFoundBeat = NotFoundBeat()
     ) throws {
+        self.notFound = notFound
         let authenticator = Authenticator(accounts: services.accounts, gate: LoginGate(now: instant))
         self.authenticator = authenticator
         errors = ErrorTranslation(logger: logger)
@@ -180,16 +183,15 @@ public struct Application: Sendable {
             return unrouted(request, error)
         }
         if let refusal = refusalOfHead(of: request, route) { return refusal }
+        let begin = notFound.now()
         do {
             return try await answer(request, origin, route, parameters, &asked.account)
         } catch let slowed as SlowedLogin {
             return problem(slowed.shown, to: request, [.retryAfter: "\(slowed.retryAfter)"])
         } catch {
-            return refusal(
-                errors.error(from: error, during: "\(route.method) \(route.template)"),
-                of: request,
-                route
-            )
+            let shown = errors.error(from: error, during: "\(route.method) \(route.template)")
+            if shown.code.status == 404 { await notFound.wait(since: begin) }
+            return refusal(shown, of: request, route)
         }
     }
 

@@ -17,7 +17,12 @@ struct TestApplication {
     let log: CapturedLog
     let clock = TestInstant()
 
-    init(_ fake: FakeServices = FakeServices(), logExcerpt: Int64 = 1024 * 1024) throws {
+    /// - Parameter notFound: by default nobody waits for a beat.
+    init(
+        _ fake: FakeServices = FakeServices(),
+        logExcerpt: Int64 = 1024 * 1024,
+        notFound: NotFoundBeat = NotFoundBeat(sleep: { _ in })
+    ) throws {
         self.fake = fake
         let log = CapturedLog()
         self.log = log
@@ -28,7 +33,8 @@ struct TestApplication {
             configuration: configuration,
             logger: Logger(label: "test") { _ in log },
             now: { .fixed + 64 },
-            instant: { [clock] in clock.now }
+            instant: { [clock] in clock.now },
+            notFound: notFound
         )
     }
 
