@@ -130,6 +130,17 @@ public final class UploadReceiver: Sendable {
         }
     }
 
+    /// Bytes that `room` may take of the disk: all of a file that isn't begun.
+    public var claim: Int64 {
+        state.withLock { state in
+            guard let open = state.take() else { return 0 }
+            let length = Self.length(ofRoomIn: open)
+            let isBegun = open.file != nil
+            state = consume open
+            return isBegun ? min(length ?? 0, UploadRoom.leastLength) : length ?? 0
+        }
+    }
+
     /// Memory into which the next bytes of a large file may be read, to be hashed and written from there; nil where `append` is for them.
     ///
     /// One at a time, to be given back by `filled` before anything else is done. May wait for the disk.

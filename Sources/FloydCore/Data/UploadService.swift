@@ -192,13 +192,17 @@ struct UploadService: UploadServing {
 
     /// Reads large files' bytes straight to where they are hashed and written from. False at the end of the body.
     private func fillRooms(of receiver: UploadReceiver, from body: ByteStream) async throws -> Bool {
-        while let room = try await pool.run({ try receiver.room() }) {
+        @Sendable func room() async throws -> UploadRoom? {
+            try await pool.run { [storage] in
+                // Before a file gets all its space, and nothing came that would have to be kept.
+                try storage.checkDisk(for: receiver.claim)
+                return try receiver.room()
+            }
+        }
+        while let room = try await room() {
             let (count, result) = await fill(room, from: body)
             // Also of a connection that broke: what came is kept.
-            try await pool.run { [storage] in
-                try storage.checkDisk(for: Int64(count))
-                try receiver.filled(count)
-            }
+            try await pool.run { try receiver.filled(count) }
             try result.get()
             guard count == room.count else { return false }
         }

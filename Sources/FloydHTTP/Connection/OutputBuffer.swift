@@ -44,12 +44,12 @@ struct OutputBuffer: ~Copyable {
 
     /// - Parameter number: not negative.
     mutating func append(decimal number: Int64) {
-        append(number: UInt64(number), radix: 10)
+        append(number: UInt64(clamping: number), radix: 10)
     }
 
     /// - Parameter number: not negative.
     mutating func append(hexadecimal number: Int) {
-        append(number: UInt64(number), radix: 16)
+        append(number: UInt64(clamping: number), radix: 16)
     }
 
     private mutating func append(number: UInt64, radix: UInt64) {

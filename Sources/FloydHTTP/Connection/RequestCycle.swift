@@ -2,19 +2,15 @@ import HTTPTypes
 
 /// The way of a connection from request to request; on the loop's thread, between tasks.
 extension Connection {
-    /// Requests served without a break when they come in one piece, before others have their turn.
-    private static var requestsATurn: Int { 16 }
-
     /// Does what can be done now: reads and begins requests, throws away what nobody read, or waits for the end.
     func advance() {
         loop.assertCurrent()
-        var served = 0
         while true {
             switch phase {
             case .head:
-                guard served < Self.requestsATurn else { return loop.lookAgain(at: token) }
                 guard readHead() else { return }
-                served += 1
+                // It has been answered already: what else came in one piece waits until others had their turn.
+                if phase == .head { return loop.lookAgain(at: token) }
             case .draining:
                 guard drain() else { return }
             case .lingering:

@@ -6,10 +6,11 @@ struct HeldAnswers: ~Copyable {
     private var bytes = OutputBuffer()
     private var places: [(exchange: Exchange, end: Int)] = []
 
-    /// What may be held; it is reached by many large answers in one turn.
-    private static let most = 256 * 1024
+    /// What may be held: memory, and how many answers the first one waits for.
+    private static let mostBytes = 256 * 1024
+    private static let most = 32
 
-    var isFull: Bool { bytes.count >= Self.most }
+    var isFull: Bool { places.count >= Self.most || bytes.count >= Self.mostBytes }
 
     /// Takes in the answer that `write` writes.
     mutating func hold(for exchange: Exchange, _ write: (inout OutputBuffer) -> Void) {

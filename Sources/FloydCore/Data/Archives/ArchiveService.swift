@@ -130,6 +130,9 @@ struct ArchiveService: ArchiveServing {
         }
         let unpacked = try await unpacker.unpack(receiver.path, size: receiver.size, for: account.id)
         defer { withExtendedLifetime(unpacked.passage) {} }
+        // The key is known for a day from the answer on, however long the content took to come.
+        var once = once
+        once?.request.now = Date()
         return try await store.archives.add(unpacked.tree, to: dataset, message: message, at: Date(), once: once)
     }
 
