@@ -90,6 +90,26 @@ import Testing
         }
     }
 
+    @Test func ofTooMuchNothingMoreIsRead() async throws {
+        try await World.with { world in
+            func named(_ count: Int, _ text: String, _ suffix: String) -> [String: String] {
+                Dictionary(uniqueKeysWithValues: (0..<count).map { ("\($0)\(suffix)", text) })
+            }
+            let long = String(repeating: "#", count: RequirementsFile.maximumSize)
+            for (files, isEverything) in [
+                (named(256, "x", ".whl"), false), (named(257, "x", ".whl"), true),
+                (named(256, "six", ".txt"), false), (named(257, "six", ".txt"), true),
+                (named(4, long, ".txt"), false), (named(5, long, ".txt"), true),
+                // They are not read.
+                (named(5, long, ".whl"), false),
+            ] {
+                let list = files.keys.map { $0.hasSuffix(".txt") ? "-r \($0)\n" : "./\($0)\n" }.joined()
+                let part = try await part(list, files, world)
+                #expect(part?.isEverything == isEverything, "\(files.count)")
+            }
+        }
+    }
+
     @Test(arguments: [
         ("./pkg", ["pkg/x": ""]), ("-r a.txt", [:]), ("-r a", ["a/b": ""]), ("-r a.txt", ["a.txt": "-e ."]),
         ("-r a/b.txt", ["a/b.txt": "-r c.txt", "c.txt": "", "a/c.txt": ""]), ("./x.whl", ["x.whl/y": ""]),
