@@ -31,7 +31,7 @@ struct LayerRecipe: Sendable {
         interpreter = base.interpreter
         isShared = order.requirements.isLocked && isolation != .none
         var inputs = [
-            "floydlite-layer \(Self.version)", base.key, Hex.string(FileHasher.sha256(order.requirements.bytes)),
+            "floydlite-layer \(Self.version)", base.key, Hex.string(FileHasher.sha256(order.requirements.installed)),
             order.code.map { Hex.string($0.digest) } ?? "",
         ]
         // The files are the account's own, whose uid may change with the configured range.

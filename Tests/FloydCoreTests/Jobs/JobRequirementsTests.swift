@@ -39,7 +39,11 @@ import Testing
 
     @Test func aJobsPackagesAreALayerInItsSpec() async throws {
         try await World.with { world in
-            for (text, isLayer) in [("six\n", true), ("# nothing\n", false)] {
+            let hash = "--hash=sha256:" + String(repeating: "0a", count: 32)
+            for (text, installed) in [
+                ("six\n", "six\n"), ("six == 1 \(hash)  # x", "six==1 \(hash)\n"), ("# nothing\n", nil),
+            ] {
+                let isLayer = installed != nil
                 let code = try await world.upload(
                     [.file(RequirementsFile.path, text), .file("main.py", "1")],
                     as: world.alice
@@ -53,7 +57,7 @@ import Testing
                 #expect((spec.layer != nil) == isLayer)
                 #expect(FileManager.default.fileExists(atPath: run.requirements) == isLayer)
                 guard let layer = spec.layer else { continue }
-                #expect(try String(contentsOfFile: run.requirements, encoding: .utf8) == text)
+                #expect(try String(contentsOfFile: run.requirements, encoding: .utf8) == installed)
                 #expect(layer.base == spec.software)
                 #expect(layer.preparation.folder.hasPrefix(world.folder.layers + "/"))
             }
