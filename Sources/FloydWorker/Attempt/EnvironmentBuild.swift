@@ -24,7 +24,8 @@ struct EnvironmentBuild {
     }
 
     private var isComplete: Bool {
-        get throws { try FileStatus.of(preparation.complete) != nil }
+        // An error of the disk may leave the marker of what was removed.
+        get throws { try FileStatus.of(preparation.complete) != nil && FileStatus.of(preparation.root) != nil }
     }
 
     /// Gives the marker of what is there the present time; false if there is none.
@@ -67,12 +68,13 @@ struct EnvironmentBuild {
         defer {
             for folder in plan.scratch { try? Folder.removeTree(folder) }
             // An account that asks for what can't be built leaves nothing.
-            if !isBuilt, plan.layer != nil { try? Folder.removeTree(preparation.root) }
+            if !isBuilt, plan.layer != nil, (try? unmark()) != nil { try? Folder.removeTree(preparation.root) }
         }
         for stage in plan.stages(host) {
             if let verdict = try run(stage) { return verdict }
         }
-        for folder in plan.scratch { try Folder.removeTree(folder) }
+        // What can't be removed is no worse for what was built.
+        for folder in plan.scratch { try? Folder.removeTree(folder) }
         Failpoint.buildDone.reach()
         // Everything of it is on the disk before the marker says so.
         try Folder.synchronizeFileSystem(preparation.folder)
@@ -85,11 +87,19 @@ struct EnvironmentBuild {
         return nil
     }
 
+    /// Takes the marker back, durably, for what it says is no longer so: before anything of `root` is made or removed.
+    private func unmark() throws(SystemError) {
+        guard try FileStatus.of(preparation.complete) != nil else { return }
+        try Folder.removeTree(preparation.complete)
+        try Folder.synchronize(preparation.folder)
+    }
+
     /// Makes the folders anew: a build that was broken off may have left some.
     private func makeFolders() throws {
         try Folder.create(preparation.folder)
         // Jobs of others read what is in it; the service's umask would forbid that.
         try Self.open(preparation.folder).changeMode(0o755)
+        try unmark()
         for folder in [preparation.root] + plan.scratch {
             try Folder.removeTree(folder)
             try Folder.create(folder)
