@@ -35,6 +35,8 @@ struct EnvironmentBuild {
         return true
     }
 
+    private static var stopped: Verdict { Verdict(.shutdown, "stopped before it started") }
+
     /// Nil when it is there, else what becomes of the attempt.
     func ensure(_ host: HostLayout) throws -> Verdict? {
         var hasSaidSo = false
@@ -49,7 +51,7 @@ struct EnvironmentBuild {
                 hasSaidSo = true
             }
             supervisor.pause(milliseconds: 100)
-            if supervisor.isStopRequested { return Verdict(.shutdown, "stopped before it started") }
+            if supervisor.isStopRequested { return Self.stopped }
         }
     }
 
@@ -60,8 +62,9 @@ struct EnvironmentBuild {
         // A shared layer's cache is its own.
         let cache: FileLock? =
             if let layer = plan.layer?.layer, !layer.isShared {
-                try BuildCache.hold(layer, limit: plan.limits.disk)
+                try BuildCache(layer: layer, limit: plan.limits.disk, supervisor: supervisor).hold()
             } else { nil }
+        if supervisor.isStopRequested { return Self.stopped }
         try makeFolders()
         Failpoint.buildStarted.reach()
         var isBuilt = false
@@ -126,10 +129,10 @@ struct EnvironmentBuild {
             )
             verdict.limit = .time
             return verdict
-        case .requested?: return Verdict(.shutdown, "stopped before it started")
+        case .requested?: return Self.stopped
         case nil: break
         }
-        if supervisor.isStopRequested { return Verdict(.shutdown, "stopped before it started") }
+        if supervisor.isStopRequested { return Self.stopped }
         if let hit = end.hit { return refusal(hit) }
         return Self.failure(of: end).map { Verdict(.failed, "\(plan.subject) could not be built: \($0)") }
     }
