@@ -97,6 +97,35 @@ final class TemporaryFolder {
         #expect(try FileStatus.of("\(folder.path)/deep") == nil)
     }
 
+    @Test func removeTreeLeavesTheRestWhenItIsNoLongerWanted() throws {
+        try Folder.create("\(folder.path)/tree")
+        for name in ["a", "b", "c"] { try DurableFile.write([1], to: "\(folder.path)/tree/\(name)") }
+        var count = 0
+        try Folder.removeTree("\(folder.path)/tree") {
+            count += 1
+            return count <= 2
+        }
+        #expect(try Folder.names(in: "\(folder.path)/tree").count == 1)
+        try Folder.removeTree("\(folder.path)/tree")
+        #expect(try FileStatus.of("\(folder.path)/tree") == nil)
+    }
+
+    @Test func aSharedLockIsHeldWithOthersButNotBesideOneAlone() throws {
+        let path = "\(folder.path)/shared"
+        func isShared() throws -> Bool {
+            switch try FileLock.tryAcquireShared(path) {
+            case .some: true
+            case .none: false
+            }
+        }
+        let alone = try FileLock.acquire(path)
+        #expect(try !isShared())
+        _ = consume alone
+        let shared = try FileLock.acquireShared(path)
+        #expect(try isShared())
+        _ = consume shared
+    }
+
     @Test func aLockIsHeldOnceAndFreedWithItsValue() throws {
         let path = "\(folder.path)/lock"
         func isFree() throws -> Bool {

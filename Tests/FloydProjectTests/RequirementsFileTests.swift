@@ -72,6 +72,52 @@ import Testing
         #expect(file.isLocked && !file.readsCode)
     }
 
+    @Test func ofALockedListTheInstallerIsGivenWhatWasUnderstood() throws {
+        let text = """
+            # ours
+            --require-hashes
+            --only-binary=:all:
+            -i\thttps://example.org/a%20b/simple  # x
+            --extra-index-url=http://u:p@[::1]:80/
+            Six[a, b]  ==  1.16.0 \(Self.hash)
+            """
+        #expect(
+            try file(text).installed
+                == Array(
+                    """
+                    --require-hashes
+                    --only-binary :all:
+                    -i https://example.org/a%20b/simple
+                    --extra-index-url http://u:p@[::1]:80/
+                    Six[a,b]==1.16.0 \(Self.hash)
+
+                    """.utf8
+                )
+        )
+        let marked = try file("six==1; python_version  <\t'3.12' \\\r\n \(Self.hash) \\\n\(Self.hash)")
+        #expect(marked.installed == Array("six==1 ; python_version < '3.12' \(Self.hash) \(Self.hash)\n".utf8))
+        // What is understood is understood in the same way again.
+        #expect(try RequirementsFile(marked.installed).installed == marked.installed)
+        for other in ["six  # x\n", "six==1 \(Self.hash)\n-r x"] {
+            #expect(try file(other).installed == Array(other.utf8))
+        }
+    }
+
+    /// Where installers read two options, a comment or a longer value, none of it counts as understood.
+    @Test(arguments: [
+        "--index-url=https://pypi.org/simple#\\\n-r=https://evil.example/list.txt", "-i https://a.b/#c",
+        "-i https://a.b/ \\\n", "-i \\\nhttps://a.b/", "--index-url=https://a.b/?c=d", "-i https://a.b/\u{c}-r=x",
+        "-i https://a.b/\u{a0}-r", "-i git+https://a.b/c", "-r \\\nother.txt", "-r=a#b", "\\\n-r other.txt",
+        "--only-binary=:all:#x", "--only-binary :all:\\", "--only-binary=", "--require-hashes=", "--require-hashes \\",
+        "--no-binary=six#\\\n-r x", "six\\\n==1", "six==1 \\ ",
+        "six==1 \(hash) seven \(hash)", "six==1 \(hash) seven==1", "six==1 --pre \(hash)", "six==1 \(hash) -r x",
+    ])
+    func whatInstallersMayReadInAnotherWayIsNotUnderstood(_ text: String) throws {
+        let file = try file("six==1 \(Self.hash)\n\(text)")
+        #expect(!file.isLocked && file.readsEverything)
+        #expect(file.installed == file.bytes)
+    }
+
     @Test(arguments: [
         "six==1.16.0", "six>=1 \(hash)", "six==1.* \(hash)", "six==1,==2 \(hash)", "six===1 \(hash)", "six \(hash)",
         "six==1 --hash=sha256:0a",

@@ -160,4 +160,51 @@ import Testing
         let exit = try job.finish()
         #expect(exit.outcome == .failed && exit.reason == "a job must not run as root")
     }
+
+    @Test(arguments: Setup.possible)
+    func aMarkerWithoutWhatItMarksMarksNothing(setup: Setup) throws {
+        let owner = try WorkerFixture("", setup)
+        let folder = "\(owner.root)/a/layers/hash"
+        for (step, outcome, left) in [
+            ("exit 1", ExitRecord.Outcome.failed, [String]()), ("true", .success, ["complete", "root"]),
+        ] {
+            let job = try fixture("ls $VIRTUAL_ENV", setup, in: "\(owner.root)/a", [step])
+            try job.makeFolder(folder)
+            try DurableFile.write([], to: "\(folder)/complete", mode: 0o644)
+            #expect(try job.finish().outcome == outcome)
+            #expect(try Folder.names(in: folder) == left)
+        }
+    }
+
+    @Test(arguments: Setup.possible)
+    func aStopEndsTheWaitForTheDownloads(setup: Setup) throws {
+        let owner = try WorkerFixture("", setup)
+        let job = try fixture("true", setup, in: "\(owner.root)/a", ["true"])
+        let cacheLock = try #require(job.spec.layer?.cacheLock)
+        // Somebody empties the folder.
+        let lock = try FileLock.acquire(cacheLock)
+        chmod(cacheLock, 0o666)
+        let worker = try job.start()
+        #expect(try eventually { try job.messages.contains { $0.hasPrefix("Building the layer") } })
+        kill(worker, SIGTERM)
+        #expect(try eventually { try FileStatus.of(job.run.exit) != nil })
+        _ = consume lock
+        job.wait(for: worker)
+        #expect(try job.exit().outcome == .shutdown)
+    }
+
+    @Test(arguments: Setup.possible)
+    func largeDownloadsAreEmptiedWhateverIsLeftOfEarlierOnes(setup: Setup) throws {
+        let owner = try WorkerFixture("", setup)
+        let job = try fixture("true", setup, in: "\(owner.root)/a", ["ls $CACHE | wc -l; true"])
+        job.spec.limits.disk = 4 << 20
+        let cache = "\(owner.root)/a/cache"
+        try job.makeFolder(cache)
+        try DurableFile.write([UInt8](repeating: 1, count: 3 << 20), to: "\(cache)/large", mode: 0o644)
+        // Somebody else removes this.
+        try job.makeFolder("\(cache).removed")
+        #expect(try job.finish().outcome == .success)
+        #expect(try job.messages.contains("0"))
+        #expect(try Folder.names(in: "\(owner.root)/a").contains("cache.removed"))
+    }
 }

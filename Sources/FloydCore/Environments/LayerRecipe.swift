@@ -11,7 +11,7 @@ internal import FloydTree
 /// metadata stand for those: the installer takes them for installed, so that it brings only what is missing or wanted in another version.
 struct LayerRecipe: Sendable {
     /// Counts changes in how layers are built.
-    private static let version = 1
+    private static let version = 2
 
     /// Begins the names of those that all of a job's code goes into: every change of it makes another, so they are not kept for long.
     static let briefPrefix = "code-"
@@ -31,7 +31,7 @@ struct LayerRecipe: Sendable {
         interpreter = base.interpreter
         isShared = order.requirements.isLocked && isolation != .none
         var inputs = [
-            "floydlite-layer \(Self.version)", base.key, Hex.string(FileHasher.sha256(order.requirements.bytes)),
+            "floydlite-layer \(Self.version)", base.key, Hex.string(FileHasher.sha256(order.requirements.installed)),
             order.code.map { Hex.string($0.digest) } ?? "",
         ]
         // The files are the account's own, whose uid may change with the configured range.

@@ -1,13 +1,14 @@
 /// What Python does before and after the installer.
 enum LayerScript {
-    /// `ROOT BASE`: lets ROOT find the packages of BASE behind its own, and puts metadata in for each of them. Their list of files names only the
-    /// metadata: whoever removes the package to install another version removes that, and nothing below.
+    /// `ROOT BASE`: lets ROOT find the packages of BASE behind its own and behind what files of its packages add to the path (Python reads
+    /// those by their names' order), and puts metadata in for each of them. Their list of files names only the metadata:
+    /// whoever removes the package to install another version removes that, and nothing below.
     static let begin = """
         import glob, os, shutil, sys
         root, base = sys.argv[1:]
         own, = glob.glob(root + "/lib/python3*/site-packages")
         below = base + own[len(root):]
-        with open(own + "/floydlite.pth", "w") as file:
+        with open(own + "/zzzz-floydlite.pth", "w") as file:
             file.write("import site; site.addsitedir(%r)\\n" % below)
         for name in os.listdir(below):
             source, target = os.path.join(below, name), os.path.join(own, name)

@@ -105,7 +105,7 @@ struct AttemptLauncher: Sendable {
                 let file = try FileDescriptor.open(run.requirements, O_WRONLY | O_CREAT | O_EXCL)
                 // The job's user reads it.
                 try file.changeMode(0o644)
-                try file.write(all: requirements.bytes)
+                try file.write(all: requirements.installed)
             }
             // Not synced: if the machine fails the attempt is over anyway, and the next one writes its own.
             let file = try FileDescriptor.open(run.spec, O_WRONLY | O_CREAT | O_EXCL)

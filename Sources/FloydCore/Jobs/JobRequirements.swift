@@ -42,17 +42,22 @@ struct JobRequirements: Sendable {
         guard list.readsCode else { return nil }
         let everything = CodePart(paths: ["."], digest: code)
         var entries: [String: ManifestEntry] = [:]
+        var size: Int64 = 0
         var pending = [list]
         while let list = pending.popLast() {
-            guard !list.readsEverything, entries.count < Self.maximumFiles else { return everything }
-            for path in list.lists + list.files where entries[path] == nil {
+            guard !list.readsEverything else { return everything }
+            let lists = Set(list.lists)
+            for path in lists.union(list.files) where entries[path] == nil {
+                // Each list may name thousands, and one file may stand for all of them: before any is read it is known that they are few.
+                guard entries.count < Self.maximumFiles else { return everything }
                 // A link may lead anywhere. The installer says what it thinks of what isn't there.
                 guard case .entry(let entry)? = try blobs.find(path, in: code), entry.kind == .file else {
                     return everything
                 }
                 entries[path] = entry
-                guard list.lists.contains(path) else { continue }
-                guard entry.size <= RequirementsFile.maximumSize,
+                guard lists.contains(path) else { continue }
+                size += entry.size
+                guard entry.size <= RequirementsFile.maximumSize, size <= Self.maximumSize,
                     let next = try? RequirementsFile(bytes(of: entry)),
                     // What a list in a folder names may be meant from there or from the top.
                     !path.contains("/") || !next.readsCode
@@ -65,8 +70,10 @@ struct JobRequirements: Sendable {
         return CodePart(paths: entries.keys.sorted(), digest: hasher.finalize())
     }
 
-    /// More than that nobody writes.
+    /// Lists and packed packages that are looked for. More than that nobody writes.
     private static let maximumFiles = 256
+    /// Bytes of the lists that are read. Packed packages are not.
+    private static let maximumSize: Int64 = 4 << 20
 
     private func bytes(of entry: ManifestEntry) throws(FloydError) -> [UInt8] {
         do {

@@ -19,8 +19,13 @@ struct LayerCollection: Service {
 
     private func collect() async {
         do {
-            let count = try await collector.collect()
-            if count > 0 { logger.info("Unused packages were removed", metadata: ["folders": "\(count)"]) }
+            let outcome = try await collector.collect()
+            if outcome.removed > 0 {
+                logger.info("Unused packages were removed", metadata: ["folders": "\(outcome.removed)"])
+            }
+            for problem in outcome.problems {
+                logger.error("Unused packages could not be removed", metadata: ["error": "\(problem)"])
+            }
         } catch {
             logger.error("Unused packages could not be removed", metadata: ["error": "\(error)"])
         }

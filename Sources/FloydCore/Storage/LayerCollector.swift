@@ -18,36 +18,73 @@ struct LayerCollector: Sendable {
     let folder: DataFolder
     let pool: BlockingPool
 
-    /// - Returns: how many layers and folders of downloads were removed.
-    func collect(now: Date = Date()) async throws -> Int {
+    /// What became of a collection.
+    struct Outcome: Sendable, Hashable {
+        /// How many layers and folders of downloads were removed.
+        var removed = 0
+        /// Why others were not. The next collection tries again.
+        var problems: [String] = []
+
+        /// What can't be removed doesn't keep the rest.
+        fileprivate mutating func take(_ what: String, _ remove: () throws -> Bool) {
+            do {
+                if try remove() { removed += 1 }
+            } catch {
+                problems.append("\(what): \(error)")
+            }
+        }
+    }
+
+    func collect(now: Date = Date()) async throws -> Outcome {
         let active = try await store.jobs.active().map { folder.run(of: $0) }
         let limit = Self.time(Self.age, before: now)
         let briefLimit = Self.time(Self.briefAge, before: now)
         return try await pool.run { [self] in
-            let used = Set(active.compactMap { Self.layer(of: $0) })
-            var count = try removeLeftovers(folder.layers) + removeLeftovers(folder.caches)
-            for name in try Folder.names(in: folder.layers)
-            where !name.hasSuffix(".lock") && !name.hasSuffix(Layer.removed) {
-                let path = "\(folder.layers)/\(name)"
-                let limit = name.hasPrefix(LayerRecipe.briefPrefix) ? briefLimit : limit
-                if !used.contains(path), try remove(layer: path, unusedSince: limit) { count += 1 }
+            var outcome = Outcome()
+            for folder in [folder.layers, folder.caches] { try removeLeftovers(folder, &outcome) }
+            try removeLayers(active, &outcome) { name in
+                name.hasPrefix(LayerRecipe.briefPrefix) ? briefLimit : limit
             }
-            for account in try Folder.names(in: folder.caches) where !account.hasSuffix(".lock") && account != "uv" {
-                if try remove(cache: "\(folder.caches)/\(account)", unusedSince: limit) { count += 1 }
+            for account in try Folder.names(in: folder.caches) where Self.isKept(account) && account != "uv" {
+                outcome.take(account) { try remove(cache: "\(folder.caches)/\(account)", unusedSince: limit) }
             }
-            return count
+            return outcome
         }
     }
+
+    /// Removes none if it can't be told which ones attempts use: a job must not lose its packages.
+    private func removeLayers(
+        _ active: [RunDirectory],
+        _ outcome: inout Outcome,
+        limit: (_ name: String) -> Int64
+    ) throws {
+        let used: Set<String>
+        do {
+            used = Set(try active.compactMap(Self.layer(of:)))
+        } catch {
+            outcome.problems.append("the layers of running jobs are not known: \(error)")
+            return
+        }
+        for name in try Folder.names(in: folder.layers) where Self.isKept(name) {
+            let path = "\(folder.layers)/\(name)"
+            if !used.contains(path) { outcome.take(name) { try remove(layer: path, unusedSince: limit(name)) } }
+        }
+    }
+
+    private static func isKept(_ name: String) -> Bool { !name.hasSuffix(".lock") && !name.hasSuffix(Layer.removed) }
 
     /// Nanoseconds since 1970.
     private static func time(_ age: Duration, before now: Date) -> Int64 {
         Int64((now.timeIntervalSince1970 - Double(age.components.seconds)) * 1_000_000_000)
     }
 
-    /// The layer that an attempt uses. A worker that has not looked for its layer yet finds it gone, or marks it as used.
-    private static func layer(of run: RunDirectory) -> String? {
-        guard let bytes = try? DurableFile.read(run.spec, limit: 1 << 26) else { return nil }
-        return try? RunSpec(decoding: bytes).layer?.preparation.folder
+    /// The layer that an attempt uses. A worker that has not looked for its layer yet finds it gone, or marks it as used; so does one that
+    /// has no spec yet.
+    ///
+    /// - Throws: if the spec can't be read: a later release may have written it.
+    private static func layer(of run: RunDirectory) throws -> String? {
+        guard let bytes = try DurableFile.read(run.spec, limit: 1 << 26) else { return nil }
+        return try RunSpec(decoding: bytes).layer?.preparation.folder
     }
 
     private func remove(layer path: String, unusedSince limit: Int64) throws(SystemError) -> Bool {
@@ -57,9 +94,10 @@ struct LayerCollector: Sendable {
         var status = try FileStatus.of("\(path)/complete")
         if status == nil { status = try FileStatus.of(path) }
         guard let status, status.modified < limit else { return false }
-        try Folder.rename(path, to: path + Layer.removed)
+        let old = Layer.removedName(of: path)
+        try Folder.rename(path, to: old)
         _ = consume lock
-        try Folder.removeTree(path + Layer.removed)
+        try Folder.removeTree(old)
         return true
     }
 
@@ -70,18 +108,19 @@ struct LayerCollector: Sendable {
         else { return false }
         // The lock's own time stays.
         guard try FileStatus.of(path) != nil else { return false }
-        try Folder.rename(path, to: path + Layer.removed)
+        let old = Layer.removedName(of: path)
+        try Folder.rename(path, to: old)
         _ = consume lock
-        try Folder.removeTree(path + Layer.removed)
+        try Folder.removeTree(old)
         return true
     }
 
-    private func removeLeftovers(_ folder: String) throws(SystemError) -> Int {
-        var count = 0
+    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome) throws(SystemError) {
         for name in try Folder.names(in: folder) where name.hasSuffix(Layer.removed) {
-            try Folder.removeTree("\(folder)/\(name)")
-            count += 1
+            outcome.take(name) {
+                try Folder.removeTree("\(folder)/\(name)")
+                return true
+            }
         }
-        return count
     }
 }

@@ -31,6 +31,16 @@ public struct FileLock: ~Copyable, Sendable {
         return FileLock(file)
     }
 
+    /// The lock on `path` together with whoever else asks like this, or nil if somebody holds it alone.
+    public static func tryAcquireShared(_ path: String) throws(SystemError) -> FileLock? {
+        let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+        guard flock(file.raw, LOCK_SH | LOCK_NB) == 0 else {
+            if errno == EWOULDBLOCK { return nil }
+            throw SystemError("flock", path: path)
+        }
+        return FileLock(file)
+    }
+
     /// The lock on `path` together with whoever else asks like this; waits while somebody holds it alone.
     public static func acquireShared(_ path: String) throws(SystemError) -> FileLock {
         let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)

@@ -82,8 +82,10 @@ public enum Folder {
 
     /// Removes the file, or the folder with all that is in it. No link is followed, also when somebody swaps a folder for one
     /// meanwhile; what is absent is fine. A crash in the middle leaves a part, and removing again removes that.
-    public static func removeTree(_ path: String) throws(SystemError) {
+    ///
+    /// - Parameter isWanted: asked before each file; the rest stays when it isn't any more.
+    public static func removeTree(_ path: String, while isWanted: () -> Bool = { true }) throws(SystemError) {
         var removal = try TreeRemoval(in: FileDescriptor.open(parent(of: path) ?? ".", O_RDONLY | O_DIRECTORY))
-        try removal.remove(Array(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.reversed()))
+        try removal.remove(Array(path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.reversed()), while: isWanted)
     }
 }

@@ -23,9 +23,9 @@ struct TreeRemoval: ~Copyable {
         self.base = base
     }
 
-    mutating func remove(_ name: [UInt8]) throws(SystemError) {
+    mutating func remove(_ name: [UInt8], while isWanted: () -> Bool) throws(SystemError) {
         try take(name)
-        while !levels.isEmpty {
+        while !levels.isEmpty && isWanted() {
             if let entry = levels[levels.count - 1].entries.popLast() {
                 try take(entry)
             } else {

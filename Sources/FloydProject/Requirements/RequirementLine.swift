@@ -14,82 +14,109 @@ struct RequirementLine: Sendable, Hashable {
     }
 
     let kind: Kind
-    /// Whether it is one version of a package by its name, with hashes, or an option that only asks for such.
-    let isLocked: Bool
+    /// What the installer is given for it if it is one version of a package by its name, with hashes, or an option that only asks for such.
+    ///
+    /// It is written anew from what was understood here, of letters that mean nothing else to any reader: what another one takes for a
+    /// comment, a continuation or a second option is not in it.
+    let locked: String?
 
     /// The lines of `text` in which something stands.
     static func all(in text: String) -> [RequirementLine] {
         var lines: [RequirementLine] = []
-        var pending = ""
+        var (pending, wasContinued) = ("", false)
         // pip ends lines at each of these; "\r\n" is one character of Swift's.
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r\n", "\r"].contains($0) })
         {
-            if line.last == "\\", comment(in: line) == nil {
+            if isContinued(line) {
                 pending += line.dropLast()
+                wasContinued = true
                 continue
             }
             pending += line
-            append(pending, to: &lines)
-            pending = ""
+            append(pending, wasContinued: wasContinued, to: &lines)
+            (pending, wasContinued) = ("", false)
         }
-        append(pending, to: &lines)
+        append(pending, wasContinued: wasContinued, to: &lines)
         return lines
     }
 
-    private static func append(_ text: String, to lines: inout [RequirementLine]) {
-        let words = text[..<(comment(in: text[...]) ?? text.endIndex)]
-            .split { $0 == " " || $0 == "\t" }.map(String.init)
-        if !words.isEmpty { lines.append(RequirementLine(words)) }
+    /// Installers agree on a backslash behind a blank alone: elsewhere it may be a letter of what stands before it.
+    private static func isContinued(_ line: Substring) -> Bool {
+        guard line.last == "\\", comment(in: line) == nil else { return false }
+        return line.dropLast().last.map(isBlank) ?? true
     }
+
+    private static func append(_ text: String, wasContinued: Bool, to lines: inout [RequirementLine]) {
+        let words = text[..<(comment(in: text[...]) ?? text.endIndex)].split(whereSeparator: isBlank).map(String.init)
+        if !words.isEmpty { lines.append(RequirementLine(words, wasContinued: wasContinued)) }
+    }
+
+    private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
     /// Where the comment begins: `#` at the beginning or behind a space.
     private static func comment(in line: Substring) -> String.Index? {
         line.indices.first { index in
             guard line[index] == "#" else { return false }
-            guard index > line.startIndex else { return true }
-            return " \t".contains(line[line.index(before: index)])
+            return index == line.startIndex || isBlank(line[line.index(before: index)])
         }
     }
 
-    private init(_ words: [String]) {
+    private init(_ words: [String], wasContinued: Bool) {
         guard let first = words.first, !words.contains(where: { $0.contains("$") || $0.contains("\\") }) else {
             // Variables may stand for anything.
-            (kind, isLocked) = (.other, false)
+            (kind, locked) = (.other, nil)
             return
         }
         if first.hasPrefix("-") {
-            (kind, isLocked) = Self.option(words)
+            // An option's value ends with its line for some, and goes on for others.
+            (kind, locked) = wasContinued ? (.other, nil) : Self.option(words)
         } else {
-            let hashes = words.filter { $0.hasPrefix("--hash=") }
-            let rest = words.filter { !$0.hasPrefix("--hash=") }.joined(separator: " ")
-            kind =
-                if Self.isPackage(rest) || Self.isFromNetwork(rest) {
-                    .package
-                } else if Self.isArchive(first), words.count == 1, let path = Self.path(first) {
-                    .file(path)
-                } else {
-                    .other
-                }
-            isLocked = kind == .package && !hashes.isEmpty && hashes.allSatisfy(Self.isHash) && Self.isPinned(rest)
+            (kind, locked) = Self.package(words)
         }
     }
 
-    private static func option(_ words: [String]) -> (Kind, isLocked: Bool) {
-        // An option's value follows behind a space or `=`.
-        let parts = words.flatMap { $0.split(separator: "=", maxSplits: 1).map(String.init) }
-        guard let name = parts.first, parts.count <= 2 else { return (.other, false) }
-        let value = parts.count == 2 ? parts[1] : nil
+    private static func package(_ words: [String]) -> (Kind, locked: String?) {
+        let asked = words.prefix { !$0.hasPrefix("--hash=") }
+        let hashes = words[asked.endIndex...]
+        // Whatever else stands behind a hash, or begins like an option.
+        guard hashes.allSatisfy({ $0.hasPrefix("--hash=") }), !asked.contains(where: { $0.hasPrefix("-") }) else {
+            return (.other, nil)
+        }
+        let rest = asked.joined(separator: " ")
+        if isPackage(rest) {
+            guard !hashes.isEmpty, hashes.allSatisfy(isHash), let pinned = pinned(rest) else { return (.package, nil) }
+            return (.package, ([pinned] + hashes).joined(separator: " "))
+        }
+        if isFromNetwork(rest) { return (.package, nil) }
+        if words.count == 1, isArchive(rest), let path = path(rest) { return (.file(path), nil) }
+        return (.other, nil)
+    }
+
+    private static func option(_ words: [String]) -> (Kind, locked: String?) {
+        guard let (name, value) = nameAndValue(words) else { return (.other, nil) }
         switch (name, value) {
-        case ("--require-hashes", nil), ("--only-binary", ":all:"): return (.setting, true)
-        case ("--pre", nil), ("--prefer-binary", nil), ("--no-index", nil), ("--only-binary", .some),
-            ("--no-binary", .some):
-            return (.setting, false)
+        case ("--require-hashes", nil): return (.setting, name)
+        case ("--only-binary", ":all:"?): return (.setting, "\(name) :all:")
+        case ("--pre", nil), ("--prefer-binary", nil), ("--no-index", nil): return (.setting, nil)
+        case ("--only-binary", let names?), ("--no-binary", let names?):
+            return (names.utf8.allSatisfy { isNamePart($0) || ":,".utf8.contains($0) } ? .setting : .other, nil)
         case ("-i", let address?), ("--index-url", let address?), ("--extra-index-url", let address?):
             // Wherever it comes from, a hash says what it is.
-            return isAddress(address) ? (.setting, true) : (.other, false)
+            return isIndex(address) ? (.setting, "\(name) \(address)") : (.other, nil)
         case ("-r", let file?), ("--requirement", let file?), ("-c", let file?), ("--constraint", let file?):
-            return (path(file).map(Kind.list) ?? .other, false)
-        default: return (.other, false)
+            return (path(file).map(Kind.list) ?? .other, nil)
+        default: return (.other, nil)
+        }
+    }
+
+    /// An option's value follows behind a space or `=`. Nil where there is more, or nothing behind `=`.
+    private static func nameAndValue(_ words: [String]) -> (name: String, value: String?)? {
+        guard let first = words.first, words.count <= 2 else { return nil }
+        let parts = first.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch (parts.count, words.count) {
+        case (1, _): return (first, words.count == 2 ? words[1] : nil)
+        case (2, 1): return parts[1].isEmpty ? nil : (parts[0], parts[1])
+        default: return nil
         }
     }
 
@@ -133,16 +160,26 @@ struct RequirementLine: Sendable, Hashable {
         ["https://", "http://", "git+https://", "git+http://", "git+ssh://"].contains { text.hasPrefix($0) }
     }
 
-    /// `name[extra]==1.2.3`, and perhaps a marker.
-    private static func isPinned(_ text: String) -> Bool {
-        let specifier = text.prefix { $0 != ";" }.filter { $0 != " " }
-        let parts = specifier.split(separator: "=", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[1].isEmpty, !parts[2].isEmpty else { return false }
-        let isVersion = parts[2].utf8.allSatisfy {
-            isNamePart($0) || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "!")
-        }
-        let isName = parts[0].utf8.allSatisfy { isNamePart($0) || "[],".utf8.contains($0) }
-        return isName && isVersion
+    /// An index's address, of letters that are nothing else's anywhere: no `#`, `=`, `\` or white space.
+    private static func isIndex(_ text: String) -> Bool {
+        ["https://", "http://"].contains { text.hasPrefix($0) }
+            && text.utf8.allSatisfy { isNamePart($0) || "/:@~+%!*(),;?&[]".utf8.contains($0) }
+    }
+
+    /// `name[extra]==1.2.3`, and perhaps a marker, written anew; nil if it is anything else.
+    ///
+    /// - Parameter text: a package.
+    private static func pinned(_ text: String) -> String? {
+        let end = text.firstIndex(of: ";") ?? text.endIndex
+        let parts = text[..<end].split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[1].isEmpty else { return nil }
+        let name = parts[0].trimmingSpaces.replacing(", ", with: ",")
+        let version = parts[2].trimmingSpaces
+        guard !version.isEmpty, name.utf8.allSatisfy({ isNamePart($0) || "[],".utf8.contains($0) }),
+            version.utf8.allSatisfy({ isNamePart($0) || "+!".utf8.contains($0) })
+        else { return nil }
+        let marker = text[end...].dropFirst().trimmingSpaces
+        return "\(name)==\(version)\(marker.isEmpty ? "" : " ; \(marker)")"
     }
 
     private static func isHash(_ word: String) -> Bool {

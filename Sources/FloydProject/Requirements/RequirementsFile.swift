@@ -29,7 +29,13 @@ public struct RequirementsFile: Sendable, Hashable {
 
     /// Whether it may be installed without running any code of a package, and to the same bytes by whoever does it: each line names one version
     /// of a package by name and the hashes that it may have. Only if wheels alone are installed, too, which the installer must be told.
-    public var isLocked: Bool { !isEmpty && lines.allSatisfy(\.isLocked) }
+    public var isLocked: Bool { !isEmpty && lines.allSatisfy { $0.locked != nil } }
+
+    /// What the installer is given: of a locked list what was understood of it, one setting or package a line, so that a reader which
+    /// understands the file in another way installs nothing else; of any other the file's bytes.
+    public var installed: [UInt8] {
+        isLocked ? Array(lines.compactMap(\.locked).map { "\($0)\n" }.joined().utf8) : bytes
+    }
 
     /// Whether anything beside it in the code may matter.
     public var readsCode: Bool { readsEverything || !lists.isEmpty || !files.isEmpty }

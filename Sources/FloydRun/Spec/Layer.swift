@@ -32,6 +32,10 @@ public struct Layer: Sendable, Hashable {
 
     /// Ends the name of what is being removed, and what a crash in the middle leaves of it.
     public static let removed = ".removed"
+    /// What is being removed is renamed to this first: a name that nobody else has for anything.
+    public static func removedName(of path: String) -> String {
+        "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))\(removed)"
+    }
 
     /// The path by which steps and jobs see the environment below.
     public static func baseSeen(_ base: String, under isolation: RunSpec.Isolation) -> String {

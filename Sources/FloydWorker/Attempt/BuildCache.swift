@@ -4,39 +4,58 @@ internal import Glibc
 
 /// An account's downloads, with which its layers are built.
 ///
-/// The folder is the account's and may hold anything; the lock beside it is the service's, and its time says when they were used last.
-enum BuildCache {
-    /// Makes the folder if it isn't there. Waits while somebody empties it.
+/// The folder is the account's and may hold anything, and as much as it likes: whatever takes long here ends when a stop is requested. The
+/// lock beside it is the service's, and its time says when they were used last.
+struct BuildCache {
+    let layer: Layer
+    /// Bytes that the build may use, what is in the folder already included.
+    let limit: Int64?
+    let supervisor: Supervisor
+
+    private var folder: String { layer.preparation.cacheFolder }
+
+    /// Makes the folder if it isn't there. Waits while somebody empties it. One that takes over half of the limit is emptied, unless another
+    /// build uses it.
     ///
-    /// - Parameter limit: bytes that the build may use, what is in the folder already included. A folder that takes over half of them is
-    ///   emptied, unless another build uses it.
-    /// - Returns: what is held while the folder is used, so that nobody empties it.
-    static func hold(_ layer: Layer, limit: Int64?) throws -> FileLock {
-        let folder = layer.preparation.cacheFolder
-        if let limit { try emptyLarge(folder, layer.cacheLock, limit: limit) }
-        let lock = try FileLock.acquireShared(layer.cacheLock)
-        utimensat(AT_FDCWD, layer.cacheLock, nil, AT_SYMLINK_NOFOLLOW)
-        try Folder.create(folder)
-        guard let builder = layer.preparation.builder else { return lock }
-        try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            .changeOwner(uid: builder.uid, gid: builder.gid)
-        return lock
+    /// - Returns: what is held while the folder is used, so that nobody empties it; nil if a stop is requested.
+    func hold() throws -> FileLock? {
+        if let limit { try emptyLarge(limit) }
+        while goesOn() {
+            guard let lock = try FileLock.tryAcquireShared(layer.cacheLock) else {
+                supervisor.pause(milliseconds: 100)
+                continue
+            }
+            utimensat(AT_FDCWD, layer.cacheLock, nil, AT_SYMLINK_NOFOLLOW)
+            try Folder.create(folder)
+            guard let builder = layer.preparation.builder else { return lock }
+            try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                .changeOwner(uid: builder.uid, gid: builder.gid)
+            return lock
+        }
+        return nil
     }
 
-    private static func emptyLarge(_ folder: String, _ lockPath: String, limit: Int64) throws {
-        guard let lock = try FileLock.tryAcquire(lockPath), size(of: folder) > limit / 2 else { return }
-        let old = folder + Layer.removed
-        try Folder.removeTree(old)
-        try Folder.rename(folder, to: old)
-        // Others need not wait for the rest.
+    /// What can't be emptied is used as it is: the limit of the disk holds all the same.
+    private func emptyLarge(_ limit: Int64) throws {
+        guard let lock = try FileLock.tryAcquire(layer.cacheLock), let size = size(), size > limit / 2 else { return }
+        let old = Layer.removedName(of: folder)
+        let isRenamed = (try? Folder.rename(folder, to: old)) != nil
+        // Others need not wait for the rest. What a stop leaves of it goes with the next collection.
         _ = consume lock
-        try Folder.removeTree(old)
+        if isRenamed { try? Folder.removeTree(old, while: goesOn) }
     }
 
-    /// Bytes on the disk.
-    private static func size(of folder: String) -> Int64 {
+    /// Bytes on the disk; nil if a stop is requested.
+    private func size() -> Int64? {
         let walk = DiskWalk([folder])
-        while !walk.advance(1_000_000_000) {}
+        while !walk.advance(20_000_000) {
+            guard goesOn() else { return nil }
+        }
         return walk.bytes
+    }
+
+    private func goesOn() -> Bool {
+        supervisor.pause(milliseconds: 0)
+        return !supervisor.isStopRequested
     }
 }

@@ -24,7 +24,8 @@ struct EnvironmentBuild {
     }
 
     private var isComplete: Bool {
-        get throws { try FileStatus.of(preparation.complete) != nil }
+        // An error of the disk may leave the marker of what was removed.
+        get throws { try FileStatus.of(preparation.complete) != nil && FileStatus.of(preparation.root) != nil }
     }
 
     /// Gives the marker of what is there the present time; false if there is none.
@@ -33,6 +34,8 @@ struct EnvironmentBuild {
         if plan.layer != nil { utimensat(AT_FDCWD, preparation.complete, nil, AT_SYMLINK_NOFOLLOW) }
         return true
     }
+
+    private static var stopped: Verdict { Verdict(.shutdown, "stopped before it started") }
 
     /// Nil when it is there, else what becomes of the attempt.
     func ensure(_ host: HostLayout) throws -> Verdict? {
@@ -48,7 +51,7 @@ struct EnvironmentBuild {
                 hasSaidSo = true
             }
             supervisor.pause(milliseconds: 100)
-            if supervisor.isStopRequested { return Verdict(.shutdown, "stopped before it started") }
+            if supervisor.isStopRequested { return Self.stopped }
         }
     }
 
@@ -59,20 +62,22 @@ struct EnvironmentBuild {
         // A shared layer's cache is its own.
         let cache: FileLock? =
             if let layer = plan.layer?.layer, !layer.isShared {
-                try BuildCache.hold(layer, limit: plan.limits.disk)
+                try BuildCache(layer: layer, limit: plan.limits.disk, supervisor: supervisor).hold()
             } else { nil }
+        if supervisor.isStopRequested { return Self.stopped }
         try makeFolders()
         Failpoint.buildStarted.reach()
         var isBuilt = false
         defer {
             for folder in plan.scratch { try? Folder.removeTree(folder) }
             // An account that asks for what can't be built leaves nothing.
-            if !isBuilt, plan.layer != nil { try? Folder.removeTree(preparation.root) }
+            if !isBuilt, plan.layer != nil, (try? unmark()) != nil { try? Folder.removeTree(preparation.root) }
         }
         for stage in plan.stages(host) {
             if let verdict = try run(stage) { return verdict }
         }
-        for folder in plan.scratch { try Folder.removeTree(folder) }
+        // What can't be removed is no worse for what was built.
+        for folder in plan.scratch { try? Folder.removeTree(folder) }
         Failpoint.buildDone.reach()
         // Everything of it is on the disk before the marker says so.
         try Folder.synchronizeFileSystem(preparation.folder)
@@ -85,11 +90,19 @@ struct EnvironmentBuild {
         return nil
     }
 
+    /// Takes the marker back, durably, for what it says is no longer so: before anything of `root` is made or removed.
+    private func unmark() throws(SystemError) {
+        guard try FileStatus.of(preparation.complete) != nil else { return }
+        try Folder.removeTree(preparation.complete)
+        try Folder.synchronize(preparation.folder)
+    }
+
     /// Makes the folders anew: a build that was broken off may have left some.
     private func makeFolders() throws {
         try Folder.create(preparation.folder)
         // Jobs of others read what is in it; the service's umask would forbid that.
         try Self.open(preparation.folder).changeMode(0o755)
+        try unmark()
         for folder in [preparation.root] + plan.scratch {
             try Folder.removeTree(folder)
             try Folder.create(folder)
@@ -116,10 +129,10 @@ struct EnvironmentBuild {
             )
             verdict.limit = .time
             return verdict
-        case .requested?: return Verdict(.shutdown, "stopped before it started")
+        case .requested?: return Self.stopped
         case nil: break
         }
-        if supervisor.isStopRequested { return Verdict(.shutdown, "stopped before it started") }
+        if supervisor.isStopRequested { return Self.stopped }
         if let hit = end.hit { return refusal(hit) }
         return Self.failure(of: end).map { Verdict(.failed, "\(plan.subject) could not be built: \($0)") }
     }

@@ -21,6 +21,13 @@ struct BuildPlan {
         layer == nil ? "environment \(preparation.title)" : "the layer of \(preparation.title)"
     }
 
+    /// What counts against the limit of the disk, each folder once. An environment's build has none.
+    private var measuredFolders: [String] {
+        guard layer != nil else { return [] }
+        let kept = [preparation.root, preparation.cacheFolder]
+        return kept.filter { !scratch.contains($0) } + scratch
+    }
+
     /// Folders that are the builder's while it builds, and no longer.
     var scratch: [String] { [preparation.temporary] + (layer?.scratch ?? []) }
 
@@ -30,7 +37,7 @@ struct BuildPlan {
         let limits = LimitPlan(
             limits: limits,
             group: group,
-            folders: layer == nil ? [] : [preparation.root, preparation.cacheFolder] + scratch,
+            folders: measuredFolders,
             places: [subject],
             hasUserNamespace: sandbox?.madeByRoot == false,
             othersProcesses: othersProcesses

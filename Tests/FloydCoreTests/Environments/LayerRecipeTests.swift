@@ -64,6 +64,8 @@ import Testing
         let other = try Self.recipe(text, account: ObjectID(), uid: 8)
         #expect(mine.isShared && mine.key == other.key)
         #expect(try !Self.recipe("six==1").isShared)
+        // What the installer is given is what is named, not how it was written.
+        #expect(try Self.recipe("# mine\nsix == 1 \\\n  \(Self.hash)").key == mine.key)
         let open = try Self.recipe(text, isolation: .none)
         #expect(try !open.isShared && open.key != Self.recipe(text, uid: 8, isolation: .none).key)
         let layer = Self.layer(mine)

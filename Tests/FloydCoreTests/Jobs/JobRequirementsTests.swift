@@ -39,7 +39,11 @@ import Testing
 
     @Test func aJobsPackagesAreALayerInItsSpec() async throws {
         try await World.with { world in
-            for (text, isLayer) in [("six\n", true), ("# nothing\n", false)] {
+            let hash = "--hash=sha256:" + String(repeating: "0a", count: 32)
+            for (text, installed) in [
+                ("six\n", "six\n"), ("six == 1 \(hash)  # x", "six==1 \(hash)\n"), ("# nothing\n", nil),
+            ] {
+                let isLayer = installed != nil
                 let code = try await world.upload(
                     [.file(RequirementsFile.path, text), .file("main.py", "1")],
                     as: world.alice
@@ -53,7 +57,7 @@ import Testing
                 #expect((spec.layer != nil) == isLayer)
                 #expect(FileManager.default.fileExists(atPath: run.requirements) == isLayer)
                 guard let layer = spec.layer else { continue }
-                #expect(try String(contentsOfFile: run.requirements, encoding: .utf8) == text)
+                #expect(try String(contentsOfFile: run.requirements, encoding: .utf8) == installed)
                 #expect(layer.base == spec.software)
                 #expect(layer.preparation.folder.hasPrefix(world.folder.layers + "/"))
             }
@@ -86,6 +90,26 @@ import Testing
             for path in some.paths {
                 let changed = files.merging([path: "\(files[path] ?? "")\nseven"]) { $1 }
                 #expect(try await part(list, changed, world)?.digest != some.digest, "\(path)")
+            }
+        }
+    }
+
+    @Test func ofTooMuchNothingMoreIsRead() async throws {
+        try await World.with { world in
+            func named(_ count: Int, _ text: String, _ suffix: String) -> [String: String] {
+                Dictionary(uniqueKeysWithValues: (0..<count).map { ("\($0)\(suffix)", text) })
+            }
+            let long = String(repeating: "#", count: RequirementsFile.maximumSize)
+            for (files, isEverything) in [
+                (named(256, "x", ".whl"), false), (named(257, "x", ".whl"), true),
+                (named(256, "six", ".txt"), false), (named(257, "six", ".txt"), true),
+                (named(4, long, ".txt"), false), (named(5, long, ".txt"), true),
+                // They are not read.
+                (named(5, long, ".whl"), false),
+            ] {
+                let list = files.keys.map { $0.hasSuffix(".txt") ? "-r \($0)\n" : "./\($0)\n" }.joined()
+                let part = try await part(list, files, world)
+                #expect(part?.isEverything == isEverything, "\(files.count)")
             }
         }
     }

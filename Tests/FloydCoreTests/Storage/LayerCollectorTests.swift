@@ -33,19 +33,19 @@ import Testing
                 atPath: "\(world.folder.caches)/uv",
                 withIntermediateDirectories: true
             )
-            #expect(try await collector(world).collect() == 0)
+            #expect(try await collector(world).collect() == .init(removed: 0))
             #expect((layers + [cache]).allSatisfy(exists))
-            #expect(try await collector(world).collect(now: Self.late) == 3)
+            #expect(try await collector(world).collect(now: Self.late) == .init(removed: 3))
             #expect(!(layers + [cache]).contains(where: exists))
             #expect(exists("\(world.folder.caches)/uv"))
-            #expect(try await collector(world).collect(now: Self.late) == 0)
+            #expect(try await collector(world).collect(now: Self.late) == .init(removed: 0))
         }
     }
 
     @Test func whatEveryChangeOfTheCodeMakesAnewGoesSooner() async throws {
         try await World.with { world in
             let (brief, long) = (try makeLayer("code-a", world), try makeLayer("a", world))
-            #expect(try await collector(world).collect(now: Date().addingTimeInterval(25 * 3_600)) == 1)
+            #expect(try await collector(world).collect(now: Date().addingTimeInterval(25 * 3_600)) == .init(removed: 1))
             #expect(!exists(brief) && exists(long))
         }
     }
@@ -54,7 +54,7 @@ import Testing
         try await World.with { world in
             let path = try makeLayer("a", world)
             let lock = try FileLock.acquire("\(path).lock")
-            #expect(try await collector(world).collect(now: Self.late) == 0)
+            #expect(try await collector(world).collect(now: Self.late) == .init(removed: 0))
             #expect(exists(path))
             _ = consume lock
         }
@@ -75,7 +75,7 @@ import Testing
                 isShared: false
             )
             try Data(spec.encoded()).write(to: URL(filePath: run.spec))
-            #expect(try await collector(world).collect(now: Self.late) == 0)
+            #expect(try await collector(world).collect(now: Self.late) == .init(removed: 0))
             #expect(exists(path))
         }
     }
@@ -83,8 +83,37 @@ import Testing
     @Test func whatACrashLeftGoes() async throws {
         try await World.with { world in
             let path = try makeLayer("a.removed", world)
-            #expect(try await collector(world).collect() == 1)
+            #expect(try await collector(world).collect() == .init(removed: 1))
             #expect(!exists(path))
+        }
+    }
+
+    @Test func ifASpecIsNotUnderstoodNoLayerGoes() async throws {
+        try await World.with { world in
+            let path = try makeLayer("a", world)
+            let cache = "\(world.folder.caches)/\(world.alice.id)-7"
+            try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: Layer.lock(ofCache: cache)))
+            let run = world.run(of: try await world.running())
+            try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+            try Data("of a later release".utf8).write(to: URL(filePath: run.spec))
+            let outcome = try await collector(world).collect(now: Self.late)
+            #expect(outcome.removed == 1 && outcome.problems.count == 1)
+            #expect(exists(path) && !exists(cache))
+        }
+    }
+
+    @Test func whatCanNotBeRemovedDoesNotKeepTheRest() async throws {
+        try await World.with { world in
+            let layers = [try makeLayer("a", world), try makeLayer("b", world)]
+            // No lock can be had there.
+            try FileManager.default.createDirectory(
+                atPath: "\(layers[0]).lock",
+                withIntermediateDirectories: true
+            )
+            let outcome = try await collector(world).collect(now: Self.late)
+            #expect(outcome.removed == 1 && outcome.problems.count == 1, "\(outcome)")
+            #expect(exists(layers[0]) && !exists(layers[1]))
         }
     }
 }
