@@ -2,7 +2,6 @@
 #include "files.h"
 
 #include <sched.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
@@ -33,13 +32,11 @@ int floyd_openat(int folder, const char *path, int flags, unsigned mode) {
     return openat(folder, path, flags | O_CLOEXEC, mode);
 }
 
-int floyd_allocate(int file, long size) {
+int floyd_allocate(int file, long size) { return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size); }
+
+int floyd_is_in_memory(int file) {
     struct statfs system;
-    if (fstatfs(file, &system) == 0 && system.f_type == TMPFS_MAGIC) {
-        errno = EOPNOTSUPP;
-        return -1;
-    }
-    return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size);
+    return fstatfs(file, &system) == 0 && system.f_type == TMPFS_MAGIC;
 }
 
 int floyd_punch_hole(int file, long offset, long length) {

@@ -16,9 +16,10 @@ int floyd_openat(int folder, const char *path, int flags, unsigned mode);
 
 // What glibc declares under _GNU_SOURCE alone, and Swift's Glibc module therefore lacks; each is the call of its name.
 
-/// fallocate(2) with FALLOC_FL_KEEP_SIZE; EOPNOTSUPP on tmpfs, where nothing has to lie together and every page would be made at once, which takes
-/// as long as writing them.
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE.
 int floyd_allocate(int file, long size);
+/// Whether fstatfs(2) says that the file is on a tmpfs.
+int floyd_is_in_memory(int file);
 /// fallocate(2) with FALLOC_FL_PUNCH_HOLE: the bytes are NUL from then on, and take no room.
 int floyd_punch_hole(int file, long offset, long length);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: the kernel begins to write the range to the disk; nobody waits.

@@ -30,7 +30,10 @@ struct StagedFileWriter: ~Copyable, Sendable {
         let mode = length == 0 ? O_WRONLY | O_CREAT | O_TRUNC : length < size ? O_RDWR : O_RDONLY
         let file = SharedFile(try FileDescriptor.open(path, mode | O_NOFOLLOW))
         let hash = isHashed ? RunningHash() : nil
-        if length == 0, size >= Self.preallocatedSize { try file.descriptor.allocate(size) }
+        // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
+        if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
+            try file.descriptor.allocate(size)
+        }
         if let hash, length > 0 { try Self.read(file, length, hash) }
         let isLarge = size >= Self.directSize && length < size
         if isLarge, let alignment = file.descriptor.directAlignment {

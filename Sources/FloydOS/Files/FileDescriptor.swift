@@ -141,6 +141,9 @@ public struct FileDescriptor: ~Copyable, Sendable {
         if errno != EOPNOTSUPP && errno != ENOSYS { throw SystemError("fallocate") }
     }
 
+    /// Whether the file is on a tmpfs (fstatfs(2)).
+    public var isInMemory: Bool { floyd_is_in_memory(raw) != 0 }
+
     /// Frees the bytes of `range` (fallocate(2), FALLOC_FL_PUNCH_HOLE): the file keeps its size, and they read as NUL.
     public func punchHole(_ range: Range<Int64>) throws(SystemError) {
         try retryingInterrupts("fallocate") {
