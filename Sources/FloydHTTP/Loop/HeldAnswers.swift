@@ -8,7 +8,7 @@ struct HeldAnswers: ~Copyable {
 
     /// What may be held: memory, and how many answers the first one waits for.
     private static let mostBytes = 256 * 1024
-    private static let most = 64
+    private static let most = 256
 
     var isFull: Bool { places.count >= Self.most || bytes.count >= Self.mostBytes }
 
