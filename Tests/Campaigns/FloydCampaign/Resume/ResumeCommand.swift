@@ -23,6 +23,9 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("At every how many-eth byte of the small tree the server is killed.", valueName: "n"))
     var killEvery = 64
 
+    /// Every byte of the small tree takes the better part of an hour.
+    private static let roundsAReport = 4096
+
     func validate() throws {
         guard small >= 0, large > 0, killEvery > 0 else {
             throw ValidationError("--small, --large and --kill-every: sizes and a step")
@@ -37,6 +40,7 @@ struct ResumeCommand: ParsableCommand {
                 guard Clock.now < deadline else { break }
                 try Interruption.check()
                 try course.round(size: small, files: 24, cut: cut, killing: cut % killEvery == 0)
+                if cut > 0, cut.isMultiple(of: Self.roundsAReport) { Report.say("at byte \(cut) of \(small)") }
             }
             for number in 0..<(options.count ?? 200) {
                 guard Clock.now < deadline else { break }
