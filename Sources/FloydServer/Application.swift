@@ -13,7 +13,7 @@ public struct Application: Sendable {
     let routes: [Route]
     private let router: Router
     /// Routes with a constant answer, by their path.
-    private let constants: [Substring: Route]
+    private let constants: [Substring: ConstantRoute]
     private let authenticator: Authenticator
     private let errors: ErrorTranslation
     private let notFound: NotFoundBeat
@@ -84,8 +84,7 @@ public struct Application: Sendable {
         self.requests = requests
         router = Router(routes)
         constants = Dictionary(
-            routes.filter { if case .constant = $0.handler { true } else { false } }
-                .map { (Substring($0.template.description), $0) },
+            routes.compactMap(ConstantRoute.init).map { (Substring($0.path), $0) },
             uniquingKeysWith: { first, _ in first }
         )
     }
@@ -93,12 +92,9 @@ public struct Application: Sendable {
     /// The answer to a request to which it is always the same; nil: `handle` finds the answer. Does no more than look the path up, since most
     /// requests are of the other kind.
     public func constantAnswer(to request: HTTPServerRequest, peerIsUser: Bool = true) -> HTTPServerResponse? {
-        guard let route = constants[request.path], request.method == route.method,
-            case .constant(var response) = route.handler,
-            (try? route.limits.check(request.headSize)) != nil,
-            (try? QueryParameters(request.query, known: route.query)) != nil
-        else { return nil }
+        guard let route = constants[request.path], route.takes(request) else { return nil }
         let origin = origin(of: request, peerIsUser: peerIsUser)
+        var response = route.response
         response.annotation = RequestNote(route: route.number, user: nil, client: origin.address)
         return response
     }

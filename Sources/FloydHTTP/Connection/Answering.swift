@@ -145,10 +145,10 @@ extension Exchange {
         } else {
             loop.output.removeAll()
             loop.output.append(hexadecimal: bytes.count)
-            loop.output.append("\r\n")
+            loop.output.append(literal: "\r\n")
             if bytes.count <= Self.contentInOneCall {
                 loop.output.append(bytes)
-                loop.output.append("\r\n")
+                loop.output.append(literal: "\r\n")
                 try await transmitOutput(more: false)
             } else {
                 try await transmitOutput(more: true)
@@ -172,7 +172,7 @@ extension Exchange {
         guard plan.framing == .chunked else { return try await send(region) }
         loop.output.removeAll()
         loop.output.append(String(region.length, radix: 16))
-        loop.output.append("\r\n")
+        loop.output.append(literal: "\r\n")
         try await transmitOutput(more: true)
         try await send(region)
         try await transmitAll([0x0d, 0x0a])

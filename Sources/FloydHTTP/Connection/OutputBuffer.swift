@@ -22,13 +22,15 @@ struct OutputBuffer: ~Copyable {
         if storage.count > Self.mostKept { grow(to: Self.ordinaryCapacity) }
     }
 
-    mutating func append(_ text: StaticString) {
+    /// Named, since a literal that could be either is a `String`, which is counted by whoever holds it.
+    mutating func append(literal text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+        // Every native string lies in one piece; a copy made to be sure would cost more than the bytes do.
+        let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
+        if isDone == nil { append(Array(text.utf8)) }
     }
 
     mutating func append(_ bytes: [UInt8]) {

@@ -20,33 +20,33 @@ enum ResponseHead {
         date: String,
         into output: inout OutputBuffer
     ) {
-        output.append("HTTP/1.1 ")
+        output.append(literal: "HTTP/1.1 ")
         output.append(decimal: Int64(status.code))
-        output.append(" ")
+        output.append(literal: " ")
         output.append(status.reasonPhrase)
-        output.append("\r\nDate: ")
+        output.append(literal: "\r\nDate: ")
         output.append(date)
         switch framing {
         case .none, .close:
             break
         case .length(let length):
-            output.append("\r\nContent-Length: ")
+            output.append(literal: "\r\nContent-Length: ")
             output.append(decimal: length)
         case .chunked:
-            output.append("\r\nTransfer-Encoding: chunked")
+            output.append(literal: "\r\nTransfer-Encoding: chunked")
         }
         switch connection {
-        case .close: output.append("\r\nConnection: close")
-        case .keepAlive: output.append("\r\nConnection: keep-alive")
+        case .close: output.append(literal: "\r\nConnection: close")
+        case .keepAlive: output.append(literal: "\r\nConnection: keep-alive")
         case nil: break
         }
         for field in fields where !isOwn(field.name) {
-            output.append("\r\n")
+            output.append(literal: "\r\n")
             output.append(field.name.rawName)
-            output.append(": ")
+            output.append(literal: ": ")
             field.withUnsafeBytesOfValue { output.append(UnsafeRawBufferPointer($0)) }
         }
-        output.append("\r\n\r\n")
+        output.append(literal: "\r\n\r\n")
     }
 
     enum ConnectionOption {

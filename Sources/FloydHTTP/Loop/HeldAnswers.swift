@@ -3,8 +3,14 @@
 /// A client that sleeps is woken by the first answer, and takes those that follow at once without being woken again. To wake it costs as
 /// much as everything else that the system does to send a small answer.
 struct HeldAnswers: ~Copyable {
+    private struct Place {
+        let exchange: Exchange
+        /// Where its bytes end.
+        let end: Int
+    }
+
     private var bytes = OutputBuffer()
-    private var places: [(exchange: Exchange, end: Int)] = []
+    private var places: [Place] = []
 
     /// What may be held: memory, and how many answers the first one waits for.
     private static let mostBytes = 256 * 1024
@@ -15,7 +21,7 @@ struct HeldAnswers: ~Copyable {
     /// Takes in the answer that `write` writes.
     mutating func hold(for exchange: Exchange, _ write: (inout OutputBuffer) -> Void) {
         write(&bytes)
-        places.append((exchange, bytes.count))
+        places.append(Place(exchange: exchange, end: bytes.count))
     }
 
     /// Gives out every answer, in the order in which they came, and holds none then. Nothing may be held meanwhile.
@@ -23,9 +29,9 @@ struct HeldAnswers: ~Copyable {
         guard !places.isEmpty else { return }
         bytes.withUnsafeBytes { bytes in
             var start = 0
-            for (exchange, end) in places {
-                send(exchange, bytes.slice(start..<end))
-                start = end
+            for place in places {
+                send(place.exchange, bytes.slice(start..<place.end))
+                start = place.end
             }
         }
         places.removeAll(keepingCapacity: true)

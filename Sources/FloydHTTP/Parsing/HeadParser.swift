@@ -24,6 +24,8 @@ struct HeadParser {
     private var requestLineLength = 0
     private var fieldsStart = 0
     private var requestLine: RequestLine?
+    /// Whether there is no request line yet; to ask the line itself copies it, at every line of the head.
+    private var isAtRequestLine = true
     private var framing = MessageFraming()
     private var fields = HTTPFields()
     private var fieldCount = 0
@@ -63,20 +65,21 @@ struct HeadParser {
 
     /// Takes a whole line, without its line end. Returns the head after its last one.
     private mutating func take(_ line: UnsafeRawBufferPointer) throws(ProtocolError) -> RequestHead? {
-        guard let requestLine else {
+        if isAtRequestLine {
             // One empty line before a request is forgiven (RFC 9112 §2.2).
             if line.isEmpty, !hasSkippedLine {
                 hasSkippedLine = true
                 return nil
             }
             if line.count > limits.requestLine { throw tooLongRequestLine(line) }
-            self.requestLine = try RequestLine(parsing: line)
+            requestLine = try RequestLine(parsing: line)
+            isAtRequestLine = false
             requestLineLength = line.count
             fieldsStart = lineStart
             return nil
         }
         if lineStart - fieldsStart > limits.headerBytes + 2 { throw Self.tooManyHeaderBytes }
-        if line.isEmpty { return try finish(requestLine) }
+        if line.isEmpty, let requestLine { return try finish(requestLine) }
         if lineStart - fieldsStart > limits.headerBytes { throw Self.tooManyHeaderBytes }
         fieldCount += 1
         guard fieldCount <= limits.headerCount else { throw ProtocolError(431, "too many header fields") }
@@ -120,7 +123,7 @@ struct HeadParser {
     /// Refuses a line that is too long or wrongly begun, whatever is still to come of it, its carriage return maybe. Whole lines too: one that
     /// came at once is refused as one that came in pieces.
     private func checkLine(_ line: UnsafeRawBufferPointer, end: Int) throws(ProtocolError) {
-        if requestLine != nil {
+        guard isAtRequestLine else {
             if end - fieldsStart > limits.headerBytes + 2 { throw Self.tooManyHeaderBytes }
             return
         }
