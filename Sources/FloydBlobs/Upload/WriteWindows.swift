@@ -4,34 +4,38 @@ import FloydTree
 import Glibc
 import Synchronization
 
-/// Two windows of memory through which a file is written: while one fills, what was in the other is written and hashed, by a thread each. Hashing
-/// alone takes as long as all the rest.
+/// A ring of windows of memory through which a file is written: while one fills, those before it are hashed by one thread and written by another,
+/// each in their order. Neither waits for the other: whoever fills waits for the window after the next to be free of both.
 ///
 /// For one caller at a time. What is under way has the file open and the memory, and has ended when this value has.
 struct WriteWindows: ~Copyable, Sendable {
-    static let size = 1 << 20
+    static let size = 1 << 19
+    private static let number = 4
     /// Of their memory: more than any file system asks for.
     private static let alignment = 4_096
 
     /// There from the first use on.
-    private var memory: Memory?
-    private let work = DispatchGroup()
-    private let failure = Failure()
+    private var ring: Ring?
     private let hash: RunningHash?
     private var turn = 0
     /// Bytes in the window that is being filled.
     private(set) var filled = 0
 
-    private final class Memory: Sendable {
-        /// Who fills has one, the work under way the other.
+    private final class Ring: Sendable {
+        /// Who fills has one, what is under way the others.
         nonisolated(unsafe) let windows: [UnsafeMutableRawBufferPointer]
+        /// What is under way with each of them.
+        let work = (0..<number).map { _ in DispatchGroup() }
+        let hashing = DispatchQueue(label: "floydlite.hash")
+        let writing = DispatchQueue(label: "floydlite.write")
+        let failure = Mutex<SystemError?>(nil)
 
-        /// Both in one piece, which is large enough for the heap to map it and give it back. Nobody touches it but `deinit`, when nobody has the windows.
+        /// All in one piece, which is large enough for the heap to map it and give it back. Nobody touches it but `deinit`, when nobody has the windows.
         nonisolated(unsafe) private let block: UnsafeMutableRawBufferPointer
 
         init() {
-            let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * size, alignment: alignment)
-            windows = (0..<2).map { UnsafeMutableRawBufferPointer(rebasing: block[$0 * size..<($0 + 1) * size]) }
+            let block = UnsafeMutableRawBufferPointer.allocate(byteCount: number * size, alignment: alignment)
+            windows = (0..<number).map { UnsafeMutableRawBufferPointer(rebasing: block[$0 * size..<($0 + 1) * size]) }
             self.block = block
         }
 
@@ -40,33 +44,29 @@ struct WriteWindows: ~Copyable, Sendable {
         }
     }
 
-    private final class Failure: Sendable {
-        let error = Mutex<SystemError?>(nil)
-    }
-
     /// - Parameter hash: what is fed what is written.
     init(hash: RunningHash?) {
         self.hash = hash
     }
 
     deinit {
-        work.wait()
+        ring?.work.forEach { $0.wait() }
     }
 
     /// What is left of the window that is being filled.
     var room: UnsafeMutableRawBufferPointer {
         mutating get {
-            let memory = memory ?? Memory()
-            self.memory = memory
-            return UnsafeMutableRawBufferPointer(rebasing: memory.windows[turn][filled...])
+            let ring = ring ?? Ring()
+            self.ring = ring
+            return UnsafeMutableRawBufferPointer(rebasing: ring.windows[turn][filled...])
         }
     }
 
     /// The first `count` bytes of `room`, for whoever fills them elsewhere.
     mutating func lend(_ count: Int) -> UploadRoom {
-        let memory = memory ?? Memory()
-        self.memory = memory
-        return UploadRoom(UnsafeMutableRawBufferPointer(rebasing: room[..<count]), of: memory)
+        let ring = ring ?? Ring()
+        self.ring = ring
+        return UploadRoom(UnsafeMutableRawBufferPointer(rebasing: room[..<count]), of: ring)
     }
 
     /// Says that `count` bytes of `room` were filled.
@@ -74,36 +74,36 @@ struct WriteWindows: ~Copyable, Sendable {
         filled += count
     }
 
-    /// Waits for what is under way, and begins to write what is filled.
+    /// Has what is filled written, and waits for the window that is filled next.
     ///
-    /// - Throws: why what was under way failed; then nothing is begun.
+    /// - Throws: why what was begun before failed; then nothing is begun.
     mutating func begin(to file: SharedFile, at offset: Int64) throws(SystemError) {
-        try wait()
-        guard filled > 0, let memory else { return }
-        // Nobody touches them before `wait` has returned.
-        nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: memory.windows[turn][..<filled])
-        let queue = DispatchQueue.global()
+        guard filled > 0, let ring else { return }
+        if let error = ring.failure.withLock({ $0 }) { throw error }
+        // Nobody touches them before the window's work is done.
+        nonisolated(unsafe) let bytes = UnsafeRawBufferPointer(rebasing: ring.windows[turn][..<filled])
         if let hash {
-            queue.async(group: work) { withExtendedLifetime(memory) { hash.update(bytes) } }
+            ring.hashing.async(group: ring.work[turn]) { withExtendedLifetime(ring) { hash.update(bytes) } }
         }
-        queue.async(group: work) { [failure] in
+        ring.writing.async(group: ring.work[turn]) {
             do throws(SystemError) {
                 try FileBytes.write(bytes, to: file.descriptor.raw, at: offset)
             } catch {
-                failure.error.withLock { $0 = error }
+                ring.failure.withLock { if $0 == nil { $0 = error } }
             }
-            withExtendedLifetime(memory) {}
         }
-        turn = 1 - turn
+        turn = (turn + 1) % Self.number
         filled = 0
+        ring.work[turn].wait()
     }
 
     /// Waits for what is under way.
     ///
     /// - Throws: why writing failed, now or before.
     func wait() throws(SystemError) {
-        work.wait()
-        if let error = failure.error.withLock({ $0 }) { throw error }
+        guard let ring else { return }
+        for work in ring.work { work.wait() }
+        if let error = ring.failure.withLock({ $0 }) { throw error }
     }
 }
 

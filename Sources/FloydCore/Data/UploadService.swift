@@ -192,19 +192,22 @@ struct UploadService: UploadServing {
 
     /// Reads large files' bytes straight to where they are hashed and written from. False at the end of the body.
     private func fillRooms(of receiver: UploadReceiver, from body: ByteStream) async throws -> Bool {
-        @Sendable func room() async throws -> UploadRoom? {
-            try await pool.run { [storage] in
-                // Before a file gets all its space, and nothing came that would have to be kept.
-                try storage.checkDisk(for: receiver.claim)
-                return try receiver.room()
-            }
+        @Sendable func room() throws -> UploadRoom? {
+            // Before a file gets all its space, and nothing came that would have to be kept.
+            try storage.checkDisk(for: receiver.claim)
+            return try receiver.room()
         }
-        while let room = try await room() {
-            let (count, result) = await fill(room, from: body)
-            // Also of a connection that broke: what came is kept.
-            try await pool.run { try receiver.filled(count) }
+        var next = try await pool.run { try room() }
+        while let filling = next {
+            let (count, result) = await fill(filling, from: body)
+            let isFull = count == filling.count
+            next = try await pool.run {
+                // Also of a connection that broke: what came is kept.
+                try receiver.filled(count)
+                return isFull ? try room() : nil
+            }
             try result.get()
-            guard count == room.count else { return false }
+            guard isFull else { return false }
         }
         return true
     }
