@@ -26,7 +26,8 @@ struct Transfers: Measure {
     }
 
     private struct Courses {
-        var (get, put, discarded, kept) = (Course(), Course(), Course(), Course())
+        var (get, put, discarded) = (Course(), Course(), Course())
+        var (new, kept) = (Course(), Course())
         var (peerGet, peerPut) = (Course(), Course())
     }
 
@@ -48,7 +49,9 @@ struct Transfers: Measure {
             if let nginx { try get(nginx, &courses.peerGet) }
             if let alone {
                 try put("/sink", alone.endpoint, [alone.pid], bench.uploadSize, &courses.discarded)
+                try put("/store", alone.endpoint, [alone.pid], bench.uploadSize, &courses.new)
                 try put("/store", alone.endpoint, [alone.pid], bench.uploadSize, &courses.kept)
+                try Folder.removeTree(alone.stored)
             }
             if let nginx { try put(nginx, bench.uploadSize, &courses.peerPut) }
             try patch(server, bench.uploadSize, &courses.put)
@@ -61,6 +64,7 @@ struct Transfers: Measure {
         let pairs = [
             ("GET 1 GiB, the daemon", courses.get, courses.peerGet),
             ("PUT \(size), discarded, HTTPBench", courses.discarded, courses.peerPut),
+            ("PUT \(size) into a new file, HTTPBench", courses.new, courses.peerPut),
             ("PUT \(size) into a file there is, HTTPBench", courses.kept, courses.peerPut),
             ("PATCH \(size), hashed and stored, the daemon", courses.put, courses.peerPut),
         ]
