@@ -47,7 +47,12 @@ public struct Daemon: Sendable {
                 logger: logger
             ),
             LayerCollection(
-                collector: LayerCollector(store: ground.store, folder: ground.folder, pool: data.longPool),
+                collector: LayerCollector(
+                    store: ground.store,
+                    folder: ground.folder,
+                    pool: data.longPool,
+                    isDiskShort: { [storage = data.storage] in storage.isDiskShort }
+                ),
                 logger: logger
             ),
         ]

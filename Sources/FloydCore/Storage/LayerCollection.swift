@@ -1,18 +1,21 @@
 internal import Logging
 internal import ServiceLifecycle
 
-/// Removes unused layers: at start, and every six hours.
+/// Removes unused layers: at start, every six hours, and when the disk is short.
 struct LayerCollection: Service {
-    private static let interval = Duration.seconds(6 * 3_600)
+    private static let timeBetweenLooks = Duration.seconds(60)
+    private static let looksACollection = 6 * 60
 
     let collector: LayerCollector
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var looks = 0
             while !Task.isCancelled {
-                await collect()
-                try? await Task.sleep(for: Self.interval)
+                if looks.isMultiple(of: Self.looksACollection) || collector.isDiskShort() { await collect() }
+                looks += 1
+                try? await Task.sleep(for: Self.timeBetweenLooks)
             }
         }
     }

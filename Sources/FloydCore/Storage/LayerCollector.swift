@@ -5,7 +5,8 @@ internal import FloydStore
 internal import FoundationEssentials
 internal import Glibc
 
-/// Removes layers that no job has used for long, and accounts' downloads for them.
+/// Removes layers that no job has used for long, and accounts' downloads for them; when the disk is short, those that no job uses now, too, one after
+/// the other, until it isn't: whoever wants one again waits for a build, and whoever has no room for results has lost them.
 ///
 /// A layer is renamed before it is removed, so a crash leaves what the next collection removes, and never a part that looks whole.
 struct LayerCollector: Sendable {
@@ -17,6 +18,8 @@ struct LayerCollector: Sendable {
     let store: Store
     let folder: DataFolder
     let pool: BlockingPool
+    /// Whether less than the reserve is left on the disk.
+    let isDiskShort: @Sendable () -> Bool
 
     /// What became of a collection.
     struct Outcome: Sendable, Hashable {
@@ -36,39 +39,72 @@ struct LayerCollector: Sendable {
     }
 
     func collect(now: Date = Date()) async throws -> Outcome {
+        // Before the jobs are asked for: what a job uses that begins later was used after this.
+        let present = Self.time(.zero, before: now)
         let active = try await store.jobs.active().map { folder.run(of: $0) }
         let limit = Self.time(Self.age, before: now)
         let briefLimit = Self.time(Self.briefAge, before: now)
         return try await pool.run { [self] in
             var outcome = Outcome()
             for folder in [folder.layers, folder.caches] { try removeLeftovers(folder, &outcome) }
-            try removeLayers(active, &outcome) { name in
-                name.hasPrefix(LayerRecipe.briefPrefix) ? briefLimit : limit
+            let places = try unused(active, &outcome)
+            for place in places {
+                outcome.take(place.name) { try remove(place, unusedSince: place.isBrief ? briefLimit : limit) }
             }
-            for account in try Folder.names(in: folder.caches) where Self.isKept(account) && account != "uv" {
-                outcome.take(account) { try remove(cache: "\(folder.caches)/\(account)", unusedSince: limit) }
+            guard isDiskShort() else { return outcome }
+            let left = try places.compactMap { place in try place.lastUse.map { (place: place, used: $0) } }
+            for (place, _) in left.sorted(by: { $0.used < $1.used }) where isDiskShort() {
+                outcome.take(place.name) { try remove(place, unusedSince: present) }
             }
             return outcome
         }
     }
 
-    /// Removes none if it can't be told which ones attempts use: a job must not lose its packages.
-    private func removeLayers(
-        _ active: [RunDirectory],
-        _ outcome: inout Outcome,
-        limit: (_ name: String) -> Int64
-    ) throws {
+    /// A folder that may be removed.
+    private struct Place {
+        let name: String
+        let path: String
+        let lock: String
+        /// What shows by its time when it was used last; the first that is there.
+        let signs: [String]
+        var isBrief: Bool { name.hasPrefix(LayerRecipe.briefPrefix) }
+
+        /// A layer without a marker was broken off.
+        static func layer(_ name: String, in folder: String) -> Place {
+            let path = "\(folder)/\(name)"
+            return Place(name: name, path: path, lock: "\(path).lock", signs: ["\(path)/complete", path])
+        }
+
+        static func cache(_ name: String, in folder: String) -> Place {
+            let path = "\(folder)/\(name)"
+            let lock = Layer.lock(ofCache: path)
+            return Place(name: name, path: path, lock: lock, signs: [lock])
+        }
+
+        /// Nanoseconds since 1970; nil if nothing shows it.
+        var lastUse: Int64? {
+            get throws(SystemError) {
+                for sign in signs {
+                    if let status = try FileStatus.of(sign) { return status.modified }
+                }
+                return nil
+            }
+        }
+    }
+
+    /// The layers that no attempt uses, and the downloads. No layers if it can't be told which ones are used: a job must not lose its packages.
+    private func unused(_ active: [RunDirectory], _ outcome: inout Outcome) throws -> [Place] {
+        let caches = try Folder.names(in: folder.caches).filter { Self.isKept($0) && $0 != "uv" }
+            .map { Place.cache($0, in: folder.caches) }
         let used: Set<String>
         do {
             used = Set(try active.compactMap(Self.layer(of:)))
         } catch {
             outcome.problems.append("the layers of running jobs are not known: \(error)")
-            return
+            return caches
         }
-        for name in try Folder.names(in: folder.layers) where Self.isKept(name) {
-            let path = "\(folder.layers)/\(name)"
-            if !used.contains(path) { outcome.take(name) { try remove(layer: path, unusedSince: limit(name)) } }
-        }
+        let layers = try Folder.names(in: folder.layers).filter(Self.isKept).map { Place.layer($0, in: folder.layers) }
+        return layers.filter { !used.contains($0.path) } + caches
     }
 
     private static func isKept(_ name: String) -> Bool { !name.hasSuffix(".lock") && !name.hasSuffix(Layer.removed) }
@@ -87,29 +123,15 @@ struct LayerCollector: Sendable {
         return try RunSpec(decoding: bytes).layer?.preparation.folder
     }
 
-    private func remove(layer path: String, unusedSince limit: Int64) throws(SystemError) -> Bool {
-        // Whoever builds it or marks it as used has the lock.
-        guard let lock = try FileLock.tryAcquire("\(path).lock") else { return false }
-        // One without a marker was broken off.
-        var status = try FileStatus.of("\(path)/complete")
-        if status == nil { status = try FileStatus.of(path) }
-        guard let status, status.modified < limit else { return false }
-        let old = Layer.removedName(of: path)
-        try Folder.rename(path, to: old)
-        _ = consume lock
-        try Folder.removeTree(old)
-        return true
-    }
-
-    private func remove(cache path: String, unusedSince limit: Int64) throws(SystemError) -> Bool {
-        let lockPath = Layer.lock(ofCache: path)
-        guard let status = try FileStatus.of(lockPath), status.modified < limit,
-            let lock = try FileLock.tryAcquire(lockPath)
+    private func remove(_ place: Place, unusedSince limit: Int64) throws(SystemError) -> Bool {
+        guard let used = try place.lastUse, used < limit,
+            // Whoever builds it, marks it as used or downloads into it has the lock.
+            let lock = try FileLock.tryAcquire(place.lock),
+            // Somebody may have had it meanwhile. Of a cache the lock's own time stays, when the folder is gone.
+            let used = try place.lastUse, used < limit, try FileStatus.of(place.path) != nil
         else { return false }
-        // The lock's own time stays.
-        guard try FileStatus.of(path) != nil else { return false }
-        let old = Layer.removedName(of: path)
-        try Folder.rename(path, to: old)
+        let old = Layer.removedName(of: place.path)
+        try Folder.rename(place.path, to: old)
         _ = consume lock
         try Folder.removeTree(old)
         return true

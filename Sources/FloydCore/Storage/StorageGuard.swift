@@ -81,6 +81,9 @@ struct StorageGuard: Sendable {
         )
     }
 
+    /// Whether less than the reserve is left.
+    var isDiskShort: Bool { free().map { $0 < reserve } ?? false }
+
     /// Refuses a tree of more bytes than the account's quota before all of it is copied.
     ///
     /// - Parameter quota: what `quota(of:)` says.

@@ -17,8 +17,29 @@ import Testing
         return path
     }
 
-    private func collector(_ world: World) -> LayerCollector {
-        LayerCollector(store: world.store, folder: world.folder, pool: world.pool)
+    private func collector(_ world: World, isDiskShort: @escaping @Sendable () -> Bool = { false }) -> LayerCollector {
+        LayerCollector(store: world.store, folder: world.folder, pool: world.pool, isDiskShort: isDiskShort)
+    }
+
+    private func setUse(_ path: String, minutesAgo: Double) throws {
+        let date = Date().addingTimeInterval(-60 * minutesAgo)
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+    }
+
+    /// Has a job run that uses the layer.
+    private func run(with path: String, _ world: World) async throws {
+        let job = try await world.running()
+        let run = world.run(of: job)
+        try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
+        var spec = RunSpec(jobID: job.id.string, jobName: "x", attempt: 1, command: "true", isolation: .none)
+        spec.layer = Layer(
+            preparation: Preparation(title: "x", folder: path, steps: [], cacheFolder: "/c"),
+            base: "/b",
+            readsCode: false,
+            network: .host,
+            isShared: false
+        )
+        try Data(spec.encoded()).write(to: URL(filePath: run.spec))
     }
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
@@ -50,6 +71,43 @@ import Testing
         }
     }
 
+    @Test func whenTheDiskIsShortTheLongestUnusedGoUntilItIsNot() async throws {
+        try await World.with { world in
+            let names = ["a", "b", "c", "d"]
+            let layers = try names.map { try makeLayer($0, world) }
+            for (layer, age) in zip(layers, [2.0, 40, 1, 30]) { try setUse("\(layer)/complete", minutesAgo: age) }
+            let cache = "\(world.folder.caches)/\(world.alice.id)-7"
+            try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: Layer.lock(ofCache: cache)))
+            try setUse(Layer.lock(ofCache: cache), minutesAgo: 20)
+            // As if the first three made room.
+            let short = collector(world) { (layers + [cache]).count(where: exists) > 2 }
+            #expect(try await short.collect() == .init(removed: 3))
+            #expect(layers.map(exists) == [true, false, true, false] && !exists(cache))
+        }
+    }
+
+    @Test func aDiskThatStaysShortCostsNoRunningJobItsPackages() async throws {
+        try await World.with { world in
+            let (used, held, free) = (try makeLayer("a", world), try makeLayer("b", world), try makeLayer("c", world))
+            try await run(with: used, world)
+            let lock = try FileLock.acquire("\(held).lock")
+            #expect(try await collector(world) { true }.collect() == .init(removed: 1))
+            #expect([used, held, free].map(exists) == [true, true, false])
+            _ = consume lock
+        }
+    }
+
+    @Test func whatIsUsedWhileTheDiskIsShortStays() async throws {
+        try await World.with { world in
+            let layer = try makeLayer("a", world)
+            // A job that began after the running ones were asked for.
+            try setUse("\(layer)/complete", minutesAgo: -1)
+            #expect(try await collector(world) { true }.collect() == .init(removed: 0))
+            #expect(exists(layer))
+        }
+    }
+
     @Test func whatIsBeingBuiltOrLookedForStays() async throws {
         try await World.with { world in
             let path = try makeLayer("a", world)
@@ -63,18 +121,7 @@ import Testing
     @Test func aLayerOfARunningJobStays() async throws {
         try await World.with { world in
             let path = try makeLayer("a", world)
-            let job = try await world.running()
-            let run = world.run(of: job)
-            try FileManager.default.createDirectory(atPath: run.path, withIntermediateDirectories: true)
-            var spec = RunSpec(jobID: job.id.string, jobName: "x", attempt: 1, command: "true", isolation: .none)
-            spec.layer = Layer(
-                preparation: Preparation(title: "x", folder: path, steps: [], cacheFolder: "/c"),
-                base: "/b",
-                readsCode: false,
-                network: .host,
-                isShared: false
-            )
-            try Data(spec.encoded()).write(to: URL(filePath: run.spec))
+            try await run(with: path, world)
             #expect(try await collector(world).collect(now: Self.late) == .init(removed: 0))
             #expect(exists(path))
         }
