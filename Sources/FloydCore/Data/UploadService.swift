@@ -115,7 +115,7 @@ struct UploadService: UploadServing {
         return UploadResponse(upload, length: length, offset: status.offset)
     }
 
-    /// How long a question is kept waiting for bytes that are just being written.
+    /// How long a question or a commit is kept waiting for bytes that are just being written.
     private static let patience = Duration.seconds(5)
 
     /// Where the upload stands. Who asks has lost the connection that it sent on, most likely, and what came over that is still being
@@ -249,7 +249,7 @@ struct UploadService: UploadServing {
         // From the first content on until the row is there.
         let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
         defer { withExtendedLifetime(passage) {} }
-        let tree = try await pool.run { try folder.commit() }
+        let tree = try await whenFree { try folder.commit() }
         if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
         _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { insert in
             try TreeKeeping.list(insert) { body throws(FloydError) in try folder.forEachContents(of: tree, body) }
@@ -261,6 +261,19 @@ struct UploadService: UploadServing {
             throw FloydError(.internalError, "the upload \(upload.id) vanished while it was committed")
         }
         return UploadResponse(committed, offset: committed.length)
+    }
+
+    /// What `body` gives once no other request writes to the upload: that of a connection which broke may only just begin, and see that it comes
+    /// too late.
+    private func whenFree<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await pool.run(body)
+            } catch let error as FloydError where error.code == .locked && ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
     }
 
     func cancel(_ id: ObjectID, as account: Account) async throws {

@@ -394,6 +394,30 @@ import Testing
         }
     }
 
+    /// A connection that broke may have left a request that has the upload for a moment yet.
+    @Test func aCommitWaitsForWhoHasTheUpload() async throws {
+        try await World.with { world in
+            let service = world.uploads()
+            let upload = try await begun(world)
+            _ = try await service.receive(upload.id, at: 0, length: nil, body: bytes(Self.stream), as: world.alice)
+            let late = try world.blobs.upload(upload.id).receive(at: Int64(Self.stream.count))
+            let begins = AsyncStream.makeStream(of: Void.self)
+            async let committed = service.commit(
+                upload.id,
+                hashes: {
+                    begins.continuation.finish()
+                    return nil
+                },
+                as: world.alice
+            )
+            for await _ in begins.stream {}
+            // Time for the attempt that finds it taken; without it this tests less, and fails no more.
+            try await Task.sleep(for: .milliseconds(20))
+            try late.finish()
+            #expect(try await committed.state == .committed)
+        }
+    }
+
     @Test func aCommitAfterACrashBetweenDiskAndDatabaseIsRepeated() async throws {
         try await World.with { world in
             let service = world.uploads()
