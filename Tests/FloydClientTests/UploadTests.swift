@@ -45,6 +45,23 @@ import Testing
         #expect(transport.exchanges.last?.body == Array(bytes[70...]))
     }
 
+    @Test func whatIsStillAtWorkIsWaitedFor() throws {
+        let transport = ScriptedTransport([
+            .broken, offset(40), .problem(FloydError(.locked, "another request writes")), offset(80), offset(100),
+        ])
+        try send(transport)
+        #expect(transport.exchanges.map(\.method) == ["PATCH", "HEAD", "PATCH", "HEAD", "PATCH"])
+        #expect(transport.exchanges.last?.body == Array(bytes[80...]))
+    }
+
+    @Test func whoHasTheUploadForLongIsNotWaitedForForEver() {
+        let transport = ScriptedTransport { exchange in
+            exchange.method == "HEAD" ? offset(40) : .problem(FloydError(.locked, "another request writes"))
+        }
+        #expect { try send(transport) } throws: { ($0 as? FloydError)?.code == .locked }
+        #expect((3...40).contains(transport.exchanges.count))
+    }
+
     @Test func aPartThatWasTakenIsGoneOnFrom() throws {
         let transport = ScriptedTransport([offset(30), offset(100)])
         try send(transport)

@@ -36,7 +36,7 @@ extension FloydClient {
                 }
                 offset = reached
             } catch {
-                guard error.mayPass || error.isOffsetMismatch, let pause = backoff.next(after: error) else {
+                guard error.mayPass || error.isMendedByAsking, let pause = backoff.next(after: error) else {
                     throw self.error(error)
                 }
                 interrupted(self.error(error))
@@ -92,8 +92,9 @@ extension FloydClient {
 }
 
 extension TransportFailure {
-    /// The server stands elsewhere in the stream than the client thought: asking it mends that.
-    fileprivate var isOffsetMismatch: Bool {
-        if case .local(let error) = self { error.code == .offsetMismatch } else { false }
+    /// The server stands elsewhere in the stream than the client thought, or is still at what came over a connection that broke: whoever asks
+    /// how far it is learns that, and is kept waiting until it is done.
+    fileprivate var isMendedByAsking: Bool {
+        if case .local(let error) = self { error.code == .offsetMismatch || error.code == .locked } else { false }
     }
 }
