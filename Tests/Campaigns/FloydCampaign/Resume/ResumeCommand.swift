@@ -17,6 +17,14 @@ struct ResumeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Bytes of the small tree; 0 leaves it out.", valueName: "n"))
     var small = 65_536
 
+    @Option(
+        help: ArgumentHelp(
+            "The bytes of the small tree to break off at, of what several campaigns share.",
+            valueName: "first-last"
+        )
+    )
+    var bytes: ByteSpan?
+
     @Option(help: ArgumentHelp("Bytes of the large tree.", valueName: "n"))
     var large = 256 << 20
 
@@ -30,13 +38,14 @@ struct ResumeCommand: ParsableCommand {
         guard small >= 0, large > 0, killEvery > 0 else {
             throw ValidationError("--small, --large and --kill-every: sizes and a step")
         }
+        if let bytes, bytes.last >= small { throw ValidationError("--bytes: below --small, which is \(small)") }
     }
 
     func run() throws {
         try Stage.play("resume", options) { stage in
             let deadline = options.deadline
             var course = ResumeCourse(stage)
-            for cut in 0...max(0, small - 1) where small > 0 {
+            for cut in (bytes?.first ?? 0)...(bytes?.last ?? max(0, small - 1)) where small > 0 {
                 guard Clock.now < deadline else { break }
                 try Interruption.check()
                 try course.round(size: small, files: 24, cut: cut, killing: cut % killEvery == 0)
@@ -49,5 +58,18 @@ struct ResumeCommand: ParsableCommand {
             }
             return course.summary
         }
+    }
+}
+
+/// Bytes of a tree, both ends included.
+struct ByteSpan: ExpressibleByArgument {
+    let first: Int
+    let last: Int
+
+    init?(argument: String) {
+        let ends = argument.split(separator: "-", maxSplits: 1).map { Int($0) }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else { return nil }
+        self.first = first
+        self.last = last
     }
 }
