@@ -116,4 +116,30 @@ import Testing
             try FileManager.default.removeItem(atPath: place.file)
         }
     }
+
+    @Test(arguments: folders)
+    func nothingIsWrittenBehindAGap(folder: String) throws {
+        let place = try Place(in: folder)
+        try Data().write(to: URL(filePath: place.file))
+        let refusing = SharedFile(try FileDescriptor.open(place.file, O_RDONLY))
+        let file = SharedFile(try FileDescriptor.open(place.file, O_WRONLY))
+        var windows = WriteWindows(hash: nil)
+        for (number, target) in [refusing, file, file].enumerated() {
+            windows.room.initializeMemory(as: UInt8.self, repeating: 7)
+            windows.fill(WriteWindows.size)
+            // The second may be refused at once, or not be written.
+            try? windows.begin(to: target, at: Int64(number * WriteWindows.size))
+        }
+        #expect(throws: SystemError.self) { try windows.wait() }
+        #expect(place.contents.isEmpty)
+    }
+
+    /// More than any file can have, which is found out as a full disk is.
+    @Test func whatGetsNoSpaceKeepsNone() throws {
+        let place = try Place(in: "/var/tmp")
+        #expect(throws: SystemError.self) {
+            _ = try StagedFileWriter(place.file, size: 1 << 61, length: 0, isHashed: true)
+        }
+        #expect(!FileManager.default.fileExists(atPath: place.file))
+    }
 }

@@ -32,7 +32,13 @@ struct StagedFileWriter: ~Copyable, Sendable {
         let hash = isHashed ? RunningHash() : nil
         // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
         if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
-            try file.descriptor.allocate(size)
+            do throws(SystemError) {
+                try file.descriptor.allocate(size)
+            } catch {
+                // What it got of a full disk it would keep.
+                try? Folder.removeTree(path)
+                throw error
+            }
         }
         if let hash, length > 0 { try Self.read(file, length, hash) }
         let isLarge = size >= Self.directSize && length < size
@@ -133,8 +139,10 @@ struct StagedFileWriter: ~Copyable, Sendable {
 
     /// Writes what is in memory; `append` may go on.
     mutating func drain() throws(SystemError) {
-        try beginWindow()
+        // Also where one can't be begun, what was begun before has ended when this returns.
+        let begun = Result { () throws(SystemError) in try beginWindow() }
         try windows.wait()
+        try begun.get()
     }
 
     /// Writes what is in memory, makes the file read-only and says its hash.

@@ -86,10 +86,12 @@ struct WriteWindows: ~Copyable, Sendable {
             ring.hashing.async(group: ring.work[turn]) { withExtendedLifetime(ring) { hash.update(bytes) } }
         }
         ring.writing.async(group: ring.work[turn]) {
+            // Nothing behind a gap: how long the file is says how much of it is there.
+            guard ring.failure.withLock({ $0 == nil }) else { return }
             do throws(SystemError) {
                 try FileBytes.write(bytes, to: file.descriptor.raw, at: offset)
             } catch {
-                ring.failure.withLock { if $0 == nil { $0 = error } }
+                ring.failure.withLock { $0 = error }
             }
         }
         turn = (turn + 1) % Self.number
