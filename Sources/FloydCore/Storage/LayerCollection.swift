@@ -29,6 +29,8 @@ struct LayerCollection: Service {
             for problem in outcome.problems {
                 logger.error("Unused packages could not be removed", metadata: ["error": "\(problem)"])
             }
+        } catch is CancellationError {
+            // The next start collects.
         } catch {
             logger.error("Unused packages could not be removed", metadata: ["error": "\(error)"])
         }

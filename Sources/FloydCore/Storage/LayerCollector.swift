@@ -4,6 +4,7 @@ internal import FloydRun
 internal import FloydStore
 internal import FoundationEssentials
 internal import Glibc
+internal import Synchronization
 
 /// Removes layers that no job has used for long, and accounts' downloads for them; when the disk is short, those that no job uses now, too, one after
 /// the other, until it isn't: whoever wants one again waits for a build, and whoever has no room for results has lost them.
@@ -14,6 +15,8 @@ struct LayerCollector: Sendable {
     static let age = Duration.seconds(14 * 24 * 3_600)
     /// The same of a layer that every change of the code makes anew.
     static let briefAge = Duration.seconds(24 * 3_600)
+    /// The same when the disk is short. The times of files are some milliseconds behind the clock.
+    static let leastAge = Duration.seconds(30)
 
     let store: Store
     let folder: DataFolder
@@ -38,26 +41,58 @@ struct LayerCollector: Sendable {
         }
     }
 
-    func collect(now: Date = Date()) async throws -> Outcome {
-        // Before the jobs are asked for: what a job uses that begins later was used after this.
-        let present = Self.time(.zero, before: now)
-        let active = try await store.jobs.active().map { folder.run(of: $0) }
-        let limit = Self.time(Self.age, before: now)
-        let briefLimit = Self.time(Self.briefAge, before: now)
-        return try await pool.run { [self] in
-            var outcome = Outcome()
-            for folder in [folder.layers, folder.caches] { try removeLeftovers(folder, &outcome) }
-            let places = try unused(active, &outcome)
-            for place in places {
-                outcome.take(place.name) { try remove(place, unusedSince: place.isBrief ? briefLimit : limit) }
+    /// When what is still there must have been used last, in nanoseconds since 1970.
+    private struct Limits: Sendable {
+        let ordinary: Int64
+        let brief: Int64
+        let short: Int64
+
+        init(_ now: Date) {
+            func time(_ age: Duration) -> Int64 {
+                Int64((now.timeIntervalSince1970 - Double(age.components.seconds)) * 1_000_000_000)
             }
-            guard isDiskShort() else { return outcome }
-            let left = try places.compactMap { place in try place.lastUse.map { (place: place, used: $0) } }
-            for (place, _) in left.sorted(by: { $0.used < $1.used }) where isDiskShort() {
-                outcome.take(place.name) { try remove(place, unusedSince: present) }
-            }
-            return outcome
+            ordinary = time(age)
+            brief = time(briefAge)
+            short = time(leastAge)
         }
+    }
+
+    /// Whether a collection is still wanted.
+    private final class Wish: Sendable {
+        private let isThere = Atomic(true)
+        var goesOn: Bool { isThere.load(ordering: .relaxed) }
+
+        func end() {
+            isThere.store(false, ordering: .relaxed)
+        }
+    }
+
+    func collect(now: Date = Date()) async throws -> Outcome {
+        // Before the jobs are asked for: what a job uses that begins later is used after this.
+        let limits = Limits(now)
+        let active = try await store.jobs.active().map { folder.run(of: $0) }
+        let wish = Wish()
+        return try await withTaskCancellationHandler {
+            try await pool.run { [self] in try collect(active, limits, wish) }
+        } onCancel: {
+            wish.end()
+        }
+    }
+
+    private func collect(_ active: [RunDirectory], _ limits: Limits, _ wish: Wish) throws -> Outcome {
+        var outcome = Outcome()
+        for folder in [folder.layers, folder.caches] { try removeLeftovers(folder, &outcome, wish) }
+        let places = try unused(active, &outcome)
+        for place in places where wish.goesOn {
+            let limit = place.isBrief ? limits.brief : limits.ordinary
+            outcome.take(place.name) { try remove(place, unusedSince: limit, wish) }
+        }
+        guard isDiskShort() else { return outcome }
+        let left = try places.compactMap { place in try place.lastUse.map { (place: place, used: $0) } }
+        for (place, _) in left.sorted(by: { $0.used < $1.used }) where wish.goesOn && isDiskShort() {
+            outcome.take(place.name) { try remove(place, unusedSince: limits.short, wish) }
+        }
+        return outcome
     }
 
     /// A folder that may be removed.
@@ -109,11 +144,6 @@ struct LayerCollector: Sendable {
 
     private static func isKept(_ name: String) -> Bool { !name.hasSuffix(".lock") && !name.hasSuffix(Layer.removed) }
 
-    /// Nanoseconds since 1970.
-    private static func time(_ age: Duration, before now: Date) -> Int64 {
-        Int64((now.timeIntervalSince1970 - Double(age.components.seconds)) * 1_000_000_000)
-    }
-
     /// The layer that an attempt uses. A worker that has not looked for its layer yet finds it gone, or marks it as used; so does one that
     /// has no spec yet.
     ///
@@ -123,7 +153,7 @@ struct LayerCollector: Sendable {
         return try RunSpec(decoding: bytes).layer?.preparation.folder
     }
 
-    private func remove(_ place: Place, unusedSince limit: Int64) throws(SystemError) -> Bool {
+    private func remove(_ place: Place, unusedSince limit: Int64, _ wish: Wish) throws(SystemError) -> Bool {
         guard let used = try place.lastUse, used < limit,
             // Whoever builds it, marks it as used or downloads into it has the lock.
             let lock = try FileLock.tryAcquire(place.lock),
@@ -133,14 +163,15 @@ struct LayerCollector: Sendable {
         let old = Layer.removedName(of: place.path)
         try Folder.rename(place.path, to: old)
         _ = consume lock
-        try Folder.removeTree(old)
+        // What is left of it goes with the next collection.
+        try Folder.removeTree(old, while: { wish.goesOn })
         return true
     }
 
-    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome) throws(SystemError) {
+    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome, _ wish: Wish) throws(SystemError) {
         for name in try Folder.names(in: folder) where name.hasSuffix(Layer.removed) {
             outcome.take(name) {
-                try Folder.removeTree("\(folder)/\(name)")
+                try Folder.removeTree("\(folder)/\(name)", while: { wish.goesOn })
                 return true
             }
         }
