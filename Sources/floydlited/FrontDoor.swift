@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// The HTTP servers with the application behind them: the main one, the local socket, the one for metrics.
 ///
 /// They listen before there is anything behind them: connections wait while the daemon makes itself ready.
-struct FrontDoor: Sendable {
+struct FrontDoor: Service {
     private let listeners: [Listener]
     private let reception: Reception
 
@@ -75,8 +75,14 @@ struct FrontDoor: Sendable {
         for listener in listeners.reversed() { listener.announce(observation, logger) }
     }
 
-    /// To be run after `admit`; they end gracefully.
-    var services: [any Service] { listeners }
+    /// Serves until it is stopped. To be run after `admit`. All of them stop at once: one that went on while another waits for its last requests
+    /// would take on work that the end cuts off.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for listener in listeners { group.addTask { try await listener.run() } }
+            for try await _ in group {}
+        }
+    }
 }
 
 /// Leads requests to the application, and what servers tell to whoever watches them.

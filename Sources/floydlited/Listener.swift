@@ -9,7 +9,7 @@ import ServiceLifecycle
 import Synchronization
 
 /// One HTTP server of the daemon.
-struct Listener: Service {
+struct Listener: Sendable {
     private let name: String
     private let address: ListenAddress
     private let server: HTTPServer

@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
             groupLogger.logLevel = .warning
             let group = ServiceGroup(
                 configuration: .init(
-                    services: ([LogRotation(observation: observation)] + daemon.parts + frontDoor.services)
+                    services: ([LogRotation(observation: observation)] + daemon.parts + [frontDoor])
                         .map { .init(service: $0) },
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: groupLogger
