@@ -11,6 +11,7 @@ public struct TreeIntake: ~Copyable, Sendable {
     private let store: BlobStore
     private let paths: IntakePaths
     private let lock: FileLock
+    private let sync: FileSystemSync
     private var manifest: ManifestWriter
     private var order = ManifestOrder()
     private var staging: IntakeStaging
@@ -26,8 +27,10 @@ public struct TreeIntake: ~Copyable, Sendable {
             guard let lock = try FileLock.tryAcquire(paths.lock) else { throw SystemError("flock", code: EWOULDBLOCK) }
             try Folder.create(paths.staged)
             try Folder.create(paths.incoming)
+            let sync = try FileSystemSync(of: store.folder)
             manifest = try ManifestWriter(path: paths.manifest)
             self.lock = lock
+            self.sync = sync
         } catch {
             try? Folder.removeTree(paths.folder)
             throw FloydError(storage: error)
@@ -164,7 +167,7 @@ public struct TreeIntake: ~Copyable, Sendable {
             throw FloydError(.internalError, "a file of the tree has no hash")
         }
         do throws(SystemError) {
-            try Folder.synchronizeFileSystem(store.folder)
+            try sync.run()
         } catch {
             throw FloydError(storage: error)
         }
@@ -193,7 +196,7 @@ public struct TreeIntake: ~Copyable, Sendable {
 
     private borrowing func publish(_ digest: [UInt8], materialising: Bool) throws(FloydError) {
         do throws(SystemError) {
-            try Folder.synchronizeFileSystem(store.folder)
+            try sync.run()
             Failpoint.treeSynced.reach()
             try Folder.rename(paths.manifest, to: store.layout.tree(digest))
             try Folder.synchronize(store.layout.trees)

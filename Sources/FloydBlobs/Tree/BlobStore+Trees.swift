@@ -14,10 +14,11 @@ extension BlobStore {
         // Two callers may be at it: each has a draft of its own, and the first one to finish wins.
         let draft = StoreLayout.draft("\(Hex.string(digest))-\(ObjectID())", in: layout.materialised)
         do {
+            let sync = try storing { () throws(SystemError) in try FileSystemSync(of: folder) }
             try storing { () throws(SystemError) in try Folder.create(draft) }
             var materialiser = try TreeMaterialiser(store: self, folder: draft, form: .links)
             try forEachEntry(of: digest) { entry throws(FloydError) in try materialiser.add(entry) }
-            try storing { () throws(SystemError) in try Folder.synchronizeFileSystem(folder) }
+            try storing { () throws(SystemError) in try sync.run() }
             Failpoint.materialiseSynced.reach()
             try publishMaterialised(draft, as: digest)
         } catch {

@@ -22,7 +22,8 @@ extension UploadFolder {
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         if let tree = try committed() { return tree }
-        let offset = try UploadProgress(folder: self).checkpointed().offset
+        let sync = try storing { () throws(SystemError) in try FileSystemSync(of: store.folder) }
+        let offset = try UploadProgress(folder: self).checkpointed(sync).offset
         guard offset == totals.length else {
             throw FloydError(
                 .conflict,
@@ -33,7 +34,7 @@ extension UploadFolder {
         let draft = TreeDraft(store: store, id: id)
         do {
             let digest = try draft.build(from: self)
-            try draft.publish(digest)
+            try draft.publish(digest, sync)
             let tree = CommittedTree(
                 digest: digest,
                 entries: totals.entries,
@@ -129,9 +130,9 @@ private struct TreeDraft {
         return try writer.finish()
     }
 
-    func publish(_ digest: [UInt8]) throws(FloydError) {
+    func publish(_ digest: [UInt8], _ sync: borrowing FileSystemSync) throws(FloydError) {
         try storing { () throws(SystemError) in
-            try Folder.synchronizeFileSystem(store.folder)
+            try sync.run()
             Failpoint.treeSynced.reach()
             try Folder.rename(path, to: store.layout.tree(digest))
             try Folder.synchronize(store.layout.trees)

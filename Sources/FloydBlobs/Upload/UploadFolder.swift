@@ -69,7 +69,8 @@ public struct UploadFolder: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let offset: Int64
         if lock != nil {
-            offset = try UploadProgress(folder: self).checkpointed().offset
+            let sync = try storing { () throws(SystemError) in try FileSystemSync(of: store.layout.root) }
+            offset = try UploadProgress(folder: self).checkpointed(sync).offset
         } else {
             offset = try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint)?.offset ?? 0
         }

@@ -25,12 +25,9 @@ struct UploadCheckpoint: Codable, Hashable {
 struct UploadProgress {
     private let totals: UploadTotals
     private let paths: UploadPaths
-    private let root: String
-
     init(folder: UploadFolder) {
         totals = folder.totals
         paths = folder.paths
-        root = folder.store.layout.root
     }
 
     /// Where the upload stands, after a crash as after anything else. Cuts off what a crash of the machine made doubtful.
@@ -73,11 +70,14 @@ struct UploadProgress {
         let hashes = try FileDescriptor.open(paths.hashes, O_RDWR | O_CREAT | O_NOFOLLOW)
         let length = Int64(checkpoint.files * FileHasher.length)
         guard try hashes.status().size >= length else { return false }
-        try hashes.truncate(to: length)
         if checkpoint.partial > 0 {
-            let file = try FileDescriptor.open(paths.stagedFile(checkpoint.files), O_RDWR | O_CREAT | O_NOFOLLOW)
+            let file = try writable(paths.stagedFile(checkpoint.files))
             guard try file.status().size >= checkpoint.partial else { return false }
+            // First: a file that was cut must not be taken for whole.
+            try hashes.truncate(to: length)
             try file.truncate(to: checkpoint.partial)
+        } else {
+            try hashes.truncate(to: length)
         }
         let firstDoubtful = checkpoint.files + (checkpoint.partial > 0 ? 1 : 0)
         for folder in try Folder.names(in: paths.staged) {
@@ -88,21 +88,31 @@ struct UploadProgress {
         return true
     }
 
+    /// A staged file, opened for writing, or made. It may have been whole before, and then not even its owner may write to it.
+    private func writable(_ path: String) throws(SystemError) -> FileDescriptor {
+        if try FileStatus.of(path) != nil {
+            try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW).changeMode(0o600)
+        }
+        return try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+    }
+
     /// Makes where the upload stands durable and says it.
-    func checkpointed() throws(FloydError) -> UploadCheckpoint {
+    ///
+    /// - Parameter sync: from before the first byte that isn't secured was written.
+    func checkpointed(_ sync: borrowing FileSystemSync) throws(FloydError) -> UploadCheckpoint {
         let current = try current()
         if try UploadValue.read(UploadCheckpoint.self, from: paths.checkpoint) == current { return current }
         // Nothing received is nothing to secure; a manifest that gets lost is sent again.
         guard current.offset > 0 else { return current }
         Failpoint.uploadReceived.reach()
-        do throws(SystemError) {
-            try Folder.synchronizeFileSystem(root)
+        do throws(FloydError) {
+            try storing { () throws(SystemError) in try sync.run() }
+            Failpoint.uploadSynced.reach()
+            try UploadValue.writeDurably(current, to: paths.checkpoint)
         } catch {
             try forgetUnsecured()
-            throw FloydError(storage: error)
+            throw error
         }
-        Failpoint.uploadSynced.reach()
-        try UploadValue.writeDurably(current, to: paths.checkpoint)
         Failpoint.uploadCheckpointed.reach()
         return current
     }

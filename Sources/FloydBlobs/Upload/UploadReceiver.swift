@@ -12,7 +12,7 @@ import Synchronization
 /// file again for its hash and goes on. A crash of the machine takes the upload back to the last `finish`.
 public final class UploadReceiver: Sendable {
     private struct State: ~Copyable {
-        let lock: FileLock
+        let sync: FileSystemSync
         var plan: FixedReader
         let hashes: FileDescriptor
         /// Number of the file that is being received, its record (nil after the last), and what of it is there.
@@ -24,6 +24,8 @@ public final class UploadReceiver: Sendable {
         var assembly: Assembly?
         /// After an error it is unknown what of it has been hashed.
         var isBroken = false
+        /// The last to go: until then the file may be written to.
+        let lock: FileLock
     }
 
     private let folder: UploadFolder
@@ -53,13 +55,14 @@ public final class UploadReceiver: Sendable {
             var plan = try FixedReader(path: paths.plan, size: FileRecord.size, first: progress.files)
             let record = try plan.read(FileRecord.init)
             return State(
-                lock: lock,
+                sync: try FileSystemSync(of: folder.store.layout.root),
                 plan: plan,
                 hashes: try FileDescriptor.open(paths.hashes, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW),
                 number: progress.files,
                 record: record,
                 received: progress.partial,
-                file: nil
+                file: nil,
+                lock: lock
             )
         } catch {
             throw FloydError(storage: error)
@@ -296,7 +299,7 @@ public final class UploadReceiver: Sendable {
             // What failed before is known to who appended.
             let wasBroken = open.isBroken
             let drained: Result<Void, SystemError> = Result { () throws(SystemError) in try open.file?.drain() }
-            let offset = try UploadProgress(folder: folder).checkpointed().offset
+            let offset = try UploadProgress(folder: folder).checkpointed(open.sync).offset
             _ = consume open
             if case .failure(let error) = drained, !wasBroken { throw FloydError(storage: error) }
             return offset

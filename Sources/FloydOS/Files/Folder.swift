@@ -26,12 +26,6 @@ public enum Folder {
         try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize()
     }
 
-    /// syncfs(2): everything written so far to the file system that holds `path` is on the disk when this returns.
-    public static func synchronizeFileSystem(_ path: String) throws(SystemError) {
-        let folder = try FileDescriptor.open(path, O_RDONLY)
-        guard floyd_syncfs(folder.raw) == 0 else { throw SystemError("syncfs", path: path) }
-    }
-
     /// rename(2), within one file system: whole or not at all.
     public static func rename(_ from: String, to: String) throws(SystemError) {
         guard Glibc.rename(from, to) == 0 else { throw SystemError("rename", path: from) }

@@ -65,6 +65,8 @@ struct EnvironmentBuild {
                 try BuildCache(layer: layer, limit: plan.limits.disk, supervisor: supervisor).hold()
             } else { nil }
         if supervisor.isStopRequested { return Self.stopped }
+        try Folder.create(preparation.folder)
+        let sync = try FileSystemSync(of: preparation.folder)
         try makeFolders()
         Failpoint.buildStarted.reach()
         var isBuilt = false
@@ -80,7 +82,7 @@ struct EnvironmentBuild {
         for folder in plan.scratch { try? Folder.removeTree(folder) }
         Failpoint.buildDone.reach()
         // Everything of it is on the disk before the marker says so.
-        try Folder.synchronizeFileSystem(preparation.folder)
+        try sync.run()
         try DurableFile.write(Array("floydlite-environment 1\n".utf8), to: preparation.complete, mode: 0o644)
         isBuilt = true
         _ = consume cache
@@ -99,7 +101,6 @@ struct EnvironmentBuild {
 
     /// Makes the folders anew: a build that was broken off may have left some.
     private func makeFolders() throws {
-        try Folder.create(preparation.folder)
         // Jobs of others read what is in it; the service's umask would forbid that.
         try Self.open(preparation.folder).changeMode(0o755)
         try unmark()

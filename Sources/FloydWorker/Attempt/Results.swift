@@ -27,7 +27,8 @@ struct Results {
             guard error.code == EACCES else { throw error }
             isDone = false
         }
-        if !isDone { try Folder.synchronizeFileSystem(folder) }
+        // The job's writes came before, so an error that somebody else was told of isn't seen; files opened now are no better off.
+        if !isDone { try FileSystemSync(of: folder).run() }
     }
 
     /// - Parameter rest: how many files and folders may still be opened.

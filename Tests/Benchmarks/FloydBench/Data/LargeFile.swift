@@ -101,7 +101,7 @@ struct SmallFiles {
 extension Scratch {
     /// Nobody pays for what somebody before has left to the disk.
     func settle() throws {
-        try Folder.synchronizeFileSystem(path)
+        try FileSystemSync(of: path).run()
     }
 }
 
