@@ -100,7 +100,8 @@ public struct JobQueries: Sendable {
     private static func waiting(behind last: Int64, limit: Int, _ db: Database) throws -> [WaitingJobRecord] {
         let sql = """
             SELECT pk, id, attempt, retries_used, cpus, memory, gpus FROM jobs
-            WHERE state = 'queued' AND pk > ? AND owner NOT IN (SELECT pk FROM users WHERE disabled IS NOT NULL)
+            WHERE state = 'queued' AND pk > ?
+                AND NOT EXISTS (SELECT 1 FROM users u WHERE u.pk = jobs.owner AND u.disabled IS NOT NULL)
             ORDER BY pk LIMIT ?
             """
         return try db.all(sql, [last, limit]) {
@@ -191,13 +192,16 @@ public struct JobQueries: Sendable {
 
     /// The jobs of a statement that begins with `JobRecord.select`, with their inputs.
     static func jobs(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws -> [JobRecord] {
-        var jobs = try db.all(sql, arguments) { try JobRecord($0) }
-        guard !jobs.isEmpty else { return [] }
+        var hasInputs = false
+        var jobs = try db.all(sql, arguments) {
+            hasInputs = try $0.value("has_inputs") || hasInputs
+            return try JobRecord($0)
+        }
+        guard hasInputs else { return jobs }
         let keys = "[\(jobs.map { String($0.pk) }.joined(separator: ","))]"
         let inputs = try db.all(JobInputRecord.select, [keys]) {
             (job: try $0.value("job") as Int64, input: try JobInputRecord($0))
         }
-        guard !inputs.isEmpty else { return jobs }
         let byJob = Dictionary(grouping: inputs, by: \.job)
         for index in jobs.indices { jobs[index].inputs = byJob[jobs[index].pk]?.map(\.input) ?? [] }
         return jobs

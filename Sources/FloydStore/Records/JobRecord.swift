@@ -57,7 +57,8 @@ public struct JobRecord: Sendable, Hashable {
         SELECT j.*, p.id AS project_id, p.name AS project_name, p.public, u.id AS owner_id, u.name AS owner_name,
             u.disabled IS NOT NULL AS owner_disabled, u.host_uid_offset AS owner_uid_offset, t.id AS code_id, t.digest AS code_digest,
             (SELECT group_concat(gpu) FROM (SELECT gpu FROM job_gpus WHERE job = j.pk AND attempt = j.attempt ORDER BY gpu))
-                AS held_gpus
+                AS held_gpus,
+            EXISTS (SELECT 1 FROM job_inputs i WHERE i.job = j.pk) AS has_inputs
         FROM jobs j JOIN projects p ON p.pk = j.project JOIN users u ON u.pk = j.owner JOIN trees t ON t.pk = j.code
         """
 
