@@ -132,6 +132,7 @@ extension Services {
                 pool: ground.pool,
                 machine: ground.machine,
                 jobs: attempts.mover.metrics,
+                freed: attempts.mover.freed,
                 folder: ground.blobs.folder,
                 reserve: data.storage.reserve
             )

@@ -68,16 +68,14 @@ public struct JobQueries: Sendable {
 
     /// All that the dispatcher must know, at one moment.
     ///
-    /// - Parameter limit: how many of the jobs that wait, where the active attempts hold these resources.
-    public func outlook(limit: @escaping @Sendable (_ used: Resources) -> Int) async throws -> QueueOutlook {
+    /// - Parameter limit: how many of the jobs that wait, where the active attempts hold this.
+    public func outlook(limit: @escaping @Sendable (_ held: [HeldRecord]) -> Int) async throws -> QueueOutlook {
         try await store.read { db in
             let held = try Self.held(db)
-            let used = held.map(\.resources).reduce(.none, +)
-            let limit = limit(used)
+            let limit = limit(held)
             let waiting = try Self.waiting(behind: 0, limit: limit, db)
             return QueueOutlook(
-                used: used,
-                gpus: held.flatMap(\.gpus),
+                held: held,
                 waiting: waiting,
                 isWhole: waiting.count < limit,
                 isHolding: try db.integer(Self.anyHeldBack) != nil
@@ -120,20 +118,24 @@ public struct JobQueries: Sendable {
     }
 
     /// What each active attempt holds.
-    private static func held(_ db: Database) throws -> [(resources: Resources, gpus: [Int])] {
+    private static func held(_ db: Database) throws -> [HeldRecord] {
         let sql = """
-            SELECT cpus, memory, j.gpus AS wanted,
+            SELECT id, attempt, cpus, memory, j.gpus AS wanted,
                 (SELECT group_concat(gpu) FROM job_gpus g WHERE g.job = j.pk AND g.attempt = j.attempt) AS held_gpus
             FROM jobs j WHERE state IN ('starting', 'running', 'stopping')
             """
         return try db.all(sql) { columns in
             let held: String? = try columns.value("held_gpus")
-            let resources = Resources(
-                cpus: try columns.value("cpus"),
-                memory: try columns.value("memory"),
-                gpus: try columns.value("wanted")
+            return HeldRecord(
+                job: try columns.id("id"),
+                attempt: try columns.value("attempt"),
+                resources: Resources(
+                    cpus: try columns.value("cpus"),
+                    memory: try columns.value("memory"),
+                    gpus: try columns.value("wanted")
+                ),
+                gpus: held?.split(separator: ",").compactMap { Int($0) } ?? []
             )
-            return (resources, held?.split(separator: ",").compactMap { Int($0) } ?? [])
         }
     }
 
@@ -182,8 +184,8 @@ public struct JobQueries: Sendable {
     }
 
     /// What the active attempts hold.
-    public func held() async throws -> Resources {
-        try await store.read { try Self.held($0).map(\.resources).reduce(.none, +) }
+    public func held() async throws -> [HeldRecord] {
+        try await store.read { try Self.held($0) }
     }
 
     static func job(_ id: ObjectID, _ db: Database) throws -> JobRecord? {

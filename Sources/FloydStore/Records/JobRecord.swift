@@ -116,11 +116,19 @@ public struct WaitingJobRecord: Sendable, Hashable {
     public var resources: Resources
 }
 
+/// What an active attempt holds.
+public struct HeldRecord: Sendable, Hashable {
+    public var job: ObjectID
+    public var attempt: Int
+    public var resources: Resources
+    /// The indices of its cards.
+    public var gpus: [Int]
+}
+
 /// What is held and what is waited for, at one moment.
 public struct QueueOutlook: Sendable, Hashable {
-    /// What all active attempts hold, and which GPUs.
-    public var used: Resources
-    public var gpus: [Int]
+    /// What each active attempt holds.
+    public var held: [HeldRecord]
     /// In the order in which they were submitted.
     public var waiting: [WaitingJobRecord]
     /// Whether no more wait.
