@@ -34,6 +34,9 @@ public struct RunDirectory: Sendable, Hashable {
     /// How it ended: written durably, once, after the log is on the disk.
     public var exit: String { "\(path)/exit.json" }
 
+    /// How it ended, before it may be counted on: written when nothing of the job is left, while the log goes to the disk. A hint.
+    public var exitDraft: String { "\(exit).tmp" }
+
     /// The working directory of the command: the code. Prepared by the daemon, and the job's.
     public var home: String { "\(path)/home" }
     /// The results. Prepared by the daemon, and the job's.

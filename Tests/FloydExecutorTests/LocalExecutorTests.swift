@@ -261,6 +261,36 @@ private final class Events: Sendable {
         #expect(events.kinds(of: run).isEmpty)
     }
 
+    @Test("That nothing of a job is left is heard before its record may be counted on, and once")
+    func endIsReportedBeforeItIsDurable() throws {
+        let runs = try Runs()
+        let events = Events()
+        let watcher = try RunWatcher { events.add($0) }
+        let (run, next) = (try runs.make("true"), try runs.make("true"))
+        watcher.add(run)
+        let draft = try FileDescriptor.open(run.exitDraft, O_WRONLY | O_CREAT)
+        // The place is taken before the command starts.
+        try draft.allocate(4096)
+        watcher.add(next)
+        try DurableFile.write(Array("{".utf8), to: next.exit)
+        #expect(events.waitFor(.exited, of: next))
+        #expect(events.kinds(of: run).isEmpty)
+        #expect(!events.kinds(of: next).contains(.ended))
+        let record = ExitRecord(outcome: .success, finished: .now, logLength: 0).encoded()
+        try draft.write(all: record, at: 0)
+        #expect(events.waitFor(.ended, of: run))
+        try draft.write(all: record, at: 0)
+        try Folder.rename(run.exitDraft, to: run.exit)
+        #expect(events.waitFor(.exited, of: run))
+        #expect(events.kinds(of: run) == [.ended, .exited])
+        // One who comes later hears the same.
+        let later = Events()
+        let second = try RunWatcher { later.add($0) }
+        second.add(run)
+        #expect(later.waitFor(.exited, of: run))
+        #expect(later.kinds(of: run) == [.ended, .exited])
+    }
+
     @Test func vanishedDirectoryOfAWatchedRunIsReported() throws {
         let runs = try Runs()
         let events = Events()

@@ -210,7 +210,8 @@ struct MoveTests {
             )
             #expect(try await jobs.waiting().map(\.id) == [made[2].id])
             let outlook = try await jobs.outlook { _ in 1 }
-            #expect(outlook.gpus.sorted() == [0, 3] && outlook.used == claimed.map(\.resources).reduce(.none, +))
+            #expect(outlook.held.flatMap(\.gpus).sorted() == [0, 3])
+            #expect(outlook.held.map(\.resources).reduce(.none, +) == claimed.map(\.resources).reduce(.none, +))
             #expect(outlook.waiting.map(\.id) == [made[2].id] && !outlook.isWhole)
             #expect(try await jobs.outlook { _ in 2 }.isWhole)
             let standing = try #require(try await jobs.standing(of: made[3].id))

@@ -137,6 +137,7 @@ extension Services {
                 pool: ground.pool,
                 machine: ground.machine,
                 jobs: attempts.mover.metrics,
+                freed: attempts.mover.freed,
                 folder: ground.blobs.folder,
                 reserve: data.storage.reserve
             )

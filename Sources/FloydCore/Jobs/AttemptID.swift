@@ -18,12 +18,14 @@ struct AttemptID: Sendable, Hashable {
         self.init(job: job.id, number: job.attempt)
     }
 
+    init(_ held: HeldRecord) {
+        self.init(job: held.job, number: held.attempt)
+    }
+
     /// The attempt that the path of a run directory names; nil if it names none.
     init?(_ run: RunDirectory) {
-        let parts = run.path.split(separator: "/").suffix(2)
-        guard parts.count == 2, let job = parts.first.flatMap({ ObjectID(String($0)) }),
-            let number = parts.last.flatMap({ Int($0) })
-        else { return nil }
+        let parts = run.path.utf8.split(separator: UInt8(ascii: "/")).suffix(2).map { Substring($0) }
+        guard parts.count == 2, let job = ObjectID(String(parts[0])), let number = Int(parts[1]) else { return nil }
         self.init(job: job, number: number)
     }
 }

@@ -50,12 +50,12 @@ struct AttemptSupervisor: Service {
         // At most a few for each attempt, so there is no need for a bound.
         let (changes, continuation) = AsyncStream<AttemptID>.makeStream()
         self.changes = changes
-        watcher = try RunWatcher(pauseAfterStart: Self.pauseAfterStart) { [signals = mover.signals] event in
+        watcher = try RunWatcher(pauseAfterStart: Self.pauseAfterStart) { [mover] event in
             guard let attempt = AttemptID(event.run) else { return }
-            if event.kind == .logGrew {
-                signals.logGrew(attempt.job)
-            } else {
-                continuation.yield(attempt)
+            switch event.kind {
+            case .logGrew: mover.signals.logGrew(attempt.job)
+            case .ended: mover.free(attempt)
+            case .started, .exited, .workerGone: continuation.yield(attempt)
             }
         }
     }

@@ -9,6 +9,8 @@ struct JobMover: Sendable {
     let wake: Wake
     /// When jobs that were tried before are to be tried again.
     let retries: RetryWaits
+    /// What the dispatcher may give to others although it has not been settled.
+    let freed = FreedAttempts()
     var metrics = JobMetrics()
 
     /// As `JobQueries.move`; nil if it was late news and nothing changed.
@@ -37,9 +39,15 @@ struct JobMover: Sendable {
         case .starting, .running, .stopping: break
         }
         signals.moved(job.id)
-        // Something was freed, or waits again.
-        if !moved.state.isActive { wake() }
+        // Something waits again, or was freed and the dispatcher hasn't heard of that.
+        if moved.state == .queued || moved.state == .finished && !freed.contains(AttemptID(job)) { wake() }
         return moved
+    }
+
+    /// Nothing of the attempt's job lives any more: the next may begin while the disk writes down how this one ended.
+    func free(_ attempt: AttemptID) {
+        freed.add(attempt)
+        wake()
     }
 
     /// Claims jobs, all in one transaction; those that somebody stopped meanwhile are left out.

@@ -8,16 +8,26 @@ struct MetricsService: MetricsServing {
     let pool: BlockingPool
     let machine: Machine
     let jobs: JobMetrics
+    let freed: FreedAttempts
     /// On the disk with the data.
     let folder: String
     let reserve: Int64
     private let size: StoreSize
 
-    init(store: Store, pool: BlockingPool, machine: Machine, jobs: JobMetrics, folder: String, reserve: Int64) {
+    init(
+        store: Store,
+        pool: BlockingPool,
+        machine: Machine,
+        jobs: JobMetrics,
+        freed: FreedAttempts,
+        folder: String,
+        reserve: Int64
+    ) {
         self.store = store
         self.pool = pool
         self.machine = machine
         self.jobs = jobs
+        self.freed = freed
         self.folder = folder
         self.reserve = reserve
         size = StoreSize(count: { try await store.usage.storedBytes() })
@@ -33,7 +43,7 @@ struct MetricsService: MetricsServing {
         }
         sample.diskReserve = reserve
         sample.jobs = try await store.jobs.counts()
-        sample.used = try await store.jobs.held()
+        sample.used = try await store.jobs.held().without(freed.all).resources
         sample.total = machine.total
         sample.waitingWrites = store.waitingWrites
         sample.storeBytes = try await size.bytes()

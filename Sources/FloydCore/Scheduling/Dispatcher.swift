@@ -80,18 +80,22 @@ struct Dispatcher: Service {
     /// Claims what can begin now, all in one transaction.
     private func claim(lookingAtAll isWholeWanted: Bool) async throws -> Outlook {
         let total = machine.total
-        let seen = try await store.jobs.outlook { used in
-            isWholeWanted ? .max : max(0, total.cpus - used.cpus) + Self.margin
+        let freed = mover.freed.all
+        let seen = try await store.jobs.outlook { held in
+            isWholeWanted ? .max : max(0, total.cpus - held.without(freed).resources.cpus) + Self.margin
         }
-        let taken = Set(seen.gpus)
+        let held = seen.held.without(freed)
+        // They were active when they were freed, so those that aren't have been settled since.
+        mover.freed.forget(freed.subtracting(seen.held.map { AttemptID($0) }))
+        let (used, taken) = (held.resources, Set(held.flatMap(\.gpus)))
         var outlook = Outlook(isWhole: seen.isWhole)
         var queue = seen.waiting
-        var plan = plan(queue, seen.used, taken, &outlook)
+        var plan = plan(queue, used, taken, &outlook)
         if !outlook.isWhole && plan.left.cpus > 0 {
             // What those wait for isn't CPUs: all the rest, then.
             queue += try await store.jobs.waiting(behind: queue.last)
             outlook.isWhole = true
-            plan = self.plan(queue, seen.used, taken, &outlook)
+            plan = self.plan(queue, used, taken, &outlook)
         }
         if seen.isHolding { outlook.retry = min(outlook.retry ?? Self.pauseWhileHolding, Self.pauseWhileHolding) }
         outlook.isFull = !outlook.isWhole

@@ -11,6 +11,8 @@ public struct RunEvent: Sendable, Hashable {
         case logGrew
         /// The command has started, and hasn't ended in the time that the watcher gives it.
         case started
+        /// The command has ended and nothing of it is left; what it was is on its way to the disk.
+        case ended
         /// The exit record is there.
         case exited
         /// The worker is gone; if it left an exit record, `exited` came first.

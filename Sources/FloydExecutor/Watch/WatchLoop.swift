@@ -10,8 +10,11 @@ struct WatchLoop: ~Copyable {
         var folder: Int32?
         /// The worker's pidfd, once the worker is known.
         var worker: Int32?
+        var hasEnded = false
         var hasExited = false
         var workerIsGone = false
+
+        var isOver: Bool { hasEnded || hasExited }
     }
 
     private let mailbox: WatchMailbox
@@ -70,7 +73,7 @@ struct WatchLoop: ~Copyable {
         let now = ContinuousClock.now
         let due = starts.prefix { $0.due <= now }
         starts.removeFirst(due.count)
-        for start in due where watched[start.run]?.hasExited == false { report(start.run, .started) }
+        for start in due where watched[start.run]?.isOver == false { report(start.run, .started) }
     }
 
     private mutating func started(_ run: RunDirectory) {
@@ -121,6 +124,7 @@ struct WatchLoop: ~Copyable {
     private mutating func look(_ run: RunDirectory) {
         if exists(run.log) { report(run, .logGrew) }
         if exists(run.started) { started(run) }
+        ended(run, toldBy: run.exitDraft)
         if exists(run.exit) { exited(run) }
         if exists(run.worker) { meetWorker(run) }
     }
@@ -142,6 +146,7 @@ struct WatchLoop: ~Copyable {
                 if grown.insert(run).inserted { report(run, .logGrew) }
             case ("worker.json", .movedTo): meetWorker(run)
             case ("started.json", .movedTo): started(run)
+            case ("exit.json.tmp", .modified): ended(run, toldBy: run.exitDraft)
             case ("exit.json", .movedTo): exited(run)
             // The lock was let go of by somebody who never said who it is.
             case ("lock", .closed) where !exists(run.worker): report(run, .workerGone)
@@ -171,8 +176,19 @@ struct WatchLoop: ~Copyable {
         report(run, .workerGone)
     }
 
+    /// The place of the record is taken long before it is written; what isn't a record yet is none.
+    private mutating func ended(_ run: RunDirectory, toldBy path: String) {
+        guard watched[run]?.hasEnded == false,
+            let bytes = try? DurableFile.read(path, limit: RunEvidence.recordLimit), !bytes.isEmpty,
+            (try? ExitRecord(decoding: bytes)) != nil
+        else { return }
+        watched[run]?.hasEnded = true
+        report(run, .ended)
+    }
+
     private mutating func exited(_ run: RunDirectory) {
         guard watched[run]?.hasExited == false else { return }
+        ended(run, toldBy: run.exit)
         watched[run]?.hasExited = true
         report(run, .exited)
     }

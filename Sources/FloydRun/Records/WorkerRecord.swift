@@ -44,7 +44,8 @@ public struct WorkerRecord: Sendable, Hashable {
             startTime: startTime,
             bootID: try record.string("boot_id")
         )
-        groups = try record.stringIfPresent("groups").map { $0.split(separator: "\n").map(String.init) } ?? []
+        let lines = try record.stringIfPresent("groups")?.utf8.split(separator: UInt8(ascii: "\n"))
+        groups = lines?.map { String(Substring($0)) } ?? []
     }
 }
 

@@ -70,19 +70,15 @@ extension JobQueries {
     /// - Returns: the claimed jobs, in the order given.
     public func claim(_ claims: [JobClaim], _ facts: MoveFacts) async throws -> [JobRecord] {
         try await store.write { db in
-            var keys: [Int64] = []
+            var claimed: [JobRecord] = []
             for claim in claims {
                 var facts = facts
                 facts.gpus = claim.gpus
                 let moved = try Self.move(claim.job, attempt: claim.attempt, from: [.queued], on: .claim, facts, db)
-                if let moved { keys.append(moved.pk) }
+                guard let moved else { continue }
+                claimed += try Self.jobs("\(JobRecord.select) WHERE j.pk = ?", [moved.pk], db)
             }
-            guard !keys.isEmpty else { return [] }
-            let list = "[\(keys.map(String.init).joined(separator: ","))]"
-            let sql = "\(JobRecord.select) WHERE j.pk IN (SELECT value FROM json_each(?))"
-            let claimed = try Self.jobs(sql, [list], db)
-            let byKey = Dictionary(claimed.map { ($0.pk, $0) }, uniquingKeysWith: { $1 })
-            return keys.compactMap { byKey[$0] }
+            return claimed
         }
     }
 

@@ -68,16 +68,14 @@ public struct JobQueries: Sendable {
 
     /// All that the dispatcher must know, at one moment.
     ///
-    /// - Parameter limit: how many of the jobs that wait, where the active attempts hold these resources.
-    public func outlook(limit: @escaping @Sendable (_ used: Resources) -> Int) async throws -> QueueOutlook {
+    /// - Parameter limit: how many of the jobs that wait, where the active attempts hold this.
+    public func outlook(limit: @escaping @Sendable (_ held: [HeldRecord]) -> Int) async throws -> QueueOutlook {
         try await store.read { db in
             let held = try Self.held(db)
-            let used = held.map(\.resources).reduce(.none, +)
-            let limit = limit(used)
+            let limit = limit(held)
             let waiting = try Self.waiting(behind: 0, limit: limit, db)
             return QueueOutlook(
-                used: used,
-                gpus: held.flatMap(\.gpus),
+                held: held,
                 waiting: waiting,
                 isWhole: waiting.count < limit,
                 isHolding: try db.integer(Self.anyHeldBack) != nil
@@ -100,7 +98,8 @@ public struct JobQueries: Sendable {
     private static func waiting(behind last: Int64, limit: Int, _ db: Database) throws -> [WaitingJobRecord] {
         let sql = """
             SELECT pk, id, attempt, retries_used, cpus, memory, gpus FROM jobs
-            WHERE state = 'queued' AND pk > ? AND owner NOT IN (SELECT pk FROM users WHERE disabled IS NOT NULL)
+            WHERE state = 'queued' AND pk > ?
+                AND NOT EXISTS (SELECT 1 FROM users u WHERE u.pk = jobs.owner AND u.disabled IS NOT NULL)
             ORDER BY pk LIMIT ?
             """
         return try db.all(sql, [last, limit]) {
@@ -119,20 +118,24 @@ public struct JobQueries: Sendable {
     }
 
     /// What each active attempt holds.
-    private static func held(_ db: Database) throws -> [(resources: Resources, gpus: [Int])] {
+    private static func held(_ db: Database) throws -> [HeldRecord] {
         let sql = """
-            SELECT cpus, memory, j.gpus AS wanted,
+            SELECT id, attempt, cpus, memory, j.gpus AS wanted,
                 (SELECT group_concat(gpu) FROM job_gpus g WHERE g.job = j.pk AND g.attempt = j.attempt) AS held_gpus
             FROM jobs j WHERE state IN ('starting', 'running', 'stopping')
             """
         return try db.all(sql) { columns in
             let held: String? = try columns.value("held_gpus")
-            let resources = Resources(
-                cpus: try columns.value("cpus"),
-                memory: try columns.value("memory"),
-                gpus: try columns.value("wanted")
+            return HeldRecord(
+                job: try columns.id("id"),
+                attempt: try columns.value("attempt"),
+                resources: Resources(
+                    cpus: try columns.value("cpus"),
+                    memory: try columns.value("memory"),
+                    gpus: try columns.value("wanted")
+                ),
+                gpus: held?.split(separator: ",").compactMap { Int($0) } ?? []
             )
-            return (resources, held?.split(separator: ",").compactMap { Int($0) } ?? [])
         }
     }
 
@@ -181,8 +184,8 @@ public struct JobQueries: Sendable {
     }
 
     /// What the active attempts hold.
-    public func held() async throws -> Resources {
-        try await store.read { try Self.held($0).map(\.resources).reduce(.none, +) }
+    public func held() async throws -> [HeldRecord] {
+        try await store.read { try Self.held($0) }
     }
 
     static func job(_ id: ObjectID, _ db: Database) throws -> JobRecord? {
@@ -191,13 +194,16 @@ public struct JobQueries: Sendable {
 
     /// The jobs of a statement that begins with `JobRecord.select`, with their inputs.
     static func jobs(_ sql: String, _ arguments: StatementArguments, _ db: Database) throws -> [JobRecord] {
-        var jobs = try db.all(sql, arguments) { try JobRecord($0) }
-        guard !jobs.isEmpty else { return [] }
+        var hasInputs = false
+        var jobs = try db.all(sql, arguments) {
+            hasInputs = try $0.value("has_inputs") || hasInputs
+            return try JobRecord($0)
+        }
+        guard hasInputs else { return jobs }
         let keys = "[\(jobs.map { String($0.pk) }.joined(separator: ","))]"
         let inputs = try db.all(JobInputRecord.select, [keys]) {
             (job: try $0.value("job") as Int64, input: try JobInputRecord($0))
         }
-        guard !inputs.isEmpty else { return jobs }
         let byJob = Dictionary(grouping: inputs, by: \.job)
         for index in jobs.indices { jobs[index].inputs = byJob[jobs[index].pk]?.map(\.input) ?? [] }
         return jobs

@@ -57,7 +57,8 @@ public struct JobRecord: Sendable, Hashable {
         SELECT j.*, p.id AS project_id, p.name AS project_name, p.public, u.id AS owner_id, u.name AS owner_name,
             u.disabled IS NOT NULL AS owner_disabled, u.host_uid_offset AS owner_uid_offset, t.id AS code_id, t.digest AS code_digest,
             (SELECT group_concat(gpu) FROM (SELECT gpu FROM job_gpus WHERE job = j.pk AND attempt = j.attempt ORDER BY gpu))
-                AS held_gpus
+                AS held_gpus,
+            EXISTS (SELECT 1 FROM job_inputs i WHERE i.job = j.pk) AS has_inputs
         FROM jobs j JOIN projects p ON p.pk = j.project JOIN users u ON u.pk = j.owner JOIN trees t ON t.pk = j.code
         """
 
@@ -115,11 +116,19 @@ public struct WaitingJobRecord: Sendable, Hashable {
     public var resources: Resources
 }
 
+/// What an active attempt holds.
+public struct HeldRecord: Sendable, Hashable {
+    public var job: ObjectID
+    public var attempt: Int
+    public var resources: Resources
+    /// The indices of its cards.
+    public var gpus: [Int]
+}
+
 /// What is held and what is waited for, at one moment.
 public struct QueueOutlook: Sendable, Hashable {
-    /// What all active attempts hold, and which GPUs.
-    public var used: Resources
-    public var gpus: [Int]
+    /// What each active attempt holds.
+    public var held: [HeldRecord]
     /// In the order in which they were submitted.
     public var waiting: [WaitingJobRecord]
     /// Whether no more wait.

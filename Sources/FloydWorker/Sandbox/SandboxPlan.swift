@@ -57,10 +57,11 @@ struct SandboxPlan: Hashable {
             arguments += ["--perms", "0444", "--file", String(firstFile + files.count), path]
             files.append(content)
         }
-        var made: Set<String> = []
+        var made: [String] = []
         for mount in mounts {
             // Left to bubblewrap, the folders on the way to a mount may become root's alone.
-            for folder in Self.ancestors(of: mount.path) where made.insert(folder).inserted {
+            for folder in Self.ancestors(of: mount.path) where !made.contains(folder) {
+                made.append(folder)
                 if !mounts.contains(where: { $0.covers(folder) }) { arguments += ["--perms", "0755", "--dir", folder] }
             }
             switch mount {

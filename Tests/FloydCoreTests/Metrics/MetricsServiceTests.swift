@@ -56,6 +56,7 @@ struct MetricsServiceTests {
                 pool: world.pool,
                 machine: Machine(declared: .init(cpus: 16, memory: 1 << 40, gpus: [0, 1]), found: []),
                 jobs: world.mover.metrics,
+                freed: world.mover.freed,
                 folder: world.folder.path,
                 reserve: 77
             )

@@ -72,6 +72,42 @@ import Testing
         }
     }
 
+    @Test("What an attempt held goes to the next job as soon as nothing of it lives, and only once")
+    func aFreedAttemptHoldsNothing() async throws {
+        try await World.with { world in
+            let first = try await world.submit("a", gpus: 1)
+            let (launches, launched) = AsyncStream<RunDirectory>.makeStream()
+            world.executor.set { $0.onLaunch = { launched.yield($0) } }
+            var iterator = launches.makeAsyncIterator()
+            try await dispatching(world) {
+                _ = await iterator.next()
+                _ = try await world.submit("b", gpus: 1)
+                _ = await iterator.next()
+                let third = try await world.submit("c", gpus: 1)
+                let fourth = try await world.submit("d", gpus: 1)
+                world.mover.free(AttemptID(job: first.id, number: 1))
+                let run = await iterator.next()
+                let started = try await world.job(third.id)
+                #expect(run == world.run(of: started) && started.gpus == [0])
+                #expect(try await world.job(first.id).state == .starting)
+                // Its end frees nothing more.
+                let ended = try await world.mover.move(
+                    world.job(first.id),
+                    from: [.starting],
+                    on: .exitRecord(.success),
+                    MoveFacts(at: .now)
+                )
+                #expect(ended?.state == .finished)
+                world.mover.free(AttemptID(started))
+                let last = await iterator.next()
+                let begun = try await world.job(fourth.id)
+                #expect(last == world.run(of: begun) && begun.gpus == [0])
+                #expect(world.mover.freed.all == [AttemptID(started)])
+                #expect(try await world.store.jobs.held().without(world.mover.freed.all).resources.gpus == 2)
+            }
+        }
+    }
+
     @Test func theAttemptIsKnownToBeLaunchedFromItsClaimOn() async throws {
         try await World.with { world in
             let job = try await world.submit()
