@@ -63,6 +63,7 @@ public struct UploadQueries: Sendable {
     ///
     /// - Parameters:
     ///   - digest: SHA-256 of the whole manifest, hashes included.
+    ///   - difference: the same told from another tree, if it is; then that is enough, as long as that tree can be told from.
     ///   - contents: gives each content of the manifest, and its bytes, to the closure it is handed, duplicates included. It is called on the
     ///     database's thread while this process can write nothing else, or not at all if the tree exists.
     /// - Throws: `FloydError` with `notFound` for no such upload, `conflict` if bytes are missing, and what `contents` throws; then
@@ -71,18 +72,19 @@ public struct UploadQueries: Sendable {
         _ id: ObjectID,
         digest: Data,
         at now: Date,
+        difference: TreeDifference? = nil,
         contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
             let upload = try Self.committable(id, db)
             let digest = upload.state == .committed ? upload.digest ?? digest : digest
             let isNew = try TreeQueries.tree(upload.owner, digest, db) == nil
-            if isNew { try TreeStaging.fill(db, contents) }
+            let staged = isNew ? try TreeQueries.stage(upload.owner, difference, contents, db) : .nothing
             defer { if isNew { TreeStaging.empty(db) } }
             return try Store.transaction(db) {
                 // Another process may have got between.
                 let upload = try Self.committable(id, db)
-                if upload.state == .complete { try Self.insertTree(of: upload, digest, now, isStaged: isNew, db) }
+                if upload.state == .complete { try Self.insertTree(of: upload, digest, now, staged, db) }
                 guard let tree = try TreeQueries.tree(upload.owner, digest, db) else {
                     throw FloydError(.internalError, "upload \(id) has lost its tree")
                 }
@@ -129,7 +131,7 @@ public struct UploadQueries: Sendable {
         of upload: UploadRecord,
         _ digest: Data,
         _ now: Date,
-        isStaged: Bool,
+        _ staged: StagedTree,
         _ db: Database
     ) throws {
         let tree = NewTree(
@@ -141,7 +143,7 @@ public struct UploadQueries: Sendable {
             // The upload's own row keeps it.
             neededUntil: now
         )
-        try TreeQueries.insert(tree, isStaged: isStaged, db)
+        try TreeQueries.insert(tree, staged, db)
         try db.run(
             """
             UPDATE uploads SET state = 'committed', digest = ?1,
