@@ -87,18 +87,6 @@ final class FolderSurvey {
         let start = Int64(line) * Int64(SurveyRecord.size)
         try records.write(SurveyRecord.hashBytes(sha256), at: start + Int64(SurveyRecord.hashOffset))
     }
-
-    /// What tells whether the folder is still as it was found: the manifest, and the stamps of those files whose contents it doesn't tell.
-    func state() throws(FloydError) -> String {
-        var hasher = FileHasher()
-        var reader = try reader()
-        while let (_, item) = try reader.next() {
-            hasher.update(ManifestCoding.line(item.entry))
-            guard item.entry.sha256 == nil, let stamp = item.stamp else { continue }
-            hasher.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
-        }
-        return Hex.string(hasher.finalize())
-    }
 }
 
 extension FolderSurvey.Item {

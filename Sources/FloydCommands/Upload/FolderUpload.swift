@@ -40,8 +40,7 @@ struct FolderUpload {
     /// Finds out what `send` would send. Nothing of it stays on the server.
     func preview(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> UploadPreview {
         _ = try hash(survey, isFirst: isFirst)
-        let manifest = try ManifestSource(survey)
-        let upload = try client.createUpload(manifest: manifest, length: manifest.length)
+        let upload = try create(SurveyManifest(survey, since: kept.open()))
         guard upload.state != .committed else { return try UploadPreview(survey, sending: []) }
         defer { try? client.abort(upload.id) }
         let lines = try missing(from: upload, survey)
@@ -60,12 +59,13 @@ struct FolderUpload {
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
         let began = try hash(survey, isFirst: isFirst)
-        let unfinished = try UnfinishedUpload(
+        let manifest = try SurveyManifest(survey, since: kept.open())
+        let unfinished = UnfinishedUpload(
             client: client,
             cache: FolderCache("uploads/\(label)", of: folder, environment: context.environment),
-            survey: survey
+            state: manifest.state
         )
-        let upload = try begin(unfinished)
+        let upload = try begin(unfinished, manifest)
         if upload.state != .committed, upload.length > 0 {
             do throws(FloydError) {
                 try beforeSending()
@@ -75,7 +75,10 @@ struct FolderUpload {
                 throw error
             }
         }
-        if upload.state == .committed { return upload }
+        if upload.state == .committed {
+            kept.keep(manifest)
+            return upload
+        }
         do throws(FloydError) {
             let hashed = try sendContents(of: upload, survey)
             let hashes = HashSource(survey, of: hashed)
@@ -84,6 +87,7 @@ struct FolderUpload {
                 throw FloydError(.protocolViolation, "the server didn't commit the upload and doesn't say why")
             }
             if !hashed.isEmpty { save(survey, at: began) }
+            kept.keep(hashed.isEmpty ? manifest : try SurveyManifest(survey))
             unfinished.forget()
             return committed
         } catch {
@@ -105,6 +109,13 @@ struct FolderUpload {
             // The first error is the one to tell.
             throw error
         }
+    }
+
+    private var kept: KeptTree {
+        KeptTree(
+            cache: FolderCache("trees/\(label)", of: folder, environment: context.environment),
+            server: client.address.description
+        )
     }
 
     private var hashes: FolderCache { FolderCache("hashes", of: folder, environment: context.environment) }
@@ -143,7 +154,8 @@ struct FolderUpload {
     }
 
     /// The upload that was broken off, or a new one.
-    private func begin(_ unfinished: UnfinishedUpload) throws(FloydError) -> UploadResponse {
+    private func begin(_ unfinished: UnfinishedUpload, _ manifest: SurveyManifest) throws(FloydError) -> UploadResponse
+    {
         if let upload = try unfinished.find() {
             if upload.state != .committed, upload.offset > 0 {
                 let (done, all) = (TextStyle.bytes(upload.offset), TextStyle.bytes(upload.length))
@@ -151,9 +163,22 @@ struct FolderUpload {
             }
             return upload
         }
-        let upload = try client.createUpload(manifest: unfinished.manifest, length: unfinished.manifest.length)
+        let upload = try create(manifest)
         if upload.state != .committed { unfinished.remember(upload.id) }
         return upload
+    }
+
+    /// Tells the server the manifest: what is different from the one before, if the server has that.
+    private func create(_ manifest: SurveyManifest) throws(FloydError) -> UploadResponse {
+        if let (base, source) = manifest.changes, let digest = manifest.digest {
+            do throws(FloydError) {
+                return try client.createUpload(changes: source, length: source.length, from: base, to: digest)
+            } catch {
+                // Deleted, another account's, damaged on this side; or a server that knows whole manifests alone.
+                guard [.baseMismatch, .unsupportedMediaType].contains(error.code) else { throw error }
+            }
+        }
+        return try client.createUpload(manifest: manifest.whole, length: manifest.whole.length)
     }
 
     /// - Returns: the lines of the manifest that had no hash, which the survey has by then.
