@@ -22,6 +22,7 @@ struct FolderUpload {
         let survey = try FolderSurvey()
         // A folder is asked about for itself and for what is below it.
         var ignored: Set<String> = []
+        var known = hashes.open().map { HashCache.Reader(owning: $0) } ?? HashCache.Reader()
         try FolderWalk.forEachEntry(
             of: folder,
             ignoring: { path, isDirectory in
@@ -29,7 +30,8 @@ struct FolderUpload {
                 guard rules.ignores(path: path, isDirectory: isDirectory) else { return false }
                 ignored.insert(path)
                 return true
-            }
+            },
+            known: { path, stamp in stamp.size == 0 ? FileHasher.ofNothing : known.hash(of: path, stamp) }
         ) { entry, stamp throws(FloydError) in
             try survey.append(entry, stamp)
         }
@@ -120,11 +122,12 @@ struct FolderUpload {
 
     private var hashes: FolderCache { FolderCache("hashes", of: folder, environment: context.environment) }
 
-    /// Fills in the hashes, of a first upload those alone that are known.
+    /// Fills in the hashes that aren't known, but of a first upload.
     ///
     /// - Returns: when that began, in nanoseconds since 1970.
     private func hash(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
         let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
+        if isFirst || survey.unhashedLines().left == 0 { return began }
         let progress = TransferProgress(
             console: context.console,
             label: "reading",
@@ -133,10 +136,9 @@ struct FolderUpload {
         )
         defer { progress.end() }
         var hashing = SurveyHashing(survey, in: folder, base: blocks, progressed: progress.reached)
-        let known = hashes.open().map { HashCache.Reader(owning: $0) } ?? HashCache.Reader()
-        let areAllKnown = try hashing.run(known: known, onlyKnown: isFirst)
+        try hashing.run()
         // Now, so that an upload which breaks off needn't read them again.
-        if !areAllKnown, !isFirst { save(survey, at: began) }
+        save(survey, at: began)
         return began
     }
 
@@ -207,9 +209,9 @@ struct FolderUpload {
 
     private static func unhashed(_ survey: FolderSurvey) throws(FloydError) -> [Int] {
         var lines: [Int] = []
-        var reader = try survey.reader()
-        while let (line, item) = try reader.next() {
-            if item.stamp != nil, item.entry.sha256 == nil { lines.append(line) }
+        var unhashed = survey.unhashedLines()
+        while let line = try unhashed.next() {
+            if try survey.hash(of: line) == nil { lines.append(line) }
         }
         return lines
     }

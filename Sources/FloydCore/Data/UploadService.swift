@@ -74,7 +74,8 @@ struct UploadService: UploadServing {
         let id = ObjectID()
         guard let base else { return try await pool.run { [blobs] in try blobs.beginUpload(id) } }
         // Another's tree is answered as none.
-        guard let tree = try await trees.known(base.base, of: account.id) else {
+        let tree = try await store.trees.get(owner: account.id, digest: Data(base.base))
+        guard let tree, try await pool.run({ [blobs] in try blobs.hasTree(base.base) }) else {
             throw FloydError(
                 .baseMismatch,
                 "you have no tree \(Hex.string(base.base)) here",
@@ -190,7 +191,6 @@ struct UploadService: UploadServing {
         }
         // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
         let durable = try await pool.run { try receiver.finish() }
-        if durable == total { _ = try await store.uploads.setState(.complete, id) }
         try result.get()
         return durable
     }
@@ -275,7 +275,6 @@ struct UploadService: UploadServing {
         let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
         defer { withExtendedLifetime(passage) {} }
         let tree = try await pool.run { try folder.commit() }
-        if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
         _ = try await store.uploads.commit(
             upload.id,
             digest: Data(tree.digest),
