@@ -142,6 +142,11 @@ struct LineageTests {
             }
             #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 510)
             #expect(try await fixture.integer("SELECT count(DISTINCT lineage) FROM trees") == 1)
+            for step in 11...Int(TreeLineage.maximumLength) {
+                files[step] = nil
+                tree = try await commit(1_000 + step, files, from: tree, fixture)
+            }
+            #expect(try await fixture.integer("SELECT count(DISTINCT lineage) FROM trees") == 2)
         }
     }
 

@@ -15,8 +15,7 @@ struct SurveyManifest {
     /// - Parameter kept: of the tree that was made of the folder before.
     init(_ survey: FolderSurvey, since kept: KeptManifest? = nil) throws(FloydError) {
         let lines = try SpoolFile()
-        var digest = FileHasher()
-        var stamps = FileHasher()
+        var hasher = FileHasher()
         var isWhole = true
         var line: [UInt8] = []
         var reader = try survey.reader()
@@ -24,16 +23,15 @@ struct SurveyManifest {
             line.removeAll(keepingCapacity: true)
             ManifestCoding.append(item.entry, to: &line)
             try lines.append(line)
-            digest.update(line)
+            hasher.update(line)
             try kept?.compare(item.entry.path, line)
             guard item.entry.sha256 == nil, let stamp = item.stamp else { continue }
             isWhole = false
-            stamps.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
+            hasher.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
         }
         whole = SpoolSource(lines)
-        let text = Hex.string(digest.finalize())
-        self.digest = isWhole ? text : nil
-        state = text + Hex.string(stamps.finalize())
+        state = Hex.string(hasher.finalize())
+        digest = isWhole ? state : nil
         // Hashes may be absent from whole manifests alone.
         let different = isWhole ? try kept?.finish() : nil
         changes = different.flatMap { $0.source.length < lines.count / 2 ? $0 : nil }

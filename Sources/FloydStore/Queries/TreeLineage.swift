@@ -22,18 +22,21 @@ enum TreeLineage {
         """
     }
 
+    /// Trees of a lineage at most: whoever goes through the rows of one of them meets those of all before.
+    static let maximumLength: Int64 = 64
+
     /// The place of a tree.
     struct Place: Equatable {
         var lineage: Int64
         var position: Int64
     }
 
-    /// The place behind the owner's tree of that digest; nil where no tree can be told from that: it isn't there, another one was, or its
-    /// contents have no sizes.
+    /// The place behind the owner's tree of that digest; nil where no tree can be told from that: it isn't there, another one was, the
+    /// lineage is long enough, or its contents have no sizes.
     static func behind(_ digest: Data, _ owner: ObjectID, _ db: Database) throws -> Place? {
         let sql = """
             SELECT t.lineage, t.position + 1 AS position FROM trees t JOIN users u ON u.pk = t.owner
-            WHERE u.id = ? AND t.digest = ?
+            WHERE u.id = ? AND t.digest = ? AND t.position < \(maximumLength - 1)
                 AND NOT EXISTS (SELECT 1 FROM trees later WHERE later.lineage = t.lineage AND later.position > t.position)
                 AND NOT EXISTS (SELECT 1 FROM tree_contents c WHERE c.lineage = t.lineage AND c.bytes IS NULL)
             """
