@@ -48,6 +48,10 @@ public enum APIPath {
     /// Stops all jobs of a project.
     public static func stopAll(of project: Reference) -> String { "\(projects)/\(encoded(project))/stop" }
 
+    /// Where an upload is begun whose manifest is told from the tree `base`, as what makes it the tree `result`. Both are digests.
+    public static func uploads(from base: String, to result: String) -> String {
+        "\(uploads)?base=\(base)&tree=\(result)"
+    }
     public static func upload(_ id: ObjectID) -> String { "\(uploads)/\(id)" }
     /// The manifest lines whose contents are to be sent.
     public static func missing(in upload: ObjectID) -> String { "\(uploads)/\(upload)/missing" }

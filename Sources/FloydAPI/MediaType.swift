@@ -5,6 +5,8 @@ public enum MediaType {
     public static let problem = "application/problem+json"
     /// A manifest or a list: one JSON document per line.
     public static let jsonLines = "application/x-ndjson"
+    /// What is different in a manifest from another tree's: lines of it, and of what is removed.
+    public static let manifestChanges = "application/vnd.floydlite.manifest-changes"
     public static let eventStream = "text/event-stream"
     /// tus 1.0: the body of a PATCH.
     public static let offsetOctetStream = "application/offset+octet-stream"

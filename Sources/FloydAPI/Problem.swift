@@ -61,7 +61,7 @@ extension FloydError.Code {
         case .forbidden: 403
         case .notFound, .datasetNotFound, .jobNotFound: 404
         case .methodNotAllowed: 405
-        case .alreadyExists, .conflict, .offsetMismatch, .alreadyDone: 409
+        case .alreadyExists, .conflict, .offsetMismatch, .baseMismatch, .alreadyDone: 409
         case .gone: 410
         case .unsupportedVersion: 412
         case .tooLarge: 413

@@ -48,6 +48,10 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         ),
         .offsetMismatch: ("Wrong offset", "The upload stands elsewhere; HEAD says where."),
         .contentMismatch: ("Content mismatch", "What was received is not what its hash promised."),
+        .baseMismatch: (
+            "Other base",
+            "The tree that the manifest is told from is not there, or is another one; the whole manifest is wanted."
+        ),
         .locked: ("Locked", "Another request writes to this upload."),
         .gone: ("Gone", "The thing was there and has expired."),
         .rangeNotSatisfiable: ("Range not satisfiable", "The range of bytes begins behind the end."),

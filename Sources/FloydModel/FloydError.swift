@@ -91,6 +91,8 @@ extension FloydError.Code {
     public static let offsetMismatch = Self(rawValue: "offset_mismatch")
     /// What was received isn't what its hash promised.
     public static let contentMismatch = Self(rawValue: "content_mismatch")
+    /// The tree that a manifest is told from isn't there, or isn't the one that it was told from.
+    public static let baseMismatch = Self(rawValue: "base_mismatch")
     /// Another request writes to this upload.
     public static let locked = Self(rawValue: "locked")
     /// The resource was there and has expired.

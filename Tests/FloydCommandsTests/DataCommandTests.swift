@@ -199,6 +199,79 @@ import Testing
         #expect(!world.output.text.contains("cache/y"))
     }
 
+    /// A folder that was uploaded once, long after its files were made, by an account that has nothing else.
+    private func uploaded() throws -> TestWorld {
+        let world = try TestWorld()
+        world.now = Date(timeIntervalSince1970: 4_000_000_000)
+        try world.makeDataset()
+        for name in ["a", "b", "c", "d", "e", "f"] { try world.write("content of \(name)", to: name) }
+        world.server.on(
+            "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1",
+            ListResponse(items: [] as [DatasetVersionResponse])
+        )
+        world.server.on("GET /api/v1/dataset-versions?limit=1", ListResponse(items: [Sample.version()]))
+        world.server.on("POST /api/v1/uploads", Sample.upload(.committed, files: 6))
+        world.server.on("POST /api/v1/datasets/\(dataset)/versions", status: 201, Sample.version())
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        return world
+    }
+
+    private func digest(_ world: TestWorld) -> String {
+        let request = world.server.requests.last { $0.line == "POST /api/v1/uploads" }
+        return Hex.string(FileHasher.sha256(request?.body ?? []))
+    }
+
+    @Test func aFurtherUploadTellsWhatIsDifferent() throws {
+        let world = try uploaded()
+        let base = digest(world)
+        try world.write("another", to: "b")
+        try FileManager.default.removeItem(atPath: "\(world.folder)/d")
+        let hash = Hex.string(FileHasher.sha256(Array("another".utf8)))
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        let posts = world.server.requests.filter { $0.line.hasPrefix("POST /api/v1/uploads") }
+        #expect(posts.count == 3)
+        // A server that doesn't know this got the whole.
+        let result = digest(world)
+        #expect(posts[1].line == "POST /api/v1/uploads?base=\(base)&tree=\(result)")
+        #expect(posts[1].headers["Content-Type"] == "application/vnd.floydlite.manifest-changes")
+        #expect(
+            String(decoding: posts[1].body, as: UTF8.self)
+                == """
+                {"path":"b","type":"file","size":7,"sha256":"\(hash)"}
+                {"path":"d","removed":true}
+
+                """
+        )
+        // Nor one that hasn't the tree, and from then on it is the new one that is told from.
+        world.server.on(
+            "POST /api/v1/uploads?base=\(result)&tree=\(base)",
+            fails: FloydError(.baseMismatch, "there is no such tree")
+        )
+        try world.write("content of b", to: "b")
+        try world.write("content of d", to: "d")
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        #expect(digest(world) == base)
+        world.server.on("POST /api/v1/uploads?base=\(base)&tree=\(base)", Sample.upload(.committed, files: 6))
+        let count = world.server.requests.count
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        let last = world.server.requests[count...].filter { $0.line.hasPrefix("POST /api/v1/uploads") }
+        #expect(last.count == 1 && last[0].body.isEmpty)
+    }
+
+    @Test func aDamagedKeptTreeIsDoneWithout() throws {
+        let world = try uploaded()
+        let cache = try #require(world.environment["HOME"]) + "/.cache"
+        let folder = "\(cache)/floydlite/trees/data"
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+        let kept = try #require(FileManager.default.contents(atPath: "\(folder)/\(name)"))
+        for damage in [Data(), kept.prefix(50), kept.dropLast(5), kept.prefix(120), Data(repeating: 0, count: 9_999)] {
+            try damage.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            let count = world.server.requests.count
+            #expect(world.run("upload") == 0, "\(world.errors.text)")
+            #expect(world.server.requests[count...].contains { $0.line == "POST /api/v1/uploads" })
+        }
+    }
+
     @Test func aDryRunOfAFreshFolderMakesNothing() throws {
         let world = try TestWorld()
         try world.write("first", to: "a")

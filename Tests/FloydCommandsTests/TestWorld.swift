@@ -66,7 +66,9 @@ final class FakeServer: Transport {
             throw .local(error)
         }
         requests.append(seen)
-        guard let answer = answers[seen.line]?(seen) else { throw .unreachable("nothing at \(seen.line)") }
+        guard let answer = answers[seen.line]?(seen) ?? Self.answer(toChanges: seen) else {
+            throw .unreachable("nothing at \(seen.line)")
+        }
         let head = TransportHead(status: answer.status, fields: answer.fields)
         var failure: FloydError?
         answer.body.withUnsafeBytes { bytes in
@@ -78,6 +80,13 @@ final class FakeServer: Transport {
         }
         if let failure { throw .local(failure) }
         return head
+    }
+
+    /// Unless a test says otherwise it knows whole manifests alone, as servers of before.
+    private static func answer(toChanges request: Request) -> Answer? {
+        guard request.line.hasPrefix("POST /api/v1/uploads?base=") else { return nil }
+        let problem = Problem(FloydError(.unsupportedMediaType, "changes are not taken here"))
+        return (415, [:], (try? MessageCoding.encode(problem)).map { [UInt8]($0) } ?? [])
     }
 
     private static func read(_ body: TransportRequest.Body) throws(FloydError) -> [UInt8] {

@@ -25,6 +25,11 @@ extension BlobStore {
         ManifestCursor(owning: try openManifest(digest).release())
     }
 
+    /// The same, for whom most of the lines are of no interest.
+    func storedManifest(_ digest: [UInt8]) throws(FloydError) -> StoredManifest {
+        StoredManifest(owning: try openManifest(digest).release())
+    }
+
     /// What stands at `path` in a tree.
     ///
     /// - Throws: as `openManifest` does.

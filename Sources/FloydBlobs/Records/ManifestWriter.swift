@@ -27,6 +27,12 @@ struct ManifestWriter: ~Copyable, Sendable {
         }
     }
 
+    /// Adds a line as it stands in another manifest, all hashes in it.
+    mutating func add(line: UnsafeRawBufferPointer) throws(SystemError) {
+        digest.add(line: line)
+        try file.append { $0.append(contentsOf: line) }
+    }
+
     /// Writes what is left and says the digest, or nil where a file had no hash. Nothing is on the disk before a sync.
     mutating func finish() throws(FloydError) -> [UInt8]? {
         do throws(SystemError) {

@@ -11,6 +11,22 @@ extension BlobStore {
         try ManifestReceiver(store: self, id: id, limits: limits)
     }
 
+    /// Begins an upload of a tree that is told from another: what is different comes first.
+    ///
+    /// - Throws: `FloydError` with `notFound` where that tree's manifest isn't there.
+    public func beginUpload(
+        _ id: ObjectID,
+        from base: TreeBase,
+        limits: ManifestReader.Limits = .init()
+    ) throws(FloydError) -> ChangesReceiver {
+        try ChangesReceiver(store: self, id: id, from: base, limits: limits)
+    }
+
+    /// Bytes of a tree's manifest; 0 where there is none.
+    public func manifestSize(of digest: [UInt8]) throws(FloydError) -> Int64 {
+        try storing { () throws(SystemError) in try FileStatus.of(layout.tree(digest))?.size ?? 0 }
+    }
+
     /// The upload of this id, planned or committed.
     ///
     /// - Throws: `FloydError` with `notFound` where there is none, or `gone` where a crash of the machine left it unreadable.

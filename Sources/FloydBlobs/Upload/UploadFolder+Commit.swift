@@ -59,12 +59,28 @@ extension UploadFolder {
     ) throws(FloydError) {
         // An upload that an older release began has no index any more.
         let isIndexed = try storing { () throws(SystemError) in try FileStatus.of(paths.index) } != nil
-        guard totals.digest != nil, isIndexed else {
+        guard totals.digest != nil, totals.base == nil, isIndexed else {
             return try store.forEachContents(of: tree.digest, size: size, body)
         }
-        var reader = try storing { () throws(SystemError) in
-            try FixedReader(path: paths.index, size: FileRecord.size)
-        }
+        try Self.forEachContents(at: paths.index, size: size, body)
+    }
+
+    /// The same for what the tree has, file by file, that the one it was told from hasn't (`isNew`), or the other way round. Only of an upload that
+    /// was told from another tree.
+    public func forEachChange(
+        isNew: Bool,
+        size: Int = 1_000,
+        _ body: ([(id: ContentID, bytes: Int64)]) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        try Self.forEachContents(at: isNew ? paths.index : paths.dropped, size: size, body)
+    }
+
+    private static func forEachContents(
+        at path: String,
+        size: Int,
+        _ body: ([(id: ContentID, bytes: Int64)]) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        var reader = try storing { () throws(SystemError) in try FixedReader(path: path, size: FileRecord.size) }
         var contents: [(id: ContentID, bytes: Int64)] = []
         while let record = try storing({ () throws(SystemError) in try reader.read(FileRecord.init) }) {
             guard let id = record.content else { continue }

@@ -25,13 +25,25 @@ public struct UploadFolder: Sendable {
     ///
     /// A content isn't sent where it is on disk and `isReachable` says so; the same content twice is sent once; empty files never. A file
     /// without a hash is always sent.
-    /// - Parameter isReachable: is asked for up to 1,000 contents at a time whether this user may read them anyway, through a dataset or code
-    ///   of theirs or a public one: anybody else's contents must count as absent, or the answer would tell what others have.
-    /// - Throws: what `isReachable` throws, or `FloydError`; the draft is left, to be abandoned.
-    public mutating func planMissing(isReachable: ([ContentID]) throws -> [Bool]) throws {
+    /// - Parameters:
+    ///   - isBaseThere: is asked of an upload that is told from another tree whether this user still has that: its contents aren't sent.
+    ///   - isReachable: is asked for up to 1,000 contents at a time whether this user may read them anyway, through a dataset or code
+    ///     of theirs or a public one: anybody else's contents must count as absent, or the answer would tell what others have.
+    /// - Throws: what the closures throw, or `FloydError`, `baseMismatch` where the base is gone; the draft is left, to be abandoned.
+    public mutating func planMissing(
+        isBaseThere: (_ digest: [UInt8]) throws -> Bool = { _ in false },
+        isReachable: ([ContentID]) throws -> [Bool]
+    ) throws {
         // What is counted on from here on is found by the collector once the upload has its name.
         let passage = try store.gate.pass()
         defer { withExtendedLifetime(passage) {} }
+        if let base = totals.base.flatMap({ Hex.bytes(Array($0.utf8)) }), try !isBaseThere(base) {
+            throw FloydError(
+                .baseMismatch,
+                "the tree \(Hex.string(base)) was deleted",
+                hint: "Send the whole manifest."
+            )
+        }
         var plan = MissingPlan(store: store, paths: paths, count: totals.withBytes)
         try plan.findMissing(isReachable: isReachable)
         (totals.missing, totals.length) = try plan.write()

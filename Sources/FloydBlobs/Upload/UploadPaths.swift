@@ -6,8 +6,10 @@ struct UploadPaths: Sendable, Hashable {
 
     /// The manifest in canonical form; files may lack their hash.
     var manifest: String { "\(folder)/manifest" }
-    /// `FileRecord`s of all files that have bytes, as the manifest came.
+    /// `FileRecord`s of all files that have bytes, as the manifest came; of one that was told from another tree, of those that came.
     var index: String { "\(folder)/index" }
+    /// The same of what the other tree has and this one hasn't.
+    var dropped: String { "\(folder)/dropped" }
     /// `FileRecord`s of the files that are to be sent, in stream order.
     var plan: String { "\(hasRecipes ? recipes : folder)/plan" }
     /// For each file that has one its recipe and its base, all of them as text, and the plan that goes with them.

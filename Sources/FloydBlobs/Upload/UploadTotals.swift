@@ -14,7 +14,9 @@ public struct UploadTotals: Sendable, Hashable, Codable {
     public internal(set) var unhashed = 0
     /// The tree's digest in hexadecimal digits, where all hashes are known.
     public internal(set) var digest: String?
-    /// Files that have bytes.
+    /// The digest of the tree that the manifest was told from, in hexadecimal digits; nil: from none.
+    public internal(set) var base: String?
+    /// Records of the index.
     var withBytes = 0
     /// Files that are to be sent, and the bytes of the stream they make.
     public internal(set) var missing = 0

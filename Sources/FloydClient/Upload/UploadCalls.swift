@@ -4,12 +4,37 @@ public import FloydModel
 extension FloydClient {
     /// Tells the server what is to be uploaded. If it holds that tree already, the upload is `committed` at once.
     public func createUpload(manifest: any ByteSource, length: Int64) throws(FloydError) -> UploadResponse {
+        try createUpload(APIPath.uploads, MediaType.jsonLines, manifest, length)
+    }
+
+    /// The same, told from a tree of the account's: `changes` are the lines that are different.
+    ///
+    /// - Parameters:
+    ///   - base: that tree's digest.
+    ///   - digest: of the tree that is told.
+    /// - Throws: `FloydError` with `baseMismatch` where the server hasn't the base, or comes to another tree; with `unsupportedMediaType` where it wants
+    ///   whole manifests.
+    public func createUpload(
+        changes: any ByteSource,
+        length: Int64,
+        from base: String,
+        to digest: String
+    ) throws(FloydError) -> UploadResponse {
+        try createUpload(APIPath.uploads(from: base, to: digest), MediaType.manifestChanges, changes, length)
+    }
+
+    private func createUpload(
+        _ path: String,
+        _ type: String,
+        _ source: any ByteSource,
+        _ length: Int64
+    ) throws(FloydError) -> UploadResponse {
         try answer(
             to: TransportRequest(
                 "POST",
-                APIPath.uploads,
-                headers: [("Content-Type", MediaType.jsonLines), (TransportRequest.keyField, Self.newKey())],
-                body: body(of: manifest, length)
+                path,
+                headers: [("Content-Type", type), (TransportRequest.keyField, Self.newKey())],
+                body: body(of: source, length)
             )
         )
     }

@@ -43,9 +43,12 @@ enum LocalFile {
     }
 
     /// The same of what `body` writes to the descriptor; where that is not all, it says false.
+    ///
+    /// - Parameter isDurable: false: after a crash of the machine the new file may have anything in it.
     static func write(
         to path: String,
         mode: mode_t,
+        durably isDurable: Bool = true,
         _ body: (Int32) throws(FloydError) -> Bool
     ) throws(FloydError) {
         let temporary = "\(path).\(getpid()).tmp"
@@ -60,7 +63,7 @@ enum LocalFile {
             unlink(temporary)
             throw error
         }
-        isWhole = isWhole && fsync(descriptor) == 0
+        isWhole = isWhole && (!isDurable || fsync(descriptor) == 0)
         isWhole = close(descriptor) == 0 && isWhole
         guard isWhole, rename(temporary, path) == 0 else {
             let error = flaw("can't write", path)

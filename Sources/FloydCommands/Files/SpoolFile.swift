@@ -44,14 +44,24 @@ final class SpoolFile {
 
     /// `count` bytes; fewer only at the end.
     func read(_ count: Int, at offset: Int64) throws(FloydError) -> [UInt8] {
-        try flush()
-        var result = 0
+        var result: Result<Int, FloydError> = .success(0)
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            result = pread(descriptor, buffer.baseAddress, count, off_t(offset))
-            filled = max(0, result)
+            let buffer = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
+            result = Result { () throws(FloydError) in
+                try read(into: buffer, at: offset)
+            }
+            if case .success(let count) = result { filled = count }
         }
-        guard result >= 0 else { throw Self.failure }
+        _ = try result.get()
         return bytes
+    }
+
+    /// Fills `buffer`, or less of it at the end, and says how much.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FloydError) -> Int {
+        try flush()
+        let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+        guard count >= 0 else { throw Self.failure }
+        return count
     }
 
     private func flush() throws(FloydError) {

@@ -9,7 +9,8 @@ import FloydTree
 
 /// A file that is kept about one folder between commands, in the user's cache folder (XDG Base Directory Specification).
 ///
-/// It is of use, never of need: what can't be read or written is done without. A crash leaves the old one or the new one.
+/// It is of use, never of need: what can't be read or written is done without. A crash leaves the old one or the new one; one of the machine may leave
+/// anything, unless it was saved as a whole: who reads it finds that out.
 struct FolderCache {
     private let path: String?
 
@@ -42,8 +43,9 @@ struct FolderCache {
         return (try? LocalFile.read(path, limit: Self.maximumSize)) ?? nil
     }
 
+    /// Replaces the file by `bytes`, which survive everything when this returns.
     func save(_ bytes: [UInt8]) {
-        replace { descriptor in bytes.withUnsafeBytes { LocalFile.writeAll($0, to: descriptor) } }
+        replace(durably: true) { descriptor in bytes.withUnsafeBytes { LocalFile.writeAll($0, to: descriptor) } }
     }
 
     /// The file, opened for reading; the caller's to close. nil where there is none.
@@ -54,12 +56,12 @@ struct FolderCache {
     }
 
     /// Replaces the file by what `body` writes to the descriptor, if it says that all is well.
-    func replace(_ body: (Int32) throws(FloydError) -> Bool) {
+    func replace(durably isDurable: Bool = false, _ body: (Int32) throws(FloydError) -> Bool) {
         guard let path else { return }
         let folder = LocalFile.parent(of: path)
         do throws(FloydError) {
             try LocalFile.makeFolder(folder, mode: 0o700)
-            try LocalFile.write(to: path, mode: 0o600, body)
+            try LocalFile.write(to: path, mode: 0o600, durably: isDurable, body)
         } catch {
             return
         }

@@ -30,10 +30,15 @@ final class FolderSurvey {
 
     private let records: SpoolFile
     private let names: SpoolFile
+    /// The lines of files that had no hash when they were found, as numbers of `UnhashedLines.size` bytes.
+    private let unhashed: SpoolFile
+    /// Of the files that had one: how many, and their bytes.
+    private(set) var known: (files: Int, size: Int64) = (0, 0)
 
     init() throws(FloydError) {
         records = try SpoolFile()
         names = try SpoolFile()
+        unhashed = try SpoolFile()
     }
 
     func append(_ entry: ManifestEntry, _ stamp: FileStamp?) throws(FloydError) {
@@ -41,10 +46,39 @@ final class FolderSurvey {
         try names.append(Array(entry.path.utf8))
         if let target = entry.target { try names.append(Array(target.utf8)) }
         try records.append(record.bytes)
-        count += 1
+        defer { count += 1 }
         guard entry.kind == .file else { return }
         files += 1
         size += entry.size
+        if entry.sha256 == nil {
+            try unhashed.append(withUnsafeBytes(of: UInt32(count)) { Array($0) })
+        } else {
+            known = (known.files + 1, known.size + entry.size)
+        }
+    }
+
+    /// The lines of files that had no hash when they were found, in order.
+    func unhashedLines() -> UnhashedLines {
+        UnhashedLines(reader: SpoolReader(unhashed, at: 0), left: Int(unhashed.count) / UnhashedLines.size)
+    }
+
+    struct UnhashedLines {
+        fileprivate static let size = MemoryLayout<UInt32>.size
+
+        fileprivate var reader: SpoolReader
+        /// How many are still to come.
+        private(set) var left: Int
+
+        fileprivate init(reader: SpoolReader, left: Int) {
+            self.reader = reader
+            self.left = left
+        }
+
+        mutating func next() throws(FloydError) -> Int? {
+            guard left > 0 else { return nil }
+            left -= 1
+            return try Int(reader.next(Self.size).withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) })
+        }
     }
 
     /// Brings the lines from `first` on, in order. What `setHash` says of a line behind the first one may not be seen.
@@ -86,18 +120,6 @@ final class FolderSurvey {
     func setHash(_ sha256: [UInt8], of line: Int) throws(FloydError) {
         let start = Int64(line) * Int64(SurveyRecord.size)
         try records.write(SurveyRecord.hashBytes(sha256), at: start + Int64(SurveyRecord.hashOffset))
-    }
-
-    /// What tells whether the folder is still as it was found: the manifest, and the stamps of those files whose contents it doesn't tell.
-    func state() throws(FloydError) -> String {
-        var hasher = FileHasher()
-        var reader = try reader()
-        while let (_, item) = try reader.next() {
-            hasher.update(ManifestCoding.line(item.entry))
-            guard item.entry.sha256 == nil, let stamp = item.stamp else { continue }
-            hasher.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
-        }
-        return Hex.string(hasher.finalize())
     }
 }
 

@@ -22,6 +22,7 @@ struct FolderUpload {
         let survey = try FolderSurvey()
         // A folder is asked about for itself and for what is below it.
         var ignored: Set<String> = []
+        var known = hashes.open().map { HashCache.Reader(owning: $0) } ?? HashCache.Reader()
         try FolderWalk.forEachEntry(
             of: folder,
             ignoring: { path, isDirectory in
@@ -29,7 +30,8 @@ struct FolderUpload {
                 guard rules.ignores(path: path, isDirectory: isDirectory) else { return false }
                 ignored.insert(path)
                 return true
-            }
+            },
+            known: { path, stamp in stamp.size == 0 ? FileHasher.ofNothing : known.hash(of: path, stamp) }
         ) { entry, stamp throws(FloydError) in
             try survey.append(entry, stamp)
         }
@@ -40,8 +42,7 @@ struct FolderUpload {
     /// Finds out what `send` would send. Nothing of it stays on the server.
     func preview(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> UploadPreview {
         _ = try hash(survey, isFirst: isFirst)
-        let manifest = try ManifestSource(survey)
-        let upload = try client.createUpload(manifest: manifest, length: manifest.length)
+        let upload = try create(SurveyManifest(survey, since: kept.open()))
         guard upload.state != .committed else { return try UploadPreview(survey, sending: []) }
         defer { try? client.abort(upload.id) }
         let lines = try missing(from: upload, survey)
@@ -60,12 +61,13 @@ struct FolderUpload {
         beforeSending: () throws(FloydError) -> Void = {}
     ) throws(FloydError) -> UploadResponse {
         let began = try hash(survey, isFirst: isFirst)
-        let unfinished = try UnfinishedUpload(
+        let manifest = try SurveyManifest(survey, since: kept.open())
+        let unfinished = UnfinishedUpload(
             client: client,
             cache: FolderCache("uploads/\(label)", of: folder, environment: context.environment),
-            survey: survey
+            state: manifest.state
         )
-        let upload = try begin(unfinished)
+        let upload = try begin(unfinished, manifest)
         if upload.state != .committed, upload.length > 0 {
             do throws(FloydError) {
                 try beforeSending()
@@ -75,7 +77,10 @@ struct FolderUpload {
                 throw error
             }
         }
-        if upload.state == .committed { return upload }
+        if upload.state == .committed {
+            kept.keep(manifest)
+            return upload
+        }
         do throws(FloydError) {
             let hashed = try sendContents(of: upload, survey)
             let hashes = HashSource(survey, of: hashed)
@@ -84,6 +89,7 @@ struct FolderUpload {
                 throw FloydError(.protocolViolation, "the server didn't commit the upload and doesn't say why")
             }
             if !hashed.isEmpty { save(survey, at: began) }
+            kept.keep(hashed.isEmpty ? manifest : try SurveyManifest(survey))
             unfinished.forget()
             return committed
         } catch {
@@ -107,13 +113,21 @@ struct FolderUpload {
         }
     }
 
+    private var kept: KeptTree {
+        KeptTree(
+            cache: FolderCache("trees/\(label)", of: folder, environment: context.environment),
+            server: client.address.description
+        )
+    }
+
     private var hashes: FolderCache { FolderCache("hashes", of: folder, environment: context.environment) }
 
-    /// Fills in the hashes, of a first upload those alone that are known.
+    /// Fills in the hashes that aren't known, but of a first upload.
     ///
     /// - Returns: when that began, in nanoseconds since 1970.
     private func hash(_ survey: FolderSurvey, isFirst: Bool) throws(FloydError) -> Int64 {
         let began = Int64(context.now().timeIntervalSince1970) * 1_000_000_000
+        if isFirst || survey.unhashedLines().left == 0 { return began }
         let progress = TransferProgress(
             console: context.console,
             label: "reading",
@@ -122,10 +136,9 @@ struct FolderUpload {
         )
         defer { progress.end() }
         var hashing = SurveyHashing(survey, in: folder, base: blocks, progressed: progress.reached)
-        let known = hashes.open().map { HashCache.Reader(owning: $0) } ?? HashCache.Reader()
-        let areAllKnown = try hashing.run(known: known, onlyKnown: isFirst)
+        try hashing.run()
         // Now, so that an upload which breaks off needn't read them again.
-        if !areAllKnown, !isFirst { save(survey, at: began) }
+        save(survey, at: began)
         return began
     }
 
@@ -143,7 +156,8 @@ struct FolderUpload {
     }
 
     /// The upload that was broken off, or a new one.
-    private func begin(_ unfinished: UnfinishedUpload) throws(FloydError) -> UploadResponse {
+    private func begin(_ unfinished: UnfinishedUpload, _ manifest: SurveyManifest) throws(FloydError) -> UploadResponse
+    {
         if let upload = try unfinished.find() {
             if upload.state != .committed, upload.offset > 0 {
                 let (done, all) = (TextStyle.bytes(upload.offset), TextStyle.bytes(upload.length))
@@ -151,9 +165,22 @@ struct FolderUpload {
             }
             return upload
         }
-        let upload = try client.createUpload(manifest: unfinished.manifest, length: unfinished.manifest.length)
+        let upload = try create(manifest)
         if upload.state != .committed { unfinished.remember(upload.id) }
         return upload
+    }
+
+    /// Tells the server the manifest: what is different from the one before, if the server has that.
+    private func create(_ manifest: SurveyManifest) throws(FloydError) -> UploadResponse {
+        if let (base, source) = manifest.changes, let digest = manifest.digest {
+            do throws(FloydError) {
+                return try client.createUpload(changes: source, length: source.length, from: base, to: digest)
+            } catch {
+                // Deleted, another account's, damaged on this side; or a server that knows whole manifests alone.
+                guard [.baseMismatch, .unsupportedMediaType].contains(error.code) else { throw error }
+            }
+        }
+        return try client.createUpload(manifest: manifest.whole, length: manifest.whole.length)
     }
 
     /// - Returns: the lines of the manifest that had no hash, which the survey has by then.
@@ -182,9 +209,9 @@ struct FolderUpload {
 
     private static func unhashed(_ survey: FolderSurvey) throws(FloydError) -> [Int] {
         var lines: [Int] = []
-        var reader = try survey.reader()
-        while let (line, item) = try reader.next() {
-            if item.stamp != nil, item.entry.sha256 == nil { lines.append(line) }
+        var unhashed = survey.unhashedLines()
+        while let line = try unhashed.next() {
+            if try survey.hash(of: line) == nil { lines.append(line) }
         }
         return lines
     }

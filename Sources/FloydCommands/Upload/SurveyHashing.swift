@@ -39,26 +39,16 @@ struct SurveyHashing {
         self.progressed = progressed
     }
 
-    /// Fills in the hashes.
+    /// Fills in the hashes of the files that had none when they were found.
     ///
-    /// - Parameters:
-    ///   - known: of files that are unchanged since.
-    ///   - onlyKnown: whether files are left without where it takes reading them to know.
-    /// - Returns: whether no file had to be read.
     /// - Throws: `FloydError` that names a file which can't be read, or changed since it was found, or what `base` throws.
-    mutating func run(known: consuming HashCache.Reader, onlyKnown: Bool) throws(FloydError) -> Bool {
-        var areAllKnown = true
-        var reader = try survey.reader()
+    mutating func run() throws(FloydError) {
+        (files, bytes) = survey.known
+        var lines = survey.unhashedLines()
         var waiting: Int64 = 0
-        while let (line, item) = try reader.next() {
+        while let line = try lines.next() {
+            let item = try survey.item(line)
             guard let stamp = item.stamp else { continue }
-            if let sha256 = stamp.size == 0 ? FileHasher.ofNothing : known.hash(of: item.entry.path, stamp) {
-                try survey.setHash(sha256, of: line)
-                done(stamp.size)
-                continue
-            }
-            areAllKnown = false
-            if onlyKnown { continue }
             let unread = Unread(line: line, path: item.entry.path, stamp: stamp)
             if stamp.size >= BlockList.smallestFile {
                 try read(unread, against: base(item.entry))
@@ -72,7 +62,6 @@ struct SurveyHashing {
             }
         }
         try readBatch()
-        return areAllKnown
     }
 
     private mutating func done(_ size: Int64) {

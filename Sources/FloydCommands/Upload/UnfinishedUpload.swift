@@ -15,16 +15,8 @@ struct UnfinishedUpload {
 
     var client: FloydClient
     var cache: FolderCache
-    let manifest: ManifestSource
-    private let state: String
-
-    /// - Parameter survey: the folder as it is now.
-    init(client: FloydClient, cache: FolderCache, survey: FolderSurvey) throws(FloydError) {
-        self.client = client
-        self.cache = cache
-        manifest = try ManifestSource(survey)
-        state = try survey.state()
-    }
+    /// Of the folder as it is now.
+    let state: String
 
     /// The upload that was begun of the folder as it is now. One of another state is given up.
     ///

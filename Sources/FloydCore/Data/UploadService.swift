@@ -20,12 +20,17 @@ struct UploadService: UploadServing {
 
     private var storage: StorageGuard { trees.storage }
 
-    func begin(manifest source: ByteSource, once key: RequestKey?, as account: Account) async throws -> UploadResponse {
+    func begin(
+        manifest source: ByteSource,
+        from base: ManifestBase?,
+        once key: RequestKey?,
+        as account: Account
+    ) async throws -> UploadResponse {
         guard let request = key.map({ KeyedRequest($0, account) }) else {
-            return try await begin(source, nil, account)
+            return try await begin(source, base, nil, account)
         }
         do {
-            return try await begin(source, KeyedWrite(request) { Data($0.id.string.utf8) }, account)
+            return try await begin(source, base, KeyedWrite(request) { Data($0.id.string.utf8) }, account)
         } catch let before as AnsweredBefore {
             return try await upload(before.id(), as: account)
         }
@@ -33,11 +38,11 @@ struct UploadService: UploadServing {
 
     private func begin(
         _ source: ByteSource,
+        _ base: ManifestBase?,
         _ once: KeyedWrite<UploadRecord>?,
         _ account: Account
     ) async throws -> UploadResponse {
-        let id = ObjectID()
-        let manifest = try await pool.run { [blobs] in try blobs.beginUpload(id) }
+        let manifest = try await draft(from: base, for: account)
         do {
             while let piece = try await source() {
                 try await pool.run { try manifest.append(piece) }
@@ -49,15 +54,39 @@ struct UploadService: UploadServing {
             }
             let planned = try await pool.run { [store] in
                 var folder = draft
-                try folder.planMissing { contents in
-                    try store.trees.reachableBlocking(contents.map(TreeContent.init), by: account.id)
-                }
+                try folder.planMissing(
+                    isBaseThere: { digest in try store.trees.hasTree(digest, of: account.id) },
+                    isReachable: { contents in
+                        try store.trees.reachableBlocking(contents.map(TreeContent.init), by: account.id)
+                    }
+                )
                 return folder
             }
             return try await record(planned, once, of: account)
         } catch {
             try? await pool.run { try manifest.abandon() }
             throw error
+        }
+    }
+
+    /// What takes the manifest.
+    private func draft(from base: ManifestBase?, for account: Account) async throws -> any UploadBeginning {
+        let id = ObjectID()
+        guard let base else { return try await pool.run { [blobs] in try blobs.beginUpload(id) } }
+        // Another's tree is answered as none.
+        let tree = try await store.trees.get(owner: account.id, digest: Data(base.base))
+        guard let tree, try await pool.run({ [blobs] in try blobs.hasTree(base.base) }) else {
+            throw FloydError(
+                .baseMismatch,
+                "you have no tree \(Hex.string(base.base)) here",
+                hint: "Send the whole manifest."
+            )
+        }
+        let from = TreeBase(digest: base.base, files: tree.files, bytes: tree.bytes, result: base.result)
+        return try await pool.run { [blobs, storage] in
+            // A few bytes make a whole manifest.
+            try storage.checkDisk(for: blobs.manifestSize(of: base.base))
+            return try blobs.beginUpload(id, from: from)
         }
     }
 
@@ -162,7 +191,6 @@ struct UploadService: UploadServing {
         }
         // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
         let durable = try await pool.run { try receiver.finish() }
-        if durable == total { _ = try await store.uploads.setState(.complete, id) }
         try result.get()
         return durable
     }
@@ -250,8 +278,12 @@ struct UploadService: UploadServing {
         let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
         defer { withExtendedLifetime(passage) {} }
         let tree = try await whenFree { try folder.commit() }
-        if upload.state == .receiving { _ = try await store.uploads.setState(.complete, upload.id) }
-        _ = try await store.uploads.commit(upload.id, digest: Data(tree.digest), at: Date()) { insert in
+        _ = try await store.uploads.commit(
+            upload.id,
+            digest: Data(tree.digest),
+            at: Date(),
+            difference: Self.difference(of: folder)
+        ) { insert in
             try TreeKeeping.list(insert) { body throws(FloydError) in try folder.forEachContents(of: tree, body) }
         }
         Failpoint.treeRecorded.reach()
@@ -272,6 +304,19 @@ struct UploadService: UploadServing {
                 return try await pool.run(body)
             } catch let error as FloydError where error.code == .locked && ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    /// What is new in the tree and what is gone, where it was told from another.
+    private static func difference(of folder: UploadFolder) -> TreeDifference? {
+        guard let base = folder.totals.base.flatMap({ Hex.bytes(Array($0.utf8)) }) else { return nil }
+        return TreeDifference(from: Data(base)) { insert in
+            for isNew in [true, false] {
+                try TreeKeeping.list({ content, bytes in try insert(content, bytes, isNew ? 1 : -1) }) {
+                    body throws(FloydError) in
+                    try folder.forEachChange(isNew: isNew, body)
+                }
             }
         }
     }

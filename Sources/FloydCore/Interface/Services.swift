@@ -119,8 +119,12 @@ public protocol VersionServing: Sendable {
 public protocol UploadServing: Sendable {
     /// Takes a manifest and says what the server lacks.
     ///
-    /// - Parameter once: a second such request is answered with the upload of the first, as it is then.
-    func begin(manifest: ByteSource, once: RequestKey?, as account: Account) async throws -> UploadResponse
+    /// - Parameters:
+    ///   - base: nil: `manifest` is all of it; else what is different in it from that tree's.
+    ///   - once: a second such request is answered with the upload of the first, as it is then.
+    /// - Throws: `baseMismatch` where the account has no such base, or the result is another one.
+    func begin(manifest: ByteSource, from base: ManifestBase?, once: RequestKey?, as account: Account) async throws
+        -> UploadResponse
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse
     /// The path of a file of text lines: the numbers, from 0, of the manifest lines whose contents are to be sent, in their order.
     func missing(in id: ObjectID, as account: Account) async throws -> String
@@ -130,6 +134,17 @@ public protocol UploadServing: Sendable {
     /// Makes the tree whole and durable. `hashes` are lines of lowercase hex for the files whose manifest lines had none.
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse
     func cancel(_ id: ObjectID, as account: Account) async throws
+}
+
+/// The tree that a manifest is told from, and the one that it is to be: their digests.
+public struct ManifestBase: Sendable, Hashable {
+    public var base: [UInt8]
+    public var result: [UInt8]
+
+    public init(base: [UInt8], result: [UInt8]) {
+        self.base = base
+        self.result = result
+    }
 }
 
 /// Big files that are sent as differences to what is there already.

@@ -2,6 +2,7 @@ import FloydAPI
 import FloydCore
 import FloydHTTP
 import FloydModel
+import FloydTree
 import HTTPTypes
 
 /// Uploads: a manifest, what is missing of it, the bytes, the commit. Or, as tus has them, an archive's length and its bytes.
@@ -133,15 +134,26 @@ struct UploadController: Sendable {
         With `Upload-Length` and `Upload-Metadata` the upload is an archive and the request has no content. `Upload-Metadata` has the keys \
         `dataset`, and perhaps `filename` and `message`; the archive becomes a version of the dataset.
         """,
+        query: [
+            Parameter(
+                "base",
+                "The digest of a tree of the account's, from which the content says what is different.",
+                .string(digestPattern)
+            ),
+            Parameter("tree", "The digest of the tree that is made of `base` so.", .string(digestPattern)),
+        ],
         fields: [
             .tusResumable,
             Parameter("Upload-Length", "Bytes of the archive.", .string("^[0-9]{1,18}$")),
             Parameter("Upload-Metadata", "Pairs of a key and the base64 of a value (tus 1.0, Creation).", .string),
         ],
-        body: .bytes(
-            MediaType.jsonLines,
+        body: RequestContent(
+            content: [(MediaType.jsonLines, nil), (MediaType.manifestChanges, nil)],
             isRequired: false,
-            "The manifest: a line for each entry, in the order of the paths' bytes."
+            description: """
+                The manifest: a line for each entry, in the order of the paths' bytes. Of changes, which `base` and `tree` belong to, a line for each entry \
+                that is new or another one, and `{"path":"…","removed":true}` for each that is gone.
+                """
         ),
         limits: .withMetadata,
         answers: [
@@ -153,18 +165,37 @@ struct UploadController: Sendable {
             )
         ],
         problems: [
-            .conflict, .datasetNotFound, .notFound, .invalidName, .contentMismatch, .unsupportedVersion,
-            .unsupportedMediaType,
+            .conflict, .datasetNotFound, .notFound, .invalidName, .contentMismatch, .baseMismatch,
+            .unsupportedVersion, .unsupportedMediaType,
         ]
     )
 
+    private static let digestPattern = "^[0-9a-f]{64}$"
+
+    /// - Throws: `invalidRequest` for what is no digest, and for one of the two without the other.
+    private static func base(_ request: RoutedRequest) throws(FloydError) -> ManifestBase? {
+        let query = request.query
+        let isWhole = query["base"] == nil && query["tree"] == nil
+        try MediaTypeField.require(isWhole ? MediaType.jsonLines : MediaType.manifestChanges, of: request)
+        if isWhole { return nil }
+        func digest(_ name: String) throws(FloydError) -> [UInt8] {
+            guard let text = query[name] else { throw QueryParameters.wrong(name, "is missing") }
+            guard let bytes = Hex.bytes(Array(text.utf8)), bytes.count == FileHasher.length else {
+                throw QueryParameters.wrong(name, "is not 64 lowercase hexadecimal digits")
+            }
+            return bytes
+        }
+        return ManifestBase(base: try digest("base"), result: try digest("tree"))
+    }
+
     private func begin(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         if TusCreation.isAsked(by: request) { return try await create(request, as: account) }
-        try MediaTypeField.require(MediaType.jsonLines, of: request)
+        let base = try Self.base(request)
         let manifest = BodySource.of(request.http.body, limit: BodySource.manifestLimit)
         let once = try request.once(manifest)
         let upload = try await uploads.begin(
             manifest: once?.source ?? manifest,
+            from: base,
             once: once?.key,
             as: account
         )

@@ -96,7 +96,8 @@ public struct CollectionQueries: Sendable {
     /// - Parameter now: as with `haveTrees`.
     public func areInTrees(_ contents: [TreeContent], neededAt now: Date? = nil) throws -> [Bool] {
         let condition =
-            now == nil ? "" : " AND EXISTS (SELECT 1 FROM trees t WHERE t.pk = c.tree AND \(Self.isNeeded))"
+            now == nil
+            ? "" : " AND EXISTS (SELECT 1 FROM trees t WHERE \(TreeLineage.has("t", "c")) AND \(Self.isNeeded))"
         let sql = """
             SELECT EXISTS (
                 SELECT 1 FROM tree_contents c WHERE c.sha256 = :sha256 AND c.executable = :executable\(condition)

@@ -24,6 +24,30 @@ public struct NewTree: Sendable, Hashable {
     }
 }
 
+/// What a tree has that another tree of its owner, the latest of its lineage, has not, and the other way round.
+public struct TreeDifference: Sendable {
+    /// The other tree's digest.
+    public var base: Data
+    /// Gives each content of a file that came, with its bytes and 1, and of each that went, with -1, to the closure it is handed.
+    public var changes: @Sendable (_ insert: (TreeContent, Int64, Int) throws -> Void) throws -> Void
+
+    public init(
+        from base: Data,
+        changes: @escaping @Sendable (_ insert: (TreeContent, Int64, Int) throws -> Void) throws -> Void
+    ) {
+        self.base = base
+        self.changes = changes
+    }
+}
+
+/// What of a tree's contents stands in the staging table.
+enum StagedTree {
+    case nothing
+    case whole
+    /// What is to be changed of the tree of this digest for the one behind it.
+    case changes(base: Data, TreeLineage.Place)
+}
+
 extension TreeQueries {
     /// Records a tree and its list of contents, which must be durable by now, in one transaction. One that the owner has already is left as it is.
     ///
@@ -35,10 +59,10 @@ extension TreeQueries {
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
             let isNew = try Self.tree(tree.owner, tree.digest, db) == nil
-            if isNew { try TreeStaging.fill(db, contents) }
+            let staged = isNew ? try Self.stage(tree.owner, nil, contents, db) : .nothing
             defer { if isNew { TreeStaging.empty(db) } }
             return try Store.transaction(db) {
-                try Self.insert(tree, isStaged: isNew, db)
+                try Self.insert(tree, staged, db)
                 guard let made = try Self.tree(tree.owner, tree.digest, db) else {
                     throw FloydError(.notFound, "there is no user \(tree.owner)")
                 }
@@ -57,20 +81,36 @@ extension TreeQueries {
         }
     }
 
+    /// Lists what is new in a tree where the one that it is told from is there, else all of it. Whoever calls this empties the table.
+    static func stage(
+        _ owner: ObjectID,
+        _ difference: TreeDifference?,
+        _ contents: TreeContent.Source,
+        _ db: Database
+    ) throws -> StagedTree {
+        guard let difference, let place = try TreeLineage.behind(difference.base, owner, db) else {
+            try TreeStaging.fill(db, contents)
+            return .whole
+        }
+        try TreeStaging.fill(db, difference)
+        return .changes(base: difference.base, place)
+    }
+
     /// Inserts the tree with its staged contents; one that is there already is kept longer.
-    static func insert(_ tree: NewTree, isStaged: Bool, _ db: Database) throws {
+    static func insert(_ tree: NewTree, _ staged: StagedTree, _ db: Database) throws {
+        let place = try place(of: staged, tree.owner, db)
         let inserted = try db.integer(
             """
-            INSERT INTO trees (id, owner, digest, files, bytes, created, needed_until)
-            SELECT ?, pk, ?, ?, ?, ?, ? FROM users WHERE id = ?
+            INSERT INTO trees (id, owner, digest, files, bytes, created, needed_until, lineage, position)
+            SELECT ?, pk, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = ?
             ON CONFLICT (owner, digest) DO NOTHING RETURNING pk
             """,
             [
                 ObjectID().string, tree.digest, tree.files, tree.bytes, tree.created.milliseconds,
-                tree.neededUntil.milliseconds, tree.owner.string,
+                tree.neededUntil.milliseconds, place.lineage, place.position, tree.owner.string,
             ]
         )
-        guard let inserted else {
+        guard inserted != nil else {
             try db.run(
                 """
                 UPDATE trees SET needed_until = MAX(needed_until, ?)
@@ -80,9 +120,22 @@ extension TreeQueries {
             )
             return
         }
-        guard isStaged else {
-            throw FloydError(.unavailable, "the tree was deleted while it was recorded", hint: "Try again.")
+        switch staged {
+        case .nothing: throw Self.isGone
+        case .whole: try TreeStaging.move(to: place.lineage, db)
+        case .changes: try TreeStaging.change(to: place, db)
         }
-        try TreeStaging.move(to: inserted, db)
+    }
+
+    /// Where the tree belongs, now that no other process writes.
+    private static func place(of staged: StagedTree, _ owner: ObjectID, _ db: Database) throws -> TreeLineage.Place {
+        guard case .changes(let base, let place) = staged else { return try TreeLineage.new(db) }
+        // Another process may have got between.
+        guard try TreeLineage.behind(base, owner, db) == place else { throw isGone }
+        return place
+    }
+
+    private static var isGone: FloydError {
+        FloydError(.unavailable, "a tree was deleted while another was recorded", hint: "Try again.")
     }
 }

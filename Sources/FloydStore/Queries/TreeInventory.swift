@@ -26,7 +26,7 @@ extension TreeQueries {
                     COALESCE(SUM(c.files), 0) AS listed_files, COALESCE(SUM(c.bytes * c.files), 0) AS listed_bytes
                 FROM (
                     SELECT * FROM trees WHERE (digest, pk) > (?, ?) ORDER BY digest, pk LIMIT ?
-                ) t LEFT JOIN tree_contents c ON c.tree = t.pk GROUP BY t.pk ORDER BY t.digest, t.pk
+                ) t LEFT JOIN tree_contents c ON \(TreeLineage.has("t", "c")) GROUP BY t.pk ORDER BY t.digest, t.pk
                 """
             return try db.all(sql, [last?.digest ?? Data(), last?.pk ?? 0, limit]) {
                 TreeListing(
@@ -47,7 +47,12 @@ extension TreeQueries {
     public func lists(_ contents: [TreeContent], _ tree: TreeListing) throws -> [Bool] {
         try store.readBlocking { db in
             let statement = try db.cachedStatement(
-                sql: "SELECT EXISTS (SELECT 1 FROM tree_contents WHERE tree = ? AND sha256 = ? AND executable = ?)"
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM tree_contents c JOIN trees t ON \(TreeLineage.has("t", "c"))
+                        WHERE t.pk = ? AND c.sha256 = ? AND c.executable = ?
+                    )
+                    """
             )
             return try contents.map {
                 try Bool.fetchOne(statement, arguments: [tree.pk, $0.sha256, $0.isExecutable]) ?? false
@@ -70,7 +75,8 @@ extension TreeQueries {
     /// Trees whose contents were listed before sizes were kept.
     public func unsized(limit: Int = 100) async throws -> [TreeRecord] {
         try await store.read { db in
-            let sql = "\(TreeRecord.select) WHERE t.pk IN (SELECT tree FROM tree_contents WHERE bytes IS NULL) LIMIT ?"
+            let sql =
+                "\(TreeRecord.select) WHERE t.lineage IN (SELECT lineage FROM tree_contents WHERE bytes IS NULL) LIMIT ?"
             return try db.all(sql, [limit]) { try TreeRecord($0) }
         }
     }
@@ -79,13 +85,16 @@ extension TreeQueries {
     public func giveUpSizes(of tree: TreeRecord) async throws {
         try await store.write { db in
             _ = try db.run(
-                "UPDATE tree_contents SET bytes = 0 WHERE bytes IS NULL AND tree = (SELECT pk FROM trees WHERE id = ?)",
+                """
+                UPDATE tree_contents SET bytes = 0
+                WHERE bytes IS NULL AND lineage = (SELECT lineage FROM trees WHERE id = ?)
+                """,
                 [tree.id.string]
             )
         }
     }
 
-    /// Lists a tree's contents again, with their sizes.
+    /// Lists a tree's contents again, with their sizes. It is alone in its lineage: no tree is told from one without sizes.
     public func relist(
         _ tree: TreeRecord,
         contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
@@ -94,9 +103,10 @@ extension TreeQueries {
             try TreeStaging.fill(db, contents)
             defer { TreeStaging.empty(db) }
             try Store.transaction(db) {
-                guard let pk = try db.integer("SELECT pk FROM trees WHERE id = ?", [tree.id.string]) else { return }
-                try db.run("DELETE FROM tree_contents WHERE tree = ?", [pk])
-                try TreeStaging.move(to: pk, db)
+                let sql = "SELECT lineage FROM trees WHERE id = ?"
+                guard let lineage = try db.integer(sql, [tree.id.string]) else { return }
+                try db.run("DELETE FROM tree_contents WHERE lineage = ?", [lineage])
+                try TreeStaging.move(to: lineage, db)
             }
         }
     }

@@ -48,6 +48,11 @@ public struct TreeQueries: Sendable {
         try await store.read { try Self.tree(owner, digest, $0) }
     }
 
+    /// Whether the account has a tree of this digest. Blocks.
+    public func hasTree(_ digest: [UInt8], of owner: ObjectID) throws -> Bool {
+        try store.readBlocking { try Self.tree(owner, Data(digest), $0) != nil }
+    }
+
     /// Which of `contents` the account may read already, and so need not send: those of its own trees and of public datasets.
     ///
     /// - Returns: one answer for each, in the same order.
@@ -64,7 +69,7 @@ public struct TreeQueries: Sendable {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT EXISTS (
-                    SELECT 1 FROM tree_contents c JOIN trees t ON t.pk = c.tree
+                    SELECT 1 FROM tree_contents c JOIN trees t ON \(TreeLineage.has("t", "c"))
                     WHERE c.sha256 = ?1 AND c.executable = ?2 AND (
                         t.owner = ?3
                         OR EXISTS (

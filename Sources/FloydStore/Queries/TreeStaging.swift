@@ -5,34 +5,86 @@ import GRDB
 /// temporary table of the writer's connection, on disk, out of sight of other connections, and gone with this one.
 enum TreeStaging {
     /// Lists what `contents` gives. Nothing is locked meanwhile that another process could wait for.
-    static func fill(
-        _ db: Database,
-        _ contents: TreeContent.Source
-    ) throws {
+    static func fill(_ db: Database, _ contents: TreeContent.Source) throws {
+        try fill(db) { statement in
+            try contents { try statement.execute(arguments: [$0.sha256, $0.isExecutable, $1, 1]) }
+        }
+    }
+
+    /// The same for what a tree has that another one hasn't, and the other way round.
+    static func fill(_ db: Database, _ difference: TreeDifference) throws {
+        try fill(db) { statement in
+            try difference.changes { try statement.execute(arguments: [$0.sha256, $0.isExecutable, $1, $2]) }
+        }
+    }
+
+    private static func fill(_ db: Database, _ insert: (Statement) throws -> Void) throws {
         try db.inTransaction(.deferred) {
             try db.execute(
                 sql:
                     """
                     CREATE TEMP TABLE staged_contents (
-                        sha256 BLOB NOT NULL, executable INTEGER NOT NULL, bytes INTEGER NOT NULL
+                        sha256 BLOB NOT NULL, executable INTEGER NOT NULL, bytes INTEGER NOT NULL, files INTEGER NOT NULL
                     )
                     """
             )
-            let statement = try db.cachedStatement(sql: "INSERT INTO staged_contents VALUES (?, ?, ?)")
-            try contents { try statement.execute(arguments: [$0.sha256, $0.isExecutable, $1]) }
+            let statement = try db.cachedStatement(sql: "INSERT INTO staged_contents VALUES (?, ?, ?, ?)")
+            try insert(statement)
             return .commit
         }
     }
 
-    /// Makes the listed contents those of a tree, each once, with the number of its files.
-    static func move(to tree: Int64, _ db: Database) throws {
+    /// Makes the listed contents those of the first tree of a lineage, each once, with the number of its files.
+    static func move(to lineage: Int64, _ db: Database) throws {
         try db.run(
             """
-            INSERT INTO tree_contents (tree, sha256, executable, bytes, files)
-            SELECT ?, sha256, executable, MAX(bytes), COUNT(*) FROM staged_contents GROUP BY sha256, executable
+            INSERT INTO tree_contents (lineage, since, sha256, executable, bytes, files)
+            SELECT ?, 0, sha256, executable, MAX(bytes), SUM(files) FROM staged_contents GROUP BY sha256, executable
             """,
-            [tree]
+            [lineage]
         )
+    }
+
+    /// Makes the listed changes those from the latest tree of a lineage to the next one.
+    static func change(to place: TreeLineage.Place, _ db: Database) throws {
+        let changes = """
+            SELECT sha256, executable, MAX(bytes) AS bytes, SUM(files) AS files FROM staged_contents
+            GROUP BY sha256, executable HAVING SUM(files) <> 0
+            """
+        let present = try db.cachedStatement(
+            sql: """
+                UPDATE tree_contents SET until = ?
+                WHERE sha256 = ? AND executable = ? AND lineage = ? AND until IS NULL RETURNING files
+                """
+        )
+        let added = try db.cachedStatement(
+            sql: """
+                INSERT INTO tree_contents (lineage, since, sha256, executable, bytes, files) VALUES (?, ?, ?, ?, ?, ?)
+                """
+        )
+        let rows = try Row.fetchCursor(db, sql: changes)
+        while let row = try rows.next() {
+            let columns = Columns(row: row)
+            let content = TreeContent(
+                sha256: try columns.value("sha256"),
+                isExecutable: try columns.value("executable")
+            )
+            let before = try Int.fetchAll(
+                present,
+                arguments: [place.position, content.sha256, content.isExecutable, place.lineage]
+            ).first
+            let files = try (before ?? 0) + columns.value("files")
+            guard files >= 0 else {
+                throw FloydError(.internalError, "a tree is told from another that hasn't what it lacks")
+            }
+            guard files > 0 else { continue }
+            try added.execute(
+                arguments: [
+                    place.lineage, place.position, content.sha256, content.isExecutable,
+                    try columns.value("bytes") as Int64, files,
+                ]
+            )
+        }
     }
 
     static func empty(_ db: Database) {

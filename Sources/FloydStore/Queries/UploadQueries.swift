@@ -42,47 +42,32 @@ public struct UploadQueries: Sendable {
         }
     }
 
-    /// Notes that all bytes are there (`complete`), or that some must be sent again (`receiving`).
-    ///
-    /// - Returns: the upload as it is now, or nil if there is none or it is committed, which stays.
-    public func setState(_ state: UploadState, _ id: ObjectID) async throws -> UploadRecord? {
-        guard state != .committed else {
-            throw FloydError(.internalError, "an upload is committed with its tree, not without")
-        }
-        return try await store.write { db in
-            let changed = try db.run(
-                "UPDATE uploads SET state = ? WHERE id = ? AND state <> 'committed'",
-                [state.rawValue, id.string]
-            )
-            return changed == 0 ? nil : try Self.upload(id, db)
-        }
-    }
-
-    /// Makes a complete upload a tree, whose contents must be durable by now. The tree, its list of contents and the upload's state
+    /// Makes an upload a tree, whose contents must be there and durable by now: how much of it came is its folder's to say. The tree, its list of contents and the upload's state
     /// change in one transaction. Committing again gives the same tree, and so does another upload of the same owner and manifest.
     ///
     /// - Parameters:
     ///   - digest: SHA-256 of the whole manifest, hashes included.
+    ///   - difference: the same told from another tree, if it is; then that is enough, as long as that tree can be told from.
     ///   - contents: gives each content of the manifest, and its bytes, to the closure it is handed, duplicates included. It is called on the
     ///     database's thread while this process can write nothing else, or not at all if the tree exists.
-    /// - Throws: `FloydError` with `notFound` for no such upload, `conflict` if bytes are missing, and what `contents` throws; then
-    ///   nothing has changed.
+    /// - Throws: `FloydError` with `notFound` for no such upload, and what `contents` throws; then nothing has changed.
     public func commit(
         _ id: ObjectID,
         digest: Data,
         at now: Date,
+        difference: TreeDifference? = nil,
         contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
-            let upload = try Self.committable(id, db)
+            let upload = try Self.present(id, db)
             let digest = upload.state == .committed ? upload.digest ?? digest : digest
             let isNew = try TreeQueries.tree(upload.owner, digest, db) == nil
-            if isNew { try TreeStaging.fill(db, contents) }
+            let staged = isNew ? try TreeQueries.stage(upload.owner, difference, contents, db) : .nothing
             defer { if isNew { TreeStaging.empty(db) } }
             return try Store.transaction(db) {
                 // Another process may have got between.
-                let upload = try Self.committable(id, db)
-                if upload.state == .complete { try Self.insertTree(of: upload, digest, now, isStaged: isNew, db) }
+                let upload = try Self.present(id, db)
+                if upload.state != .committed { try Self.insertTree(of: upload, digest, now, staged, db) }
                 guard let tree = try TreeQueries.tree(upload.owner, digest, db) else {
                     throw FloydError(.internalError, "upload \(id) has lost its tree")
                 }
@@ -113,15 +98,8 @@ public struct UploadQueries: Sendable {
         try db.first(UploadRecord.select + " WHERE up.id = ?", [id.string]) { try UploadRecord($0) }
     }
 
-    private static func committable(_ id: ObjectID, _ db: Database) throws -> UploadRecord {
+    private static func present(_ id: ObjectID, _ db: Database) throws -> UploadRecord {
         guard let upload = try upload(id, db) else { throw FloydError(.notFound, "there is no upload \(id)") }
-        guard upload.state != .receiving else {
-            throw FloydError(
-                .conflict,
-                "upload \(id) is not complete",
-                hint: "Send the bytes that are missing, then commit."
-            )
-        }
         return upload
     }
 
@@ -129,7 +107,7 @@ public struct UploadQueries: Sendable {
         of upload: UploadRecord,
         _ digest: Data,
         _ now: Date,
-        isStaged: Bool,
+        _ staged: StagedTree,
         _ db: Database
     ) throws {
         let tree = NewTree(
@@ -141,7 +119,7 @@ public struct UploadQueries: Sendable {
             // The upload's own row keeps it.
             neededUntil: now
         )
-        try TreeQueries.insert(tree, isStaged: isStaged, db)
+        try TreeQueries.insert(tree, staged, db)
         try db.run(
             """
             UPDATE uploads SET state = 'committed', digest = ?1,

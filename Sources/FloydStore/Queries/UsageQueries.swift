@@ -12,8 +12,10 @@ public struct UsageQueries: Sendable {
                 """
                 SELECT COALESCE((
                     SELECT SUM(bytes) FROM (
-                        SELECT MAX(c.bytes) AS bytes FROM trees t JOIN tree_contents c ON c.tree = t.pk
-                        WHERE t.owner = u.pk GROUP BY c.sha256, c.executable
+                        SELECT MAX(c.bytes) AS bytes
+                        FROM (SELECT DISTINCT lineage FROM trees WHERE owner = u.pk) l
+                            JOIN tree_contents c ON c.lineage = l.lineage
+                        GROUP BY c.sha256, c.executable
                     )
                 ), 0) + COALESCE((SELECT SUM(length) FROM uploads WHERE owner = u.pk AND state <> 'committed'), 0)
                 FROM users u WHERE u.id = ?
@@ -44,7 +46,7 @@ public struct UsageQueries: Sendable {
             let statement = try db.cachedStatement(
                 sql: """
                     SELECT EXISTS (
-                        SELECT 1 FROM tree_contents c JOIN trees t ON t.pk = c.tree JOIN users u ON u.pk = t.owner
+                        SELECT 1 FROM tree_contents c JOIN trees t ON t.lineage = c.lineage JOIN users u ON u.pk = t.owner
                         WHERE c.sha256 = ? AND c.executable = ? AND u.id = ?
                     )
                     """

@@ -76,11 +76,10 @@ public struct VersionQueries: Sendable {
     /// Bytes of the files of a tree `t` whose contents the newest version of a dataset `d` has, too.
     private static let shared = """
         (
-            SELECT COALESCE(SUM(c.bytes * c.files), 0) FROM tree_contents c WHERE c.tree = t.pk AND EXISTS (
-                SELECT 1 FROM tree_contents b WHERE b.sha256 = c.sha256 AND b.executable = c.executable AND b.tree = (
-                    SELECT tree FROM dataset_versions WHERE dataset = d.pk AND deleted IS NULL
-                    ORDER BY number DESC LIMIT 1
-                )
+            SELECT COALESCE(SUM(c.bytes * c.files), 0)
+            FROM trees p JOIN tree_contents c ON \(TreeLineage.has("t", "c")) AND \(TreeLineage.haveBoth("p", "c"))
+            WHERE p.pk = (
+                SELECT tree FROM dataset_versions WHERE dataset = d.pk AND deleted IS NULL ORDER BY number DESC LIMIT 1
             )
         )
         """
@@ -94,13 +93,13 @@ public struct VersionQueries: Sendable {
             _ = try db.run(
                 """
                 UPDATE dataset_versions AS v SET shared = (
-                    SELECT COALESCE(SUM(c.bytes * c.files), 0) FROM tree_contents c WHERE c.tree = v.tree AND EXISTS (
-                        SELECT 1 FROM tree_contents b
-                        WHERE b.sha256 = c.sha256 AND b.executable = c.executable AND b.tree = (
-                            SELECT p.tree FROM dataset_versions p
-                            WHERE p.dataset = v.dataset AND p.number < v.number AND p.deleted IS NULL
-                            ORDER BY p.number DESC LIMIT 1
-                        )
+                    SELECT COALESCE(SUM(c.bytes * c.files), 0)
+                    FROM trees t JOIN trees p JOIN tree_contents c
+                        ON \(TreeLineage.has("t", "c")) AND \(TreeLineage.haveBoth("p", "c"))
+                    WHERE t.pk = v.tree AND p.pk = (
+                        SELECT b.tree FROM dataset_versions b
+                        WHERE b.dataset = v.dataset AND b.number < v.number AND b.deleted IS NULL
+                        ORDER BY b.number DESC LIMIT 1
                     )
                 ) WHERE v.shared IS NULL AND v.deleted IS NULL
                 """

@@ -3,9 +3,9 @@ public import FoundationEssentials
 
 /// How far an upload is.
 public enum UploadState: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Bytes are missing.
+    /// Something was to be sent; whether it came is the upload's folder to say.
     case receiving
-    /// All bytes are there.
+    /// Nothing was to be sent, or an older release has noted that it came.
     case complete
     /// Its tree is whole and durable.
     case committed

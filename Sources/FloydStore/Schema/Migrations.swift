@@ -26,6 +26,9 @@ enum Migrations {
         migrator.registerMigration("2026-11-23 sessions") { db in
             for statement in SixthSchema.statements { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2026-11-23 lineages") { db in
+            for statement in SeventhSchema.statements { try db.execute(sql: statement) }
+        }
         return migrator
     }
 }

@@ -63,6 +63,29 @@ public enum ManifestCoding {
         }
     }
 
+    /// What one line says of another tree's manifest: a line as above, for an entry that comes, or comes in the place of the one at its path;
+    /// or that there is none any more:
+    ///
+    /// ```
+    /// {"path":"src/old.py","removed":true}
+    /// ```
+    /// - Throws: as `entry` does.
+    public static func change(line: UnsafeRawBufferPointer) throws(FloydError) -> ManifestChange {
+        var parser = ManifestLineParser(line)
+        do {
+            return try parser.change()
+        } catch {
+            throw FloydError(.invalidRequest, error.message)
+        }
+    }
+
+    /// Appends the line which says that there is nothing at `path` any more.
+    public static func appendRemoval(of path: String, to line: inout [UInt8]) {
+        append("{\"path\":\"", to: &line)
+        appendEscaped(path, to: &line)
+        append("\",\"removed\":true}\n", to: &line)
+    }
+
     private static func append(_ text: StaticString, to line: inout [UInt8]) {
         line.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }

@@ -13,6 +13,11 @@ public struct ManifestDigest: ~Copyable, Sendable {
         if isWhole { hasher.update(line) }
     }
 
+    /// - Parameter line: the canonical line of an entry that has all hashes.
+    public mutating func add(line: UnsafeRawBufferPointer) {
+        if isWhole { hasher.update(line) }
+    }
+
     /// The 32 bytes; nil where a file had no hash.
     public mutating func finalize() -> [UInt8]? {
         isWhole ? hasher.finalize() : nil

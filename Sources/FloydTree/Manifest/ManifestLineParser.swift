@@ -11,12 +11,18 @@ struct ManifestLineParser {
     private var size: Int64?
     private var hash: [UInt8]?
     private var target: String?
+    private var removed: Bool?
 
     init(_ line: UnsafeRawBufferPointer) {
         reader = JSONTokenReader(line)
     }
 
     mutating func entry() throws(Flaw) -> ManifestEntry {
+        guard case .put(let entry) = try change() else { throw Flaw(message: "there is no key \"removed\"") }
+        return entry
+    }
+
+    mutating func change() throws(Flaw) -> ManifestChange {
         try reader.expect(UInt8(ascii: "{"), "an object")
         if !reader.skip(UInt8(ascii: "}")) {
             repeat {
@@ -27,7 +33,7 @@ struct ManifestLineParser {
             try reader.expect(UInt8(ascii: "}"), "a comma or the object's end")
         }
         guard reader.isAtEnd else { throw Flaw(message: "there is something after the object") }
-        return try assembled()
+        return try removed == nil ? .put(assembled()) : removal()
     }
 
     private mutating func readValue(of key: String) throws(Flaw) {
@@ -47,6 +53,7 @@ struct ManifestLineParser {
             }
             try Self.set(&hash, value, key)
         case "target": try Self.set(&target, try reader.string(), key)
+        case "removed": try Self.set(&removed, try reader.boolean(), key)
         default: throw Flaw(message: "there is no key \(TreePath.quoted(key))")
         }
     }
@@ -54,6 +61,14 @@ struct ManifestLineParser {
     private static func set<Value>(_ place: inout Value?, _ value: Value, _ key: String) throws(Flaw) {
         guard place == nil else { throw Flaw(message: "\(key) stands there twice") }
         place = value
+    }
+
+    private func removal() throws(Flaw) -> ManifestChange {
+        guard let path else { throw Flaw(message: "there is no path") }
+        guard removed == true, kind == nil, executable == nil, size == nil, hash == nil, target == nil else {
+            throw Flaw(message: "what is removed has a path and nothing else")
+        }
+        return .remove(path)
     }
 
     private func assembled() throws(Flaw) -> ManifestEntry {

@@ -1,13 +1,5 @@
 public import FloydModel
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Reads a manifest as its bytes arrive, and gives out entries that are safe to act upon: well formed, paths inside the
 /// tree, strictly in byte order (so none twice), nothing below a file or a link, links that lead nowhere out of it.
 ///
@@ -27,16 +19,14 @@ public struct ManifestReader: Sendable {
         }
     }
 
-    public let limits: Limits
     /// Entries given out so far; during a call of the body, the 0-based number of its line.
-    public private(set) var count = 0
-    private var bytesOfFiles: Int64 = 0
-    private var order = ManifestOrder()
-    /// The beginning of a line whose end hasn't come.
-    private var pending: [UInt8] = []
+    public var count: Int { lines.count }
+    public var limits: Limits { lines.limits }
+    private var lines: ManifestLines
+    private var check = ManifestCheck()
 
     public init(limits: Limits = Limits()) {
-        self.limits = limits
+        lines = ManifestLines(limits: limits)
     }
 
     /// Takes the next bytes and calls `body` for each entry they complete, with its 0-based line number.
@@ -46,26 +36,11 @@ public struct ManifestReader: Sendable {
         _ bytes: UnsafeRawBufferPointer,
         _ body: (ManifestEntry, Int) throws(FloydError) -> Void
     ) throws(FloydError) {
-        var rest = bytes
-        while let start = rest.baseAddress, !rest.isEmpty {
-            guard let end = memchr(start, 0x0A, rest.count) else {
-                try keep(rest)
-                return
-            }
-            let length = UnsafeRawPointer(end) - start
-            let piece = UnsafeRawBufferPointer(start: start, count: length)
-            rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
-            if pending.isEmpty {
-                try take(piece, body)
-            } else {
-                try keep(piece)
-                let line = pending
-                pending.removeAll(keepingCapacity: true)
-                try line.withUnsafeBufferPointer { line throws(FloydError) in
-                    try take(UnsafeRawBufferPointer(line), body)
-                }
-            }
+        var check = check
+        try lines.feed(bytes) { line, number throws(FloydError) in
+            try body(Self.entry(line, number, &check), number)
         }
+        self.check = check
     }
 
     /// The same for an array.
@@ -80,39 +55,41 @@ public struct ManifestReader: Sendable {
 
     /// Says that there are no more bytes. A last line may lack its newline.
     public mutating func finish(_ body: (ManifestEntry, Int) throws(FloydError) -> Void) throws(FloydError) {
-        guard !pending.isEmpty else { return }
-        try feed([0x0A], body)
+        var check = check
+        try lines.finish { line, number throws(FloydError) in
+            try body(Self.entry(line, number, &check), number)
+        }
     }
 
-    private mutating func keep(_ bytes: UnsafeRawBufferPointer) throws(FloydError) {
-        guard pending.count + bytes.count <= limits.lineLength else { throw tooLong() }
-        pending.append(contentsOf: bytes)
-    }
-
-    private func tooLong() -> FloydError {
-        FloydError(.tooLarge, "line \(count + 1) of the manifest has more than \(limits.lineLength) bytes")
-    }
-
-    private mutating func take(
+    private static func entry(
         _ line: UnsafeRawBufferPointer,
-        _ body: (ManifestEntry, Int) throws(FloydError) -> Void
-    ) throws(FloydError) {
-        guard line.count <= limits.lineLength else { throw tooLong() }
-        guard count < limits.entries else {
-            throw FloydError(.tooLarge, "the manifest has more than \(limits.entries) lines")
-        }
-        let entry: ManifestEntry
-        do {
-            entry = try ManifestCoding.entry(line: line)
-            try check(entry)
+        _ number: Int,
+        _ check: inout ManifestCheck
+    ) throws(FloydError) -> ManifestEntry {
+        do throws(FloydError) {
+            let entry = try ManifestCoding.entry(line: line)
+            try check.accept(entry)
+            return entry
         } catch {
-            throw FloydError(error.code, "line \(count + 1) of the manifest: \(error.message)", hint: error.hint)
+            throw ManifestLines.flaw(error, line: number)
         }
-        try body(entry, count)
-        count += 1
+    }
+}
+
+/// What an entry must be, alone and together with those before it, to be acted upon.
+struct ManifestCheck: Sendable {
+    private var bytesOfFiles: Int64 = 0
+    private var order = ManifestOrder()
+
+    mutating func accept(_ entry: ManifestEntry) throws(FloydError) {
+        try Self.accept(alone: entry)
+        let (sum, isOver) = bytesOfFiles.addingReportingOverflow(entry.size)
+        guard !isOver else { throw Self.tooManyBytes }
+        bytesOfFiles = sum
+        try order.accept(entry.path, entry.kind)
     }
 
-    private mutating func check(_ entry: ManifestEntry) throws(FloydError) {
+    static func accept(alone entry: ManifestEntry) throws(FloydError) {
         try TreePath.check(entry.path)
         if let target = entry.target { try TreePath.check(target: target, ofLinkAt: entry.path) }
         if entry.kind == .file, entry.size == 0, let hash = entry.sha256, hash != FileHasher.ofNothing {
@@ -121,9 +98,9 @@ public struct ManifestReader: Sendable {
                 "\(TreePath.quoted(entry.path)) is empty, but its sha256 is not that of nothing"
             )
         }
-        let (sum, isOver) = bytesOfFiles.addingReportingOverflow(entry.size)
-        guard !isOver else { throw FloydError(.tooLarge, "the sizes of all files add up to more than 8 EiB") }
-        bytesOfFiles = sum
-        try order.accept(entry.path, entry.kind)
+    }
+
+    static var tooManyBytes: FloydError {
+        FloydError(.tooLarge, "the sizes of all files add up to more than 8 EiB")
     }
 }

@@ -28,13 +28,17 @@ public enum FolderWalk {
     }
 
     /// Calls `body` for each entry, a file's with its stamp, holding no more than the names in the folders above the current one.
+    ///
+    /// - Parameter known: says the hash of a file that was read when it had that stamp. It goes into the entry, and whether such a file can be read
+    ///   isn't looked at again: what decides that is in the stamp. Paths come in their order.
     public static func forEachEntry(
         of folder: String,
         ignoring: (String, Bool) -> Bool,
+        known: (String, FileStamp) -> [UInt8]? = { _, _ in nil },
         _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
     ) throws(FloydError) {
         let top = try OpenFolder(path: folder)
-        try walk(top, prefix: "", root: folder, ignoring, body)
+        try walk(top, prefix: "", root: folder, ignoring, known, body)
     }
 
     private static func walk(
@@ -42,6 +46,7 @@ public enum FolderWalk {
         prefix: String,
         root: String,
         _ ignoring: (String, Bool) -> Bool,
+        _ known: (String, FileStamp) -> [UInt8]?,
         _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
     ) throws(FloydError) {
         let names = try folder.names(shown: prefix.isEmpty ? root : prefix)
@@ -59,11 +64,12 @@ public enum FolderWalk {
             if ignoring(path, isFolder) { continue }
             if step.isDescent {
                 let child = try OpenFolder(name: name, in: folder, path: path)
-                try walk(child, prefix: path + "/", root: root, ignoring, body)
+                try walk(child, prefix: path + "/", root: root, ignoring, known, body)
             } else {
                 try TreePath.check(path)
-                let entry = try folder.entry(name: name, path: path, status)
-                try body(entry, entry.kind == .file ? FileStamp(status) : nil)
+                let stamp = status.st_mode & S_IFMT == S_IFREG ? FileStamp(status) : nil
+                let sha256 = stamp.flatMap { known(path, $0) }
+                try body(folder.entry(name: name, path: path, status, sha256: sha256), stamp)
             }
         }
     }

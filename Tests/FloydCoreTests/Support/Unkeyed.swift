@@ -12,7 +12,13 @@ extension JobServing {
 
 extension UploadServing {
     func begin(manifest: @escaping ByteSource, as account: Account) async throws -> UploadResponse {
-        try await begin(manifest: manifest, once: nil, as: account)
+        try await begin(manifest: manifest, from: nil, once: nil, as: account)
+    }
+}
+
+extension UploadServing {
+    func begin(manifest: @escaping ByteSource, once: RequestKey?, as account: Account) async throws -> UploadResponse {
+        try await begin(manifest: manifest, from: nil, once: once, as: account)
     }
 }
 

@@ -117,4 +117,36 @@ struct UploadRouteTests {
         #expect(await app.json(.post, "/api/v1/uploads", "{}").status == 415)
         #expect(app.fake.calls.isEmpty)
     }
+
+    private static let changes = "application/vnd.floydlite.manifest-changes"
+    private static let digests = (String(repeating: "0a", count: 32), String(repeating: "0b", count: 32))
+
+    @Test("a manifest may be told from another tree's")
+    func beginFromTree() async throws {
+        let app = try TestApplication()
+        let path = "/api/v1/uploads?base=\(Self.digests.0)&tree=\(Self.digests.1)"
+        let answer = await app.send(.post, path, body: "lines", type: Self.changes)
+        #expect(answer.status == 201)
+        #expect(app.fake.calls == ["begin from [10, 10] to [11, 11]"])
+        app.fake.set { $0.failure = FloydError(.baseMismatch, "you have no such tree") }
+        let other = await app.send(.post, path, body: "lines", type: Self.changes)
+        #expect(other.status == 409)
+        #expect(other.problem?.code == .baseMismatch)
+    }
+
+    @Test(
+        "and then it says which, and that it is no whole one",
+        arguments: [
+            ("?base=\(digests.0)&tree=\(digests.1)", "application/x-ndjson", 415), ("", changes, 415),
+            ("?base=\(digests.0)", changes, 400), ("?tree=\(digests.1)", changes, 400),
+            ("?base=\(digests.0)&tree=x", changes, 400),
+            ("?base=\(digests.0.uppercased())&tree=\(digests.1)", changes, 400),
+            ("?base=\(digests.0)&tree=\(digests.1)00", changes, 400),
+        ]
+    )
+    func strictBase(query: String, type: String, status: Int) async throws {
+        let app = try TestApplication()
+        #expect(await app.send(.post, "/api/v1/uploads\(query)", body: "lines", type: type).status == status)
+        #expect(app.fake.calls.isEmpty)
+    }
 }

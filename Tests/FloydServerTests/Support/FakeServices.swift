@@ -293,9 +293,11 @@ extension FakeServices {
         )
     }
 
-    func begin(manifest: ByteSource, once: RequestKey?, as account: Account) async throws -> UploadResponse {
+    func begin(manifest: ByteSource, from base: ManifestBase?, once: RequestKey?, as account: Account) async throws
+        -> UploadResponse
+    {
         _ = try await drain(manifest)
-        try note("begin", once)
+        try note(base.map { "begin from \($0.base.prefix(2)) to \($0.result.prefix(2))" } ?? "begin", once)
         return upload(.receiving, offset: 0)
     }
 

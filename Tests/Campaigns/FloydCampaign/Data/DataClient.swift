@@ -12,6 +12,8 @@ struct DataClient {
     let number: Int
     var random: SplitMix64
     let isOver: @Sendable () -> Bool
+    /// Of the last tree that was made, from which the next may be told.
+    var last: [DataFile]?
 
     /// Does one thing. What a server that isn't there leaves undone stays so.
     mutating func act(_ client: FloydClient) {
@@ -33,9 +35,9 @@ struct DataClient {
     // MARK: - Uploads
 
     private mutating func upload(_ client: FloydClient) throws(FloydError) {
-        let files = DataFile.draw(&random)
-        let manifest = files.manifest(isHashed: random.isAmong(60))
-        let upload = try client.createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count))
+        let base = random.isAmong(60) ? last : nil
+        let files = base?.changed(&random) ?? DataFile.draw(&random)
+        let upload = try begin(files, from: base, client)
         let known = DataLedger.Upload(owner: number, files: files, offset: 0, length: upload.length)
         if upload.state == .committed {
             // All of it is there, and stays so for a short while.
@@ -45,6 +47,29 @@ struct DataClient {
         setting.ledger.change(upload.id, to: known)
         // Some are left for another time.
         if random.isAmong(85) { try finish(upload.id, known, client) }
+    }
+
+    private mutating func begin(
+        _ files: [DataFile],
+        from base: [DataFile]?,
+        _ client: FloydClient
+    ) throws(FloydError) -> UploadResponse {
+        if let base {
+            let changes = files.changes(since: base)
+            do throws(FloydError) {
+                return try client.createUpload(
+                    changes: ByteArraySource(changes),
+                    length: Int64(changes.count),
+                    from: base.digest,
+                    to: files.digest
+                )
+            } catch {
+                // It may be collected.
+                guard error.code == .baseMismatch else { throw error }
+            }
+        }
+        let manifest = files.manifest(isHashed: random.isAmong(60))
+        return try client.createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count))
     }
 
     /// Goes on with an upload that was left.
@@ -72,6 +97,7 @@ struct DataClient {
             let hashes = try hashes(id, upload, client)
             _ = try client.commit(id, hashes: ByteArraySource(hashes), length: Int64(hashes.count))
             upload.isCommitted = true
+            last = upload.files
             setting.ledger.change(id, to: upload)
         }
         if random.isAmong(10) { return }

@@ -128,6 +128,30 @@ extension [DataFile] {
 
     var size: Int64 { reduce(0) { $0 + Int64($1.bytes.count) } }
 
+    /// The same folder with some files changed, and perhaps one more or less at its end.
+    func changed(_ random: inout SplitMix64) -> [DataFile] {
+        let drawn = DataFile.draw(&random)
+        let count = Swift.max(1, count + Int.random(in: -1...1, using: &random))
+        return (0..<count).map { index in
+            let new = DataFile(
+                path: "f\(100 + index)",
+                number: drawn[index % drawn.count].number,
+                isExecutable: drawn[index % drawn.count].isExecutable
+            )
+            return index < self.count && !random.isAmong(25) ? self[index] : new
+        }
+    }
+
+    /// What makes the manifest, hashes in it, of that of `base`.
+    func changes(since base: [DataFile]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (index, file) in enumerated() where index >= base.count || base[index] != file {
+            ManifestCoding.append(file.entry(isHashed: true), to: &bytes)
+        }
+        for file in base.dropFirst(count) { ManifestCoding.appendRemoval(of: file.path, to: &bytes) }
+        return bytes
+    }
+
     /// What the store calls the tree, in hexadecimal digits.
     var digest: String {
         var digest = ManifestDigest()
