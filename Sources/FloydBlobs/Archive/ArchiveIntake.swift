@@ -9,6 +9,7 @@ import FloydTree
 /// to the tree before the whole archive was there. All calls block, on one thread.
 public struct ArchiveIntake: ~Copyable {
     private let folder: String
+    private let admit: (Int64) throws(FloydError) -> Void
     private var rules: ArchiveRules
     private var contents: ContentSpool
     private var entries: RecordSorter
@@ -24,8 +25,15 @@ public struct ArchiveIntake: ~Copyable {
     /// - Parameters:
     ///   - folder: an intake's `stagingFolder`, with nothing in it.
     ///   - archiveSize: bytes of the archive.
-    public init(folder: String, archiveSize: Int64, limits: ArchiveLimits) throws(FloydError) {
+    ///   - admit: is asked before each file of so many bytes is begun, and throws where there is no room for it.
+    public init(
+        folder: String,
+        archiveSize: Int64,
+        limits: ArchiveLimits,
+        admit: @escaping (_ bytes: Int64) throws(FloydError) -> Void = { _ in }
+    ) throws(FloydError) {
         self.folder = folder
+        self.admit = admit
         rules = ArchiveRules(limits: limits, archiveSize: archiveSize)
         let spool = "\(folder)/spool"
         do throws(SystemError) {
@@ -62,6 +70,7 @@ public struct ArchiveIntake: ~Copyable {
         guard let entry = try rules.accept(entry) else { return }
         switch entry.kind {
         case .file:
+            try admit(entry.size)
             do throws(SystemError) {
                 try contents.begin(size: entry.size)
             } catch {

@@ -18,13 +18,20 @@ import Testing
         let settlement: ArchiveSettlement
     }
 
-    /// - Parameter script: what stands in for the program; its standard input is the archive.
-    private func parts(_ world: World, _ script: String, patience: Duration = .seconds(30)) throws -> Parts {
+    /// - Parameters:
+    ///   - script: what stands in for the program; its standard input is the archive.
+    ///   - storage: nil: room without end.
+    private func parts(
+        _ world: World,
+        _ script: String,
+        patience: Duration = .seconds(30),
+        storage: StorageGuard? = nil
+    ) throws -> Parts {
         let program = "\(world.root)/unpack"
         try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: program))
         chmod(program, 0o755)
         let unpacker = ArchiveUnpacker(
-            keeping: world.trees(),
+            keeping: world.trees(storage),
             program: UnpackProgram(program: program, root: world.folder.empty, identity: nil, patience: patience),
             limits: ArchiveLimits()
         )
@@ -219,6 +226,36 @@ import Testing
                 if found.count == 2 { break }
             }
             #expect(found.first == id)
+        }
+    }
+
+    /// Of 1,000 bytes that are free, data leave 900: an archive takes some, and what it unpacks to takes more.
+    @Test(arguments: [(5, 80, nil), (5, 101, .outOfSpace), (101, 5, .outOfSpace)] as [(Int, Int, FloydError.Code?)])
+    func archivesLeaveTheReserve(_ archive: Int, _ file: Int, _ expected: FloydError.Code?) async throws {
+        try await World.with { world in
+            let storage = StorageGuard(
+                store: world.store,
+                blobs: world.blobs,
+                settings: .init(),
+                reserve: 900,
+                free: { 1_000 }
+            )
+            var frames: [UInt8] = []
+            FrameCoding.append(UnpackedEntry(kind: .file, size: Int64(file), path: Array("a".utf8)), to: &frames)
+            FrameCoding.appendDataHeader(length: file, to: &frames)
+            frames += [UInt8](repeating: 7, count: file)
+            FrameCoding.appendEnd(entries: 1, to: &frames)
+            let said = "\(world.root)/frames"
+            try Data(frames).write(to: URL(filePath: said))
+            let service = try parts(world, "exec cat \(said)", storage: storage).service
+            for length in [nil, Int64(archive)] {
+                let body = bytes([UInt8](repeating: 1, count: archive))
+                let result = try await code {
+                    _ = try await service.put(Self.archive, length: length, body: body, as: world.alice)
+                }
+                #expect(result == expected)
+                #expect(try uploadFolders(world).isEmpty)
+            }
         }
     }
 

@@ -16,6 +16,7 @@ struct ArchiveService: ArchiveServing {
     private var store: Store { unpacker.keeping.store }
     private var blobs: BlobStore { unpacker.keeping.blobs }
     private var pool: BlockingPool { unpacker.keeping.pool }
+    private var storage: StorageGuard { unpacker.keeping.storage }
 
     func begin(
         _ archive: NewArchive,
@@ -124,7 +125,10 @@ struct ArchiveService: ArchiveServing {
         // The next piece is read while the one before is written.
         var next = try await body()
         while let piece = next {
-            async let written: Void = pool.run { try receiver.append(piece) }
+            async let written: Void = pool.run { [storage] in
+                try storage.checkDisk(for: Int64(piece.count))
+                try receiver.append(piece)
+            }
             next = try await body()
             try await written
         }
@@ -167,12 +171,6 @@ struct ArchiveService: ArchiveServing {
         guard length <= maximumSize else {
             throw FloydError(.tooLarge, "the archive has \(length) bytes, and at most \(maximumSize) are taken")
         }
-        let free = try await pool.run { [blobs] in FileSystem.free(blobs.folder) }
-        guard let free, free < length else { return }
-        throw FloydError(
-            .outOfSpace,
-            "the server's disk has room for \(free) bytes, and the archive has \(length)",
-            hint: "Remove what is no longer needed on the server, then try again."
-        )
+        try await pool.run { [storage] in try storage.checkDisk(for: length) }
     }
 }
