@@ -184,6 +184,9 @@ struct UploadTests {
         let lines = files.prefix(3).map { Hex.string(FileHasher.sha256($0.bytes)) + "\n" }.joined()
         for byte in lines.utf8 { try hashes.append([byte]) }
         try hashes.finish()
+        // Another request that doesn't come to an end.
+        let second = try folder.receiveHashes()
+        try second.append(Array("00".utf8))
         let tree = try folder.commit()
         let hashed: [TestFile] = [.file("a", "one"), .file("b", "one"), .file("c", ""), .file("d", "two")]
         #expect(try fixture.upload(hashed) == tree)

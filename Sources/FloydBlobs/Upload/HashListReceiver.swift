@@ -4,7 +4,7 @@ import FloydTree
 import Synchronization
 
 /// Takes the hashes that come with a commit: lines of 64 lowercase hexadecimal digits, one for each file whose manifest line had none,
-/// in order. Holds one line.
+/// in order. Holds one line. A list that doesn't come whole stays beside those that did until the upload goes.
 public final class HashListReceiver: Sendable {
     private struct State: ~Copyable {
         var writer: BufferedWriter
@@ -12,14 +12,19 @@ public final class HashListReceiver: Sendable {
         var count = 0
     }
 
+    private let path: String
+    /// Another request may be at a list of the same upload, or a commit read one.
+    private let draft: String
     private let expected: Int
     /// One caller at a time.
     private let state: Mutex<State>
 
     init(path: String, expected: Int) throws(FloydError) {
+        self.path = path
+        draft = "\(path).\(ObjectID())"
         self.expected = expected
         do throws(SystemError) {
-            state = Mutex(State(writer: try BufferedWriter(path: path)))
+            state = Mutex(State(writer: try BufferedWriter(path: draft)))
         } catch {
             throw FloydError(storage: error)
         }
@@ -48,7 +53,10 @@ public final class HashListReceiver: Sendable {
             guard state.count == expected else {
                 throw FloydError(.invalidRequest, "\(state.count) hashes came for \(expected) files without one")
             }
-            try storing { () throws(SystemError) in try state.writer.finish() }
+            try storing { () throws(SystemError) in
+                try state.writer.finish()
+                try Folder.rename(draft, to: path)
+            }
         }
     }
 

@@ -8,7 +8,7 @@ import Glibc
 /// the sync at the end to wait for. What isn't a whole window yet is in memory alone, until `drain`.
 struct StagedFileWriter: ~Copyable, Sendable {
     /// A file from this size on gets its space at once, so that it lies together on the disk and a full disk shows early.
-    private static let preallocatedSize: Int64 = 1 << 20
+    static let preallocatedSize: Int64 = 1 << 20
     /// A file from this size on goes past the page cache.
     private static let directSize: Int64 = 4 << 20
 

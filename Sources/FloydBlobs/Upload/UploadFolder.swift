@@ -77,7 +77,7 @@ public struct UploadFolder: Sendable {
     public func status() throws(FloydError) -> UploadStatus {
         if try committed() != nil { return UploadStatus(state: .committed, offset: totals.length) }
         try checkFailure()
-        let lock = try storing { () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }
+        let lock = try tryLock()
         defer { withExtendedLifetime(lock) {} }
         let offset: Int64
         if lock != nil {
@@ -95,10 +95,15 @@ public struct UploadFolder: Sendable {
     /// - Throws: `FloydError`: `offsetMismatch` where the upload stands elsewhere (nothing changes), `locked` while another receiver or a commit is
     ///   at work, `contentMismatch` where an earlier receiver found wrong bytes, `conflict` after the commit, `gone` where a power failure
     ///   took the upload.
-    public func receive(at offset: Int64) throws(FloydError) -> UploadReceiver {
+    ///
+    /// - Parameter admit: is asked before a file is begun that gets all of its space at once, and throws where there is no room for so many bytes.
+    public func receive(
+        at offset: Int64,
+        admit: @escaping @Sendable (_ bytes: Int64) throws(FloydError) -> Void = { _ in }
+    ) throws(FloydError) -> UploadReceiver {
         let lock = try lock()
         guard try committed() == nil else { throw FloydError(.conflict, "the upload is committed already") }
-        return try UploadReceiver(folder: self, lock: lock, offset: offset)
+        return try UploadReceiver(folder: self, lock: lock, offset: offset, admit: admit)
     }
 
     /// Opens the upload for recipes of files that are much like contents which are there already. They come before the first byte.
@@ -108,8 +113,22 @@ public struct UploadFolder: Sendable {
         try RecipeReceiver(folder: self, lock: try lock())
     }
 
+    /// nil while somebody else has it.
+    ///
+    /// - Throws: `FloydError` with `notFound` where the upload has been removed, as it is by whoever commits it.
+    private func tryLock() throws(FloydError) -> FileLock? {
+        do throws(SystemError) {
+            let lock = try FileLock.tryAcquire(paths.lock)
+            // Whoever had it may have removed the folder with the file that is locked now.
+            if try FileStatus.of(paths.lock) != nil { return lock }
+        } catch {
+            guard error.code == ENOENT else { throw FloydError(storage: error) }
+        }
+        throw FloydError(.notFound, "there is no upload \(id)")
+    }
+
     func lock() throws(FloydError) -> FileLock {
-        guard let lock = try storing({ () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }) else {
+        guard let lock = try tryLock() else {
             throw FloydError(
                 .locked,
                 "another request writes to this upload",

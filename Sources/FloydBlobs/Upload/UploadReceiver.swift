@@ -13,6 +13,7 @@ import Synchronization
 public final class UploadReceiver: Sendable {
     private struct State: ~Copyable {
         let sync: FileSystemSync
+        let admit: @Sendable (Int64) throws(FloydError) -> Void
         var plan: FixedReader
         let hashes: FileDescriptor
         /// Number of the file that is being received, its record (nil after the last), and what of it is there.
@@ -32,13 +33,18 @@ public final class UploadReceiver: Sendable {
     /// One caller at a time; nil after `finish`.
     private let state: Mutex<State?>
 
-    init(folder: UploadFolder, lock: consuming FileLock, offset: Int64) throws(FloydError) {
+    init(
+        folder: UploadFolder,
+        lock: consuming FileLock,
+        offset: Int64,
+        admit: @escaping @Sendable (Int64) throws(FloydError) -> Void
+    ) throws(FloydError) {
         let progress = try UploadProgress(folder: folder).current()
         guard offset == progress.offset else {
             throw FloydError(.offsetMismatch, "the upload stands at byte \(progress.offset), not at \(offset)")
         }
         self.folder = folder
-        var state = try Self.opened(folder, lock, at: progress)
+        var state = try Self.opened(folder, lock, at: progress, admit)
         if progress.partial > 0 { try Self.reopen(folder, &state) }
         // What needs no bytes may still have to be copied where the process ended.
         try Self.take(UnsafeRawBufferPointer(start: nil, count: 0), folder, &state)
@@ -48,7 +54,8 @@ public final class UploadReceiver: Sendable {
     private static func opened(
         _ folder: UploadFolder,
         _ lock: consuming FileLock,
-        at progress: UploadCheckpoint
+        at progress: UploadCheckpoint,
+        _ admit: @escaping @Sendable (Int64) throws(FloydError) -> Void
     ) throws(FloydError) -> State {
         let paths = folder.paths
         do throws(SystemError) {
@@ -56,6 +63,7 @@ public final class UploadReceiver: Sendable {
             let record = try plan.read(FileRecord.init)
             return State(
                 sync: try FileSystemSync(of: folder.store.layout.root),
+                admit: admit,
                 plan: plan,
                 hashes: try FileDescriptor.open(paths.hashes, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW),
                 number: progress.files,
@@ -81,6 +89,7 @@ public final class UploadReceiver: Sendable {
     private static func open(_ record: FileRecord, _ folder: UploadFolder, _ state: inout State) throws(FloydError) {
         guard state.file == nil else { return }
         let paths = folder.paths
+        if state.received == 0, record.length >= StagedFileWriter.preallocatedSize { try state.admit(record.length) }
         do throws(SystemError) {
             if state.received == 0, state.number.isMultiple(of: UploadPaths.filesPerFolder) {
                 try Folder.create(paths.stagedFolder(state.number))
@@ -130,17 +139,6 @@ public final class UploadReceiver: Sendable {
             let length = Self.length(ofRoomIn: open)
             state = consume open
             return length != nil
-        }
-    }
-
-    /// Bytes that `room` may take of the disk: all of a file that isn't begun.
-    public var claim: Int64 {
-        state.withLock { state in
-            guard let open = state.take() else { return 0 }
-            let length = Self.length(ofRoomIn: open)
-            let isBegun = open.file != nil
-            state = consume open
-            return isBegun ? min(length ?? 0, UploadRoom.leastLength) : length ?? 0
         }
     }
 

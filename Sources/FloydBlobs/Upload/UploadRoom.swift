@@ -5,7 +5,9 @@ public final class UploadRoom: Sendable {
     /// Files from this size on are received so.
     static let leastFile: Int64 = 4 << 20
     /// What is left of a file, from which on it is worth it.
-    static let leastLength = Int64(WriteWindows.size)
+    static let leastLength = mostBytes
+    /// Bytes that one has at most.
+    public static let mostBytes = Int64(WriteWindows.size)
 
     /// Only its borrower touches it: what is under way has the other window.
     nonisolated(unsafe) private let bytes: UnsafeMutableRawBufferPointer

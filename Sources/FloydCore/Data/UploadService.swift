@@ -18,7 +18,7 @@ struct UploadService: UploadServing {
     let expiry: Duration
     let trees: TreeKeeping
 
-    private var storage: StorageGuard { trees.storage }
+    var storage: StorageGuard { trees.storage }
 
     func begin(
         manifest source: ByteSource,
@@ -136,12 +136,13 @@ struct UploadService: UploadServing {
     }
 
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse {
-        let upload = try await owned(id, account)
-        if upload.state == .committed || upload.archive?.failure != nil {
-            return UploadResponse(upload, offset: upload.length)
+        try await with(id, account) { upload in
+            if upload.state == .committed || upload.archive?.failure != nil {
+                return UploadResponse(upload, offset: upload.length)
+            }
+            let (length, status) = try await settled(id)
+            return UploadResponse(upload, length: length, offset: status.offset)
         }
-        let (length, status) = try await settled(id)
-        return UploadResponse(upload, length: length, offset: status.offset)
     }
 
     /// How long a question or a commit is kept waiting for bytes that are just being written.
@@ -167,97 +168,12 @@ struct UploadService: UploadServing {
         return try await pool.run { [blobs] in try blobs.upload(id).missingPath }
     }
 
-    func receive(
-        _ id: ObjectID,
-        at offset: Int64,
-        length: Int64?,
-        body: ByteStream,
-        as account: Account
-    ) async throws -> Int64 {
-        let upload = try await owned(id, account)
-        guard upload.state != .committed else { throw Self.isCommitted(id) }
-        if let failure = upload.archive?.failure { throw failure }
-        guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
-        // A wrong offset goes before everything else that may be wrong (tus 1.0, PATCH).
-        let (total, receiver) = try await pool.run { [blobs] in
-            let folder = try blobs.upload(id)
-            return (folder.totals.length, try folder.receive(at: offset))
-        }
-        let result = await Result.of {
-            if let length, length > total - offset {
-                throw FloydError(.tooLarge, "\(length) bytes from \(offset) on are more than the upload's \(total)")
-            }
-            while try await appendPieces(of: body, to: receiver), try await fillRooms(of: receiver, from: body) {}
-        }
-        // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
-        let durable = try await pool.run { try receiver.finish() }
-        try result.get()
-        return durable
-    }
-
-    /// Takes pieces until the receiver has room for more of a large file than one of them. False at the end of the body.
-    private func appendPieces(of body: ByteStream, to receiver: UploadReceiver) async throws -> Bool {
-        @Sendable func append(_ piece: [UInt8]) async throws -> Bool {
-            try await pool.run { [storage] in
-                try storage.checkDisk(for: Int64(piece.count))
-                try receiver.append(piece)
-                return receiver.hasRoom
-            }
-        }
-        if receiver.hasRoom { return true }
-        // The next piece is read while the one before is written.
-        var next = try await body.next()
-        while let piece = next {
-            async let hasRoom = append(piece)
-            next = try await body.next()
-            if try await hasRoom {
-                if let piece = next { _ = try await append(piece) }
-                return next != nil
-            }
-        }
-        return false
-    }
-
-    /// Reads large files' bytes straight to where they are hashed and written from. False at the end of the body.
-    private func fillRooms(of receiver: UploadReceiver, from body: ByteStream) async throws -> Bool {
-        @Sendable func room() throws -> UploadRoom? {
-            // Before a file gets all its space, and nothing came that would have to be kept.
-            try storage.checkDisk(for: receiver.claim)
-            return try receiver.room()
-        }
-        var next = try await pool.run { try room() }
-        while let filling = next {
-            let (count, result) = await fill(filling, from: body)
-            let isFull = count == filling.count
-            next = try await pool.run {
-                // Also of a connection that broke: what came is kept.
-                try receiver.filled(count)
-                return isFull ? try room() : nil
-            }
-            try result.get()
-            guard isFull else { return false }
-        }
-        return true
-    }
-
-    /// Reads until the room is full, or the body ends. Says how much came, also of a body that broke off.
-    private func fill(_ room: UploadRoom, from body: ByteStream) async -> (count: Int, result: Result<Void, any Error>)
-    {
-        var filled = 0
-        do {
-            while filled < room.count {
-                let count = try await body.read(room.rest(from: filled))
-                if count == 0 { break }
-                filled += count
-            }
-            return (filled, .success(()))
-        } catch {
-            return (filled, .failure(error))
-        }
-    }
-
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
-        let upload = try await owned(id, account)
+        try await with(id, account) { upload in try await commit(upload, hashes) }
+    }
+
+    private func commit(_ upload: UploadRecord, _ hashes: ByteSource) async throws -> UploadResponse {
+        let id = upload.id
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
         guard upload.archive == nil else { throw FloydError(.conflict, "the upload \(id) is an archive, not a tree") }
         let folder = try await pool.run { [blobs] in try blobs.upload(id) }
@@ -356,7 +272,24 @@ struct UploadService: UploadServing {
         try await store.trees.of(id, owner: account.id)
     }
 
-    private func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
+    /// Does `body` with an upload of the account's. The folder of one that another request commits goes meanwhile; then `body` is done once more,
+    /// with the committed one.
+    private func with<Value>(
+        _ id: ObjectID,
+        _ account: Account,
+        _ body: (UploadRecord) async throws -> Value
+    ) async throws -> Value {
+        let upload = try await owned(id, account)
+        do {
+            return try await body(upload)
+        } catch let error as FloydError where error.code == .notFound && upload.state != .committed {
+            let again = try await owned(id, account)
+            guard again.state == .committed else { throw error }
+            return try await body(again)
+        }
+    }
+
+    func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
         guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
         guard upload.state == .committed || upload.expires > Date() else {
             throw FloydError(.gone, "the upload \(id) has expired", hint: "Begin a new one.")

@@ -418,6 +418,26 @@ import Testing
         }
     }
 
+    /// Who comes second finds the folder gone, at one moment or another.
+    @Test func commitsAndQuestionsAtTheSameTimeAllHearOfTheTree() async throws {
+        try await World.with { world in
+            let service = world.uploads()
+            for number in 0..<20 {
+                let file = TestFile.file("a", "text \(number)")
+                let upload = try await begun(world, [file])
+                let body = bytes(Array("text \(number)".utf8))
+                _ = try await service.receive(upload.id, at: 0, length: nil, body: body, as: world.alice)
+                try await withThrowingTaskGroup(of: UploadResponse.self) { group in
+                    for _ in 0..<3 {
+                        group.addTask { try await service.commit(upload.id, hashes: bytes([]), as: world.alice) }
+                        group.addTask { try await service.upload(upload.id, as: world.alice) }
+                    }
+                    for try await answer in group { #expect(answer.offset == upload.length) }
+                }
+            }
+        }
+    }
+
     @Test func aCommitAfterACrashBetweenDiskAndDatabaseIsRepeated() async throws {
         try await World.with { world in
             let service = world.uploads()

@@ -3,7 +3,9 @@ import FloydBlobs
 import FloydModel
 import FloydOS
 import FloydStore
+import FloydTree
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FloydCore
@@ -113,6 +115,26 @@ import Testing
             #expect(try await code { _ = try await add(["b": "five5", "d": "x"]) } == .outOfSpace)
             // What is there already is never over.
             #expect(try await add(["e": "five5"]).files == 1)
+        }
+    }
+
+    /// The bytes of the first file are few, and the second gets all of its space with the piece that begins it.
+    @Test func aLargeFileBehindASmallOneLeavesTheReserve() async throws {
+        try await World.with { world in
+            let free = Mutex<Int64>(100 << 20)
+            let service = uploads(world, try storage(world, reserve: 50 << 20, free: { free.withLock { $0 } }))
+            let sizes: [Int64] = [10, 20 << 20]
+            let entries = sizes.enumerated().map { ManifestEntry(path: "\($0)", kind: .file, size: $1) }
+            let manifest = bytes(entries.flatMap { ManifestCoding.line($0) })
+            let upload = try await service.begin(manifest: manifest, as: world.alice)
+            free.withLock { $0 = 60 << 20 }
+            func send() async throws {
+                let body = bytes([UInt8](repeating: 7, count: 100))
+                _ = try await service.receive(upload.id, at: 0, length: nil, body: body, as: world.alice)
+            }
+            #expect(try await code { try await send() } == .outOfSpace)
+            // The small one had room.
+            #expect(try await service.upload(upload.id, as: world.alice).offset == 10)
         }
     }
 }
