@@ -81,6 +81,24 @@ struct TreeIntakeTests {
         #expect(try drafts().isEmpty)
     }
 
+    @Test func aDraftThatACollectionTookForALeftOverIsMadeAgain() throws {
+        let id = ObjectID()
+        let paths = IntakePaths(id, in: fixture.store.layout)
+        try Folder.create(paths.folder)
+        let isHeld = DispatchSemaphore(value: 0)
+        let collection = Thread {
+            let lock = try? FileLock.acquire(paths.lock)
+            isHeld.signal()
+            try? Folder.removeTree(paths.folder)
+            withExtendedLifetime(lock) {}
+        }
+        collection.start()
+        isHeld.wait()
+        var intake = try TreeIntake(store: fixture.store, id: id)
+        try intake.addFolder("a")
+        #expect(try intake.commit(materialising: false).entries == 1)
+    }
+
     @Test func pathsThatAreWrongOrOutOfOrderAreRefused() throws {
         defer { try? FileManager.default.removeItem(atPath: source) }
         var intake = try intake()

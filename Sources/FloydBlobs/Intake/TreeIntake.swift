@@ -23,8 +23,7 @@ public struct TreeIntake: ~Copyable, Sendable {
     public init(store: BlobStore, id: ObjectID) throws(FloydError) {
         let paths = IntakePaths(id, in: store.layout)
         do throws(SystemError) {
-            try Folder.create(paths.folder)
-            guard let lock = try FileLock.tryAcquire(paths.lock) else { throw SystemError("flock", code: EWOULDBLOCK) }
+            let lock = try Self.makeDraft(paths)
             try Folder.create(paths.staged)
             try Folder.create(paths.incoming)
             let sync = try FileSystemSync(of: store.folder)
@@ -38,6 +37,19 @@ public struct TreeIntake: ~Copyable, Sendable {
         self.store = store
         self.paths = paths
         staging = IntakeStaging(paths: paths)
+    }
+
+    /// Makes the folder and holds it. A collection in another process that sees it before it is held takes it for a left-over; then it is made again.
+    private static func makeDraft(_ paths: IntakePaths) throws(SystemError) -> FileLock {
+        while true {
+            try Folder.create(paths.folder)
+            do throws(SystemError) {
+                let lock = try FileLock.acquire(paths.lock)
+                if try FileStatus.of(paths.lock) != nil { return lock }
+            } catch {
+                guard error.code == ENOENT else { throw error }
+            }
+        }
     }
 
     deinit {
