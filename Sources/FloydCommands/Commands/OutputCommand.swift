@@ -6,13 +6,19 @@ import FloydModel
 struct OutputCommand: FloydCommand {
     static let configuration = CommandConfiguration(
         commandName: "output",
-        abstract: "List or fetch what a job left in /output."
+        abstract: "List or fetch what a job left in /output.",
+        discussion: """
+            With --download, what is there already, with the size and time that it has in /output, stays; a file that differs is replaced with \
+            --force alone. After a Ctrl-C or a lost network, run it again and it fetches the rest.
+            """
     )
 
     @Argument(help: "The job; without it the latest of this folder's project.")
     var job: String?
     @Option(help: ArgumentHelp("Fetch the files into that folder.", valueName: "dir"))
     var download: String?
+    @Flag(name: .shortAndLong, help: "With --download: replace files that differ.")
+    var force = false
     @Option(name: .shortAndLong, help: "Only what is at that path in it, or below.")
     var path: String?
     @Flag(name: .shortAndLong, help: "Print the list's address instead.")
@@ -22,6 +28,7 @@ struct OutputCommand: FloydCommand {
     var wantsJSON: Bool { output.json }
 
     func validate() throws {
+        if force, download == nil { throw ValidationError("--force goes with --download") }
         if url, download != nil { throw ValidationError("--url and --download exclude each other") }
     }
 
@@ -52,7 +59,8 @@ struct OutputCommand: FloydCommand {
                 context: context,
                 folder: context.place(download),
                 scope: scope,
-                isForced: true
+                isForced: force,
+                folderOption: "--download"
             ).fetch(found)
             if output.format == .table {
                 try renderer.render(FetchedFiles(summary: fetched))

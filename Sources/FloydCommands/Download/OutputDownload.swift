@@ -13,6 +13,8 @@ struct OutputDownload {
     var scope: PathScope?
     /// Whether files that differ are replaced.
     var isForced: Bool
+    /// The option that names the folder.
+    var folderOption = "--into"
 
     func fetch(_ output: OutputResponse) throws(FloydError) -> DownloadSummary {
         // The server is not trusted with where files go here.
@@ -80,7 +82,8 @@ struct OutputDownload {
             .alreadyExists,
             "\(differing.count == 1 ? "a file" : "\(differing.count) files") in \(folder) would be replaced: \(names)"
                 + (differing.count > 5 ? ", …" : ""),
-            hint: "Take another folder with --into, or replace \(differing.count == 1 ? "it" : "them") with --force."
+            hint:
+                "Take another folder with \(folderOption), or replace \(differing.count == 1 ? "it" : "them") with --force."
         )
     }
 
