@@ -52,6 +52,7 @@ struct OutputCommand: FloydCommand {
         let scope = try path.map { text throws(FloydError) in try PathScope(parsing: text) }
         var found = try client.output(of: reference)
         Self.tell(skipped: found.skipped, on: context.console)
+        let hasResults = !found.files.isEmpty
         if let scope { found.files = found.files.filter { scope.contains($0.path) } }
         if let download {
             let fetched = try OutputDownload(
@@ -66,6 +67,8 @@ struct OutputCommand: FloydCommand {
                 try renderer.render(FetchedFiles(summary: fetched))
                 return ExitStatus.success
             }
+        } else if let scope, hasResults, found.files.isEmpty {
+            throw OutputDownload.nothing(at: scope, in: found)
         } else if found.files.isEmpty {
             context.console.note("There are no results of \(found.name) so far.")
             if output.format == .table { return ExitStatus.success }

@@ -25,13 +25,7 @@ struct OutputDownload {
             )
         }
         let wanted = output.files.filter { scope.includes($0.path) }
-        if wanted.isEmpty, let scope {
-            throw FloydError(
-                .notFound,
-                "there is nothing at \(TreePath.quoted(scope.path)) in \(output.name)",
-                hint: "`floydlite output` shows what there is."
-            )
-        }
+        if wanted.isEmpty, let scope { throw Self.nothing(at: scope, in: output) }
         var target = try TargetFolder(path: folder)
         let needed = try needed(of: wanted, in: &target)
         let progress = TransferProgress(
@@ -55,6 +49,15 @@ struct OutputDownload {
             context.console.note("floydlite: \(TextStyle.printable(file.path)) is a \(file.type) and not fetched")
         }
         return summary
+    }
+
+    /// What is to be said where a job's results have nothing of what was asked for.
+    static func nothing(at scope: PathScope, in output: OutputResponse) -> FloydError {
+        FloydError(
+            .notFound,
+            "there is nothing at \(TreePath.quoted(scope.path)) in \(output.name)",
+            hint: "`floydlite output` shows what there is."
+        )
     }
 
     /// The files that aren't there as they should be.
