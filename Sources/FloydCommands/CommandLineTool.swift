@@ -1,5 +1,6 @@
 import ArgumentParser
 import FloydAPI
+import FloydClient
 import FloydModel
 
 /// The tool `floydlite`: parses a command line, runs the command, tells errors.
@@ -73,12 +74,25 @@ struct ErrorReport {
     /// Puts `error` on standard error and gives the exit status it means.
     func tell(_ error: FloydError) -> Int32 {
         console.flush()
-        if isJSON, let document = try? OutputRenderer.encode(Problem(error), pretty: false) {
+        if isJSON, let document = try? OutputRenderer.encode(Self.problem(error), pretty: false) {
             console.writeToErrors(String(decoding: document, as: UTF8.self))
         } else {
             console.writeToErrors(text(of: error))
         }
         return ExitStatus.of(error)
+    }
+
+    /// The document that a server's error is too. What the client found itself has no status of a server's fault: nobody is to look for one there.
+    static func problem(_ error: FloydError) -> Problem {
+        var problem = Problem(error)
+        switch error.code {
+        case .localFile, .cancelled: problem.status = 400
+        case .notInitialised: problem.status = 404
+        case .unreachable: problem.status = 503
+        default: return problem
+        }
+        problem.title = Problem.phrase(of: problem.status)
+        return problem
     }
 
     private func text(of error: FloydError) -> String {

@@ -108,6 +108,23 @@ import Testing
         #expect(try MessageCoding.decode(Problem.self, from: Data(other.errors.bytes)).code == .invalidRequest)
     }
 
+    @Test func whatIsWrongHereIsNoFaultOfAServer() throws {
+        let world = try TestWorld()
+        world.server.on("GET /api/v1/jobs/classify%2F3", fails: FloydError(.internalError, "a fault"))
+        let cases: [(words: [String], status: Int, code: FloydError.Code)] = [
+            (["info"], 404, .notInitialised), (["info", "classify/2"], 503, .unreachable),
+            (["info", "a b"], 400, .invalidName), (["info", "classify/3"], 500, .internalError),
+        ]
+        for (words, status, code) in cases {
+            let before = world.errors.bytes.count
+            #expect(CommandLineTool.run(words + ["--json"], in: world.context) != 0)
+            let problem = try MessageCoding.decode(Problem.self, from: Data(world.errors.bytes[before...]))
+            #expect(problem.status == status && problem.code == code, "\(problem)")
+        }
+        let file = ErrorReport.problem(FloydError(.localFile, "can't read x"))
+        #expect(file.status == 400 && file.title == "Bad Request")
+    }
+
     @Test(arguments: [
         (["--json", "status"], ["status", "--json"]),
         (["--json", "data", "status", "x"], ["data", "status", "--json", "x"]),
