@@ -56,9 +56,10 @@ public enum CommandLineTool {
             console.write("\n".utf8)
             return ExitStatus.success
         }
+        let words = CommandWords(commandFirst(arguments))
+        if let flaw = words.flaw { return report.tell(flaw) }
         let message = FloydliteCommand.message(for: error)
-        var hint = "See `floydlite --help`."
-        if let name = arguments.first, FloydliteCommand.names.contains(name) { hint = "See `floydlite help \(name)`." }
+        var hint = words.help
         if arguments.contains("run"), message.hasPrefix("Unknown option") {
             hint = "Put the command in quotes, or `--` before it, if the option is the command's own. \(hint)"
         }

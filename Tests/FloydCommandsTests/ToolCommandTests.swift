@@ -136,6 +136,30 @@ import Testing
         #expect(CommandLineTool.commandFirst(line) == same)
     }
 
+    @Test(arguments: [
+        (["statsu"], "there is no command floydlite statsu", "Did you mean `status`? See `floydlite --help`."),
+        (
+            ["data", "cloen", "x"], "there is no command floydlite data cloen",
+            "Did you mean `clone`? See `floydlite help data`."
+        ),
+        (["frobnicate"], "there is no command floydlite frobnicate", "See `floydlite --help`."),
+        (["token", "crate", "ci"], "there is no command floydlite token crate", "Did you mean `create`?"),
+        (["data", "clone"], "Missing expected argument '<name>'", "See `floydlite help data clone`."),
+        (["clone"], "Missing expected argument '<job>'", "See `floydlite help clone`."),
+        (["status", "--nonsense"], "Unknown option '--nonsense'", "See `floydlite help status`."),
+    ])
+    func mistypedCommandsAreGuessed(_ words: [String], _ message: String, _ hint: String) throws {
+        let world = try TestWorld(isLoggedIn: false)
+        #expect(CommandLineTool.run(words, in: world.context) == 64)
+        #expect(world.errors.text.hasPrefix("floydlite: error: \(message)\n  \(hint)"), "\(world.errors.text)")
+    }
+
+    @Test func commandsAreListedOnce() throws {
+        let world = try TestWorld(isLoggedIn: false)
+        #expect(world.run("data", "--help") == 0)
+        #expect(world.output.text.components(separatedBy: "  status ").count == 2, "\(world.output.text)")
+    }
+
     @Test func helpTellsTheExitCodes() throws {
         let world = try TestWorld(isLoggedIn: false)
         #expect(world.run("--help") == 0)
