@@ -192,6 +192,13 @@ import Testing
         #expect(world.read("precious") == "precious")
         #expect(world.run("output", "--download", "got") == 0, "\(world.errors.text)")
         #expect(world.run("output", "--force") == 64)
+        // Of another time, but the same.
+        try world.write("new b", to: "got/b")
+        #expect(world.run("output", "--download", "got") == 0, "\(world.errors.text)")
+        #expect(world.output.text.hasSuffix("0 files, 0 B; 3 files were there already; in \(world.folder)/got\n"))
+        try world.write("nEw b", to: "got/b")
+        #expect(world.run("output", "--download", "got") == 75)
+        #expect(world.read("got/b") == "nEw b")
     }
 
     @Test(arguments: ["../evil", "/etc/passwd", "a/../../evil", "a//b", "", "."])

@@ -8,8 +8,7 @@ struct OutputCommand: FloydCommand {
         commandName: "output",
         abstract: "List or fetch what a job left in /output.",
         discussion: """
-            With --download, what is there already, with the size and time that it has in /output, stays; a file that differs is replaced with \
-            --force alone. After a Ctrl-C or a lost network, run it again and it fetches the rest.
+            With --download, what is there already stays; a file that differs is replaced with --force alone. After a Ctrl-C or a lost network, run it again and it fetches the rest.
             """
     )
 

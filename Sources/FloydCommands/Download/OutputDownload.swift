@@ -4,7 +4,8 @@ import FloydModel
 import FloydTree
 import FoundationEssentials
 
-/// Fetches a job's results into a folder. Each file appears whole or not at all. One that is there with the same size and time stays.
+/// Fetches a job's results into a folder. Each file appears whole or not at all. One that is there with the same size and time stays, and so does
+/// one of another time with the same bytes where it isn't to be replaced.
 struct OutputDownload {
     var client: FloydClient
     var context: CommandContext
@@ -27,7 +28,7 @@ struct OutputDownload {
         let wanted = output.files.filter { scope.includes($0.path) }
         if wanted.isEmpty, let scope { throw Self.nothing(at: scope, in: output) }
         var target = try TargetFolder(path: folder)
-        let needed = try needed(of: wanted, in: &target)
+        let needed = try needed(of: wanted, from: Reference(.id(output.id)), in: &target)
         let progress = TransferProgress(
             console: context.console,
             label: "fetch",
@@ -63,6 +64,7 @@ struct OutputDownload {
     /// The files that aren't there as they should be.
     private func needed(
         of files: [OutputResponse.File],
+        from job: Reference,
         in target: inout TargetFolder
     ) throws(FloydError) -> [OutputResponse.File] {
         var needed: [OutputResponse.File] = []
@@ -75,7 +77,11 @@ struct OutputDownload {
             guard found.kind != .folder else {
                 throw FloydError(.localFile, "\(target.shown(file.path)) is a folder, where a file is to be")
             }
-            if found.kind == .file, found.size == file.size, found.modified == Self.seconds(file) { continue }
+            if found.kind == .file, found.size == file.size {
+                if found.modified == Self.seconds(file) { continue }
+                // A copy of it, perhaps: results have no hash to ask for.
+                if !isForced, try isEqual(file, of: job, in: &target) { continue }
+            }
             needed.append(file)
             differing.append(file.path)
         }
@@ -88,6 +94,34 @@ struct OutputDownload {
             hint:
                 "Take another folder with \(folderOption), or replace \(differing.count == 1 ? "it" : "them") with --force."
         )
+    }
+
+    /// Whether the server sends just what is there.
+    private func isEqual(
+        _ file: OutputResponse.File,
+        of job: Reference,
+        in target: inout TargetFolder
+    ) throws(FloydError) -> Bool {
+        let progress = TransferProgress(console: context.console, label: "compare", total: file.size, files: 1)
+        defer { progress.end() }
+        var hasher = FileHasher()
+        var received: Int64 = 0
+        try client.outputFile(
+            file.path,
+            of: job,
+            interrupted: { progress.note("floydlite: \($0.message); trying again") },
+            restarted: { () throws(FloydError) in
+                progress.received(-received)
+                hasher = FileHasher()
+                received = 0
+            },
+            receive: { bytes throws(FloydError) in
+                hasher.update(bytes)
+                received += Int64(bytes.count)
+                progress.received(Int64(bytes.count))
+            }
+        )
+        return try hasher.finalize() == target.sha256(of: file.path)
     }
 
     private static func seconds(_ file: OutputResponse.File) -> Int64 {
