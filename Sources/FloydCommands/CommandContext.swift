@@ -90,7 +90,7 @@ struct CommandContext {
             notice: { [console] error in
                 if hasSpoken { return }
                 hasSpoken = true
-                console.writeToErrors("floydlite: \(TextStyle.printable(error.message)); trying again\n")
+                console.note("floydlite: \(TextStyle.printable(error.message)); trying again")
             }
         )
         return FloydClient(address: address, token: token, transport: try makeTransport(address), retry: retry)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FloydAPI
+import FloydClient
 import FloydModel
 
 /// The tool `floydlite`: parses a command line, runs the command, tells errors.
@@ -55,9 +56,10 @@ public enum CommandLineTool {
             console.write("\n".utf8)
             return ExitStatus.success
         }
+        let words = CommandWords(commandFirst(arguments))
+        if let flaw = words.flaw { return report.tell(flaw) }
         let message = FloydliteCommand.message(for: error)
-        var hint = "See `floydlite --help`."
-        if let name = arguments.first, FloydliteCommand.names.contains(name) { hint = "See `floydlite help \(name)`." }
+        var hint = words.help
         if arguments.contains("run"), message.hasPrefix("Unknown option") {
             hint = "Put the command in quotes, or `--` before it, if the option is the command's own. \(hint)"
         }
@@ -73,12 +75,25 @@ struct ErrorReport {
     /// Puts `error` on standard error and gives the exit status it means.
     func tell(_ error: FloydError) -> Int32 {
         console.flush()
-        if isJSON, let document = try? OutputRenderer.encode(Problem(error), pretty: false) {
+        if isJSON, let document = try? OutputRenderer.encode(Self.problem(error), pretty: false) {
             console.writeToErrors(String(decoding: document, as: UTF8.self))
         } else {
             console.writeToErrors(text(of: error))
         }
         return ExitStatus.of(error)
+    }
+
+    /// The document that a server's error is too. What the client found itself has no status of a server's fault: nobody is to look for one there.
+    static func problem(_ error: FloydError) -> Problem {
+        var problem = Problem(error)
+        switch error.code {
+        case .localFile, .cancelled: problem.status = 400
+        case .notInitialised: problem.status = 404
+        case .unreachable: problem.status = 503
+        default: return problem
+        }
+        problem.title = Problem.phrase(of: problem.status)
+        return problem
     }
 
     private func text(of error: FloydError) -> String {

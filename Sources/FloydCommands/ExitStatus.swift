@@ -13,7 +13,7 @@ enum ExitStatus {
     static let usage: Int32 = 64
     /// Data is not what it should be: a file changed while it was sent, a hash doesn't match.
     static let data: Int32 = 65
-    /// A local file can't be read or written, or the folder is not initialised.
+    /// A local file, or standard output, can't be read or written, or the folder is not initialised.
     static let localFile: Int32 = 66
     /// There is no such job, dataset, environment or instance type.
     static let notFound: Int32 = 68

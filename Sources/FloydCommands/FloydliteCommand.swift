@@ -34,9 +34,4 @@ struct FloydliteCommand: ParsableCommand {
             ),
         ]
     )
-
-    /// The names of the commands.
-    static var names: [String] {
-        configuration.subcommands.map { $0._commandName }
-    }
 }

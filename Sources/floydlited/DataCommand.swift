@@ -43,7 +43,7 @@ struct DataCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (configuration, _, data) = try options.load()
+                let (configuration, data) = try options.loadExisting()
                 let administration = try await DataAdministration(data, configuration)
                 let version = try await administration.importFolder(
                     folder,
@@ -82,7 +82,7 @@ struct DataCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (configuration, _, data) = try options.load()
+                let (configuration, data) = try options.loadExisting()
                 let report = try await DataAdministration(data, configuration).collect(isDryRun: dryRun)
                 print(
                     """
@@ -122,7 +122,7 @@ struct DataCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (configuration, _, data) = try options.load()
+                let (configuration, data) = try options.loadExisting()
                 let report = try await DataAdministration(data, configuration).inspect(
                     isQuick: quick,
                     isRepairing: repair,

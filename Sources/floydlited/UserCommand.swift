@@ -42,11 +42,16 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             try await reporting {
                 let (_, _, folder) = try options.load()
+                // Mistakes first: nothing is made for a line that can't be done.
+                let name = try Name(subject.name)
+                let seconds = try life.seconds()
+                let isNew = !ServerOptions.hasData(folder)
                 let accounts = try await AccountService.open(folder)
+                if isNew { StandardError.write("A new data folder was made: \(folder.path)\n") }
                 let (account, token) = try await accounts.addUser(
-                    Name(subject.name),
+                    name,
                     role: admin ? .admin : .user,
-                    expiresIn: life.seconds()
+                    expiresIn: seconds
                 )
                 StandardError.write("\(account.name) has an account now. This is its token; it is not shown again:\n")
                 print(token)
@@ -84,7 +89,7 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (_, _, folder) = try options.load()
+                let (_, folder) = try options.loadExisting()
                 let accounts = try await AccountService.open(folder)
                 let name = try Name(subject.name)
                 guard !list else {
@@ -112,7 +117,7 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (_, _, folder) = try options.load()
+                let (_, folder) = try options.loadExisting()
                 let users = try await AccountService.open(folder).users()
                 if json { print(try UserListing.json(users)) } else { print(UserListing.text(users), terminator: "") }
             }
@@ -137,7 +142,7 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (_, _, folder) = try options.load()
+                let (_, folder) = try options.loadExisting()
                 let name = try Name(subject.name)
                 guard let jobs = try await AccountService.open(folder).setDisabled(true, name) else {
                     return StandardError.write("\(name) was disabled already.\n")
@@ -163,7 +168,7 @@ struct UserCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let (_, _, folder) = try options.load()
+                let (_, folder) = try options.loadExisting()
                 let name = try Name(subject.name)
                 guard let jobs = try await AccountService.open(folder).setDisabled(false, name) else {
                     return StandardError.write("\(name) was not disabled.\n")

@@ -157,9 +157,48 @@ import Testing
         #expect(world.run("output") == 0)
         #expect(world.output.text.contains("model/weights 1.h5  5 B"))
         #expect(world.errors.text.contains("pipe is left out"))
+        #expect(world.run("output", "--path", "nope") == 68)
+        #expect(world.errors.text.contains("there is nothing at \"nope\" in alice/projects/classify/1"))
+        #expect(!world.errors.text.contains("so far"))
         #expect(world.run("output", "--download", "results") == 0, "\(world.errors.text)")
         #expect(world.read("results/model/weights 1.h5") == "bytes")
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(world.folder)/results/model").count == 1)
+    }
+
+    @Test func filesThatDifferAreNotReplaced() throws {
+        let world = try world()
+        let date = Date(timeIntervalSince1970: 1_795_325_000)
+        let files = ["a", "b", "c"].map { OutputResponse.File(path: $0, type: "file", size: 5, modified: date) }
+        let output = OutputResponse(id: Sample.id, name: "x/1", state: .finished, files: files, skipped: [])
+        world.server.on("GET \(latest)/output?limit=500", output)
+        for name in ["a", "b", "c"] {
+            world.server.on("GET /api/v1/jobs/\(Sample.id)/output/\(name)") { _ in (200, [:], Array("new \(name)".utf8))
+            }
+        }
+        #expect(world.run("output", "--download", "got", "--path", "a") == 0, "\(world.errors.text)")
+        try world.write("my own", to: "got/b")
+        try world.write("precious", to: "precious")
+        symlink("../precious", "\(world.folder)/got/c")
+        let before = world.server.requests.count
+        #expect(world.run("output", "--download", "got") == 75)
+        #expect(world.errors.text.contains("2 files in \(world.folder)/got would be replaced: b, c\n"))
+        #expect(world.errors.text.contains("another folder with --download, or replace them with --force"))
+        #expect(world.server.requests.count == before + 1, "only the list was asked for")
+        #expect(world.read("got/b") == "my own" && world.read("got/c") == "precious")
+        // What is equal is no conflict and isn't fetched; a link is replaced, and what it leads to stays.
+        #expect(world.run("output", "--download", "got", "--force") == 0, "\(world.errors.text)")
+        #expect(!world.server.lines[(before + 1)...].contains { $0.hasSuffix("/output/a") })
+        #expect(world.read("got/b") == "new b" && world.read("got/c") == "new c")
+        #expect(world.read("precious") == "precious")
+        #expect(world.run("output", "--download", "got") == 0, "\(world.errors.text)")
+        #expect(world.run("output", "--force") == 64)
+        // Of another time, but the same.
+        try world.write("new b", to: "got/b")
+        #expect(world.run("output", "--download", "got") == 0, "\(world.errors.text)")
+        #expect(world.output.text.hasSuffix("0 files, 0 B; 3 files were there already; in \(world.folder)/got\n"))
+        try world.write("nEw b", to: "got/b")
+        #expect(world.run("output", "--download", "got") == 75)
+        #expect(world.read("got/b") == "nEw b")
     }
 
     @Test(arguments: ["../evil", "/etc/passwd", "a/../../evil", "a//b", "", "."])

@@ -7,7 +7,11 @@ import Testing
 @testable import FloydCommands
 
 @Suite struct LogCommandTests {
-    static func stream(_ lines: [(stream: String, text: String)], end: JobResponse) -> [UInt8] {
+    static func stream(
+        _ lines: [(stream: String, text: String)],
+        begin: JobResponse = Sample.job(),
+        end: JobResponse
+    ) -> [UInt8] {
         func event(_ kind: String, _ data: some Encodable) -> String {
             let text = (try? MessageCoding.encode(data)).map { String(decoding: $0, as: UTF8.self) } ?? ""
             return "event: \(kind)\ndata: \(text)\n\n"
@@ -20,7 +24,7 @@ import Testing
                 bytes: Data($0.text.utf8)
             )
         }
-        return Array((event("job", Sample.job()) + event("log", records) + event("end", end)).utf8)
+        return Array((event("job", begin) + event("log", records) + event("end", end)).utf8)
     }
 
     private func world(
@@ -99,6 +103,27 @@ import Testing
         world.server.on("GET /api/v1/jobs/classify%2F3/log/stream?follow=true", fails: FloydError(.cancelled, "x"))
         #expect(world.run("logs", "-t", "classify/3") == 130)
         #expect(world.errors.text.isEmpty)
+    }
+
+    @Test func theEndIsToldAfterTheLastLines() throws {
+        let world = try TestWorld()
+        let job = "event: job\ndata: \(String(decoding: try MessageCoding.encode(Sample.job()), as: UTF8.self))\n\n"
+        world.server.on("GET /api/v1/jobs/classify%2F3/log/stream?follow=true") { _ in (200, [:], Array(job.utf8)) }
+        // It breaks, and when it is taken up, the job has ended: the server says so first.
+        let end = Sample.job(.success, exitCode: 0)
+        world.server.on("GET /api/v1/jobs/\(Sample.job().id)/log/stream?follow=true") { _ in
+            (200, [:], Self.stream([("stdout", "one"), ("stdout", "two")], begin: end, end: end))
+        }
+        let both = MemorySink()
+        var context = world.context
+        context.console = Console(
+            output: .init(sink: both, isTerminal: false, hasColours: false),
+            errors: .init(sink: both, isTerminal: false, hasColours: false),
+            outputEnded: { _ in }
+        )
+        #expect(CommandLineTool.run(["logs", "-t", "classify/3"], in: context) == 0)
+        #expect(both.text.components(separatedBy: "ended: success").count == 2)
+        #expect(both.text.hasSuffix("INFO - two\n\(end.name) ended: success\n"))
     }
 
     @Test func aBreakIsToldOnce() throws {

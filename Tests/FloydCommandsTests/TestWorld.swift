@@ -8,12 +8,14 @@ import Foundation
 /// Text that was written.
 final class MemorySink: ByteSink {
     private(set) var bytes: [UInt8] = []
+    /// Why nothing more can be written.
+    var failure: Int32?
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        self.bytes += bytes
-        return true
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int32? {
+        if failure == nil { self.bytes += bytes }
+        return failure
     }
 }
 
@@ -115,6 +117,8 @@ final class TestWorld {
     let errors = MemorySink()
     var environment: [String: String]
     var isTerminal = false
+    /// The statuses that the process would have ended with because of its output.
+    private(set) var ends: [Int32] = []
     var columns: Int?
     var token = ""
     var now = Date(timeIntervalSince1970: 1_795_325_298)
@@ -143,7 +147,7 @@ final class TestWorld {
             console: Console(
                 output: .init(sink: output, isTerminal: isTerminal, hasColours: false, columns: { self.columns }),
                 errors: .init(sink: errors, isTerminal: false, hasColours: false),
-                readerLeft: {}
+                outputEnded: { self.ends.append($0) }
             ),
             makeTransport: { _ in self.server },
             readToken: { self.token },

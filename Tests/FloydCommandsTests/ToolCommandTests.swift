@@ -108,6 +108,23 @@ import Testing
         #expect(try MessageCoding.decode(Problem.self, from: Data(other.errors.bytes)).code == .invalidRequest)
     }
 
+    @Test func whatIsWrongHereIsNoFaultOfAServer() throws {
+        let world = try TestWorld()
+        world.server.on("GET /api/v1/jobs/classify%2F3", fails: FloydError(.internalError, "a fault"))
+        let cases: [(words: [String], status: Int, code: FloydError.Code)] = [
+            (["info"], 404, .notInitialised), (["info", "classify/2"], 503, .unreachable),
+            (["info", "a b"], 400, .invalidName), (["info", "classify/3"], 500, .internalError),
+        ]
+        for (words, status, code) in cases {
+            let before = world.errors.bytes.count
+            #expect(CommandLineTool.run(words + ["--json"], in: world.context) != 0)
+            let problem = try MessageCoding.decode(Problem.self, from: Data(world.errors.bytes[before...]))
+            #expect(problem.status == status && problem.code == code, "\(problem)")
+        }
+        let file = ErrorReport.problem(FloydError(.localFile, "can't read x"))
+        #expect(file.status == 400 && file.title == "Bad Request")
+    }
+
     @Test(arguments: [
         (["--json", "status"], ["status", "--json"]),
         (["--json", "data", "status", "x"], ["data", "status", "--json", "x"]),
@@ -117,6 +134,30 @@ import Testing
     ])
     func optionsMayStandBeforeTheCommand(line: [String], same: [String]) {
         #expect(CommandLineTool.commandFirst(line) == same)
+    }
+
+    @Test(arguments: [
+        (["statsu"], "there is no command floydlite statsu", "Did you mean `status`? See `floydlite --help`."),
+        (
+            ["data", "cloen", "x"], "there is no command floydlite data cloen",
+            "Did you mean `clone`? See `floydlite help data`."
+        ),
+        (["frobnicate"], "there is no command floydlite frobnicate", "See `floydlite --help`."),
+        (["token", "crate", "ci"], "there is no command floydlite token crate", "Did you mean `create`?"),
+        (["data", "clone"], "Missing expected argument '<name>'", "See `floydlite help data clone`."),
+        (["clone"], "Missing expected argument '<job>'", "See `floydlite help clone`."),
+        (["status", "--nonsense"], "Unknown option '--nonsense'", "See `floydlite help status`."),
+    ])
+    func mistypedCommandsAreGuessed(_ words: [String], _ message: String, _ hint: String) throws {
+        let world = try TestWorld(isLoggedIn: false)
+        #expect(CommandLineTool.run(words, in: world.context) == 64)
+        #expect(world.errors.text.hasPrefix("floydlite: error: \(message)\n  \(hint)"), "\(world.errors.text)")
+    }
+
+    @Test func commandsAreListedOnce() throws {
+        let world = try TestWorld(isLoggedIn: false)
+        #expect(world.run("data", "--help") == 0)
+        #expect(world.output.text.components(separatedBy: "  status ").count == 2, "\(world.output.text)")
     }
 
     @Test func helpTellsTheExitCodes() throws {

@@ -7,7 +7,6 @@ struct DataCommand: ParsableCommand {
         subcommands: [
             DataInitCommand.self, DataUploadCommand.self, DataStatusCommand.self, DataCloneCommand.self,
             DataListFilesCommand.self, DataGetFileCommand.self, DataDiffCommand.self,
-            DataInitCommand.self, DataUploadCommand.self, DataStatusCommand.self,
             DataAddCommand.self, DataDeleteCommand.self, DataVerifyCommand.self,
         ]
     )

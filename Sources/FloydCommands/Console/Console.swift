@@ -6,8 +6,8 @@
 
 /// Where text goes: a descriptor, or memory in tests.
 protocol ByteSink: AnyObject {
-    /// False if nobody reads any more.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool
+    /// - Returns: why not all of it could be written, as `errno` says it; nil: it was.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int32?
 }
 
 final class DescriptorSink: ByteSink {
@@ -17,8 +17,8 @@ final class DescriptorSink: ByteSink {
         self.descriptor = descriptor
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        LocalFile.writeAll(bytes, to: descriptor)
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int32? {
+        LocalFile.writeAll(bytes, to: descriptor) ? nil : errno
     }
 }
 
@@ -36,14 +36,14 @@ final class Console {
 
     let output: Channel
     let errors: Channel
-    /// Called when the reader of standard output is gone: the tool has nothing left to do.
-    private let readerLeft: () -> Void
+    /// Called with the exit status when standard output can't be written: the tool has nothing left to do.
+    private let outputEnded: (Int32) -> Void
     private var pending: [UInt8] = []
 
-    init(output: Channel, errors: Channel, readerLeft: @escaping () -> Void) {
+    init(output: Channel, errors: Channel, outputEnded: @escaping (Int32) -> Void) {
         self.output = output
         self.errors = errors
-        self.readerLeft = readerLeft
+        self.outputEnded = outputEnded
     }
 
     /// The console of this process.
@@ -60,7 +60,7 @@ final class Console {
                 columns: { Self.columns(of: descriptor) }
             )
         }
-        return Console(output: channel(1), errors: channel(2)) { exit(ExitStatus.readerLeft) }
+        return Console(output: channel(1), errors: channel(2)) { exit($0) }
     }
 
     private static func columns(of descriptor: Int32) -> Int? {
@@ -82,9 +82,13 @@ final class Console {
 
     func flush() {
         guard !pending.isEmpty else { return }
-        let isRead = pending.withUnsafeBytes { output.sink.write($0) }
+        let failure = pending.withUnsafeBytes { output.sink.write($0) }
         pending.removeAll(keepingCapacity: true)
-        if !isRead { readerLeft() }
+        guard let failure else { return }
+        guard failure != EPIPE else { return outputEnded(ExitStatus.readerLeft) }
+        // Whoever asked for it believes to have it.
+        writeToErrors("floydlite: error: standard output: \(String(cString: strerror(failure)))\n")
+        outputEnded(ExitStatus.localFile)
     }
 
     /// Puts a line on standard error, after what standard output has to show so far.

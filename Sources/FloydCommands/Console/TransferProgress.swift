@@ -1,12 +1,12 @@
 /// A line on standard error that shows how far something is that goes through files; only where standard error is a terminal.
 final class TransferProgress {
-    private static let interval = Duration.milliseconds(100)
     private static let barWidth = 24
 
     private let console: Console
     private let label: String
     private let files: Int
     private let total: Int64
+    private let interval: Duration
     private let start = ContinuousClock.now
     private var doneFiles = 0
     private var bytes: Int64 = 0
@@ -19,12 +19,21 @@ final class TransferProgress {
     ///   - total: bytes.
     ///   - files: how many they are of.
     ///   - present: bytes that were there before.
-    init(console: Console, label: String, total: Int64, files: Int, present: Int64 = 0) {
+    ///   - interval: the time from one look of the line to the next, at least.
+    init(
+        console: Console,
+        label: String,
+        total: Int64,
+        files: Int,
+        present: Int64 = 0,
+        interval: Duration = .milliseconds(100)
+    ) {
         self.console = console
         self.label = label
         self.total = total
         self.files = files
         self.present = present
+        self.interval = interval
     }
 
     /// Notes how far it is.
@@ -53,10 +62,18 @@ final class TransferProgress {
         guard console.errors.isTerminal else { return }
         let now = ContinuousClock.now
         // What is done at once needs no bar.
-        guard now - (lastShown ?? start) >= Self.interval || (bytes >= total && lastShown != nil) else { return }
+        guard now - (lastShown ?? start) >= interval || (bytes >= total && lastShown != nil) else { return }
         lastShown = now
         let files = (done: doneFiles, all: files)
-        let line = Self.line(label, bytes, of: total, files, present: present, after: now - start)
+        let line = Self.line(
+            label,
+            bytes,
+            of: total,
+            files,
+            present: present,
+            after: now - start,
+            columns: console.errors.columns()
+        )
         console.writeToErrors("\r\(line)\u{1b}[K")
     }
 
@@ -78,7 +95,8 @@ final class TransferProgress {
         of total: Int64,
         _ files: (done: Int, all: Int),
         present: Int64 = 0,
-        after time: Duration
+        after time: Duration,
+        columns: Int? = nil
     ) -> String {
         let share = total > 0 ? min(1, Double(bytes) / Double(total)) : 1
         let filled = Int(share * Double(barWidth))
@@ -89,9 +107,14 @@ final class TransferProgress {
         let seconds = time / .seconds(1)
         let rate = seconds > 0 ? Double(max(0, bytes - present)) / seconds : 0
         let left = rate > 0 ? Int((Double(max(0, total - bytes)) / rate).rounded(.up)) : nil
-        return "\(label) [\(bar)] \(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
+        let figures =
+            "\(String(repeating: " ", count: 3 - min(3, percent.utf8.count)))\(percent)%  "
             + "\(files.done) of \(files.all) file\(files.all == 1 ? "" : "s")  "
             + "\(TextStyle.bytes(bytes)) of \(TextStyle.bytes(total))  \(TextStyle.bytes(Int64(rate)))/s"
             + (left.map { "  \($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60) left" } ?? "")
+        let line = "\(label) [\(bar)] \(figures)"
+        // A line of more than one row would stay when the next takes its place. The last column stays free: a terminal may go on from there.
+        guard let columns, line.count >= columns else { return line }
+        return String("\(label) \(figures)".prefix(max(0, columns - 1)))
     }
 }

@@ -46,8 +46,6 @@ struct DownloadPlan {
     /// What would be replaced: the first few, and how many.
     private(set) var differing: [String] = []
     private(set) var differingCount = 0
-    /// Whether there was any entry at all.
-    private(set) var isEmpty = true
 
     private static let shownDifferences = 5
     private var offset: Int64 = 0
@@ -63,7 +61,6 @@ struct DownloadPlan {
             if entry.size > 0 { isInRun = false }
             return
         }
-        isEmpty = false
         guard entry.kind != .dir else { return }
         switch presence {
         case .present(let hasWrongMode):

@@ -39,6 +39,15 @@ struct FetchedManifest: ~Copyable {
         return ManifestCursor(owning: copy)
     }
 
+    /// Whether there is anything at the path, or below.
+    func contains(_ scope: PathScope) throws(FloydError) -> Bool {
+        var cursor = try cursor()
+        while let entry = try cursor.next() {
+            if scope.contains(entry.path) { return true }
+        }
+        return false
+    }
+
     private static func unnamedFile(in folder: String) throws(FloydError) -> Int32 {
         var template = Array("\(folder)/floydlite-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)

@@ -4,7 +4,8 @@ import FloydModel
 import FloydTree
 import FoundationEssentials
 
-/// Fetches a job's results into a folder. Each file appears whole or not at all. One that is there with the same size and time stays.
+/// Fetches a job's results into a folder. Each file appears whole or not at all. One that is there with the same size and time stays, and so does
+/// one of another time with the same bytes where it isn't to be replaced.
 struct OutputDownload {
     var client: FloydClient
     var context: CommandContext
@@ -13,6 +14,8 @@ struct OutputDownload {
     var scope: PathScope?
     /// Whether files that differ are replaced.
     var isForced: Bool
+    /// The option that names the folder.
+    var folderOption = "--into"
 
     func fetch(_ output: OutputResponse) throws(FloydError) -> DownloadSummary {
         // The server is not trusted with where files go here.
@@ -23,15 +26,9 @@ struct OutputDownload {
             )
         }
         let wanted = output.files.filter { scope.includes($0.path) }
-        if wanted.isEmpty, let scope {
-            throw FloydError(
-                .notFound,
-                "there is nothing at \(TreePath.quoted(scope.path)) in \(output.name)",
-                hint: "`floydlite output` shows what there is."
-            )
-        }
+        if wanted.isEmpty, let scope { throw Self.nothing(at: scope, in: output) }
         var target = try TargetFolder(path: folder)
-        let needed = try needed(of: wanted, in: &target)
+        let needed = try needed(of: wanted, from: Reference(.id(output.id)), in: &target)
         let progress = TransferProgress(
             console: context.console,
             label: "fetch",
@@ -55,9 +52,19 @@ struct OutputDownload {
         return summary
     }
 
+    /// What is to be said where a job's results have nothing of what was asked for.
+    static func nothing(at scope: PathScope, in output: OutputResponse) -> FloydError {
+        FloydError(
+            .notFound,
+            "there is nothing at \(TreePath.quoted(scope.path)) in \(output.name)",
+            hint: "`floydlite output` shows what there is."
+        )
+    }
+
     /// The files that aren't there as they should be.
     private func needed(
         of files: [OutputResponse.File],
+        from job: Reference,
         in target: inout TargetFolder
     ) throws(FloydError) -> [OutputResponse.File] {
         var needed: [OutputResponse.File] = []
@@ -70,7 +77,11 @@ struct OutputDownload {
             guard found.kind != .folder else {
                 throw FloydError(.localFile, "\(target.shown(file.path)) is a folder, where a file is to be")
             }
-            if found.kind == .file, found.size == file.size, found.modified == Self.seconds(file) { continue }
+            if found.kind == .file, found.size == file.size {
+                if found.modified == Self.seconds(file) { continue }
+                // A copy of it, perhaps: results have no hash to ask for.
+                if !isForced, try isEqual(file, of: job, in: &target) { continue }
+            }
             needed.append(file)
             differing.append(file.path)
         }
@@ -80,8 +91,37 @@ struct OutputDownload {
             .alreadyExists,
             "\(differing.count == 1 ? "a file" : "\(differing.count) files") in \(folder) would be replaced: \(names)"
                 + (differing.count > 5 ? ", …" : ""),
-            hint: "Take another folder with --into, or replace \(differing.count == 1 ? "it" : "them") with --force."
+            hint:
+                "Take another folder with \(folderOption), or replace \(differing.count == 1 ? "it" : "them") with --force."
         )
+    }
+
+    /// Whether the server sends just what is there.
+    private func isEqual(
+        _ file: OutputResponse.File,
+        of job: Reference,
+        in target: inout TargetFolder
+    ) throws(FloydError) -> Bool {
+        let progress = TransferProgress(console: context.console, label: "compare", total: file.size, files: 1)
+        defer { progress.end() }
+        var hasher = FileHasher()
+        var received: Int64 = 0
+        try client.outputFile(
+            file.path,
+            of: job,
+            interrupted: { progress.note("floydlite: \($0.message); trying again") },
+            restarted: { () throws(FloydError) in
+                progress.received(-received)
+                hasher = FileHasher()
+                received = 0
+            },
+            receive: { bytes throws(FloydError) in
+                hasher.update(bytes)
+                received += Int64(bytes.count)
+                progress.received(Int64(bytes.count))
+            }
+        )
+        return try hasher.finalize() == target.sha256(of: file.path)
     }
 
     private static func seconds(_ file: OutputResponse.File) -> Int64 {

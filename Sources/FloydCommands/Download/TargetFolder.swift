@@ -239,7 +239,7 @@ struct TargetFolder: ~Copyable {
         return FloydError(
             .localFile,
             "\(shown(place(of: name))) is \(kind.words), where a folder is to be",
-            hint: "Move it away, or take another folder with --into."
+            hint: "Move it away, or take another folder."
         )
     }
 }

@@ -27,15 +27,16 @@ struct TreeDownload {
     ///   scope has nothing; before anything is fetched. `contentMismatch` for bytes that came damaged.
     func fetch(_ tree: RemoteTree) throws(FloydError) -> DownloadSummary {
         let manifest = try FetchedManifest(of: tree, client: client, context: context)
-        var target = try TargetFolder(path: folder)
-        let plan = try plan(manifest, &target)
-        if plan.isEmpty, let scope {
+        // Before the folder is made.
+        if let scope, try !manifest.contains(scope) {
             throw FloydError(
                 .notFound,
                 "there is nothing at \(TreePath.quoted(scope.path)) in \(tree.name)",
                 hint: "`floydlite data listfiles` shows what there is in a dataset."
             )
         }
+        var target = try TargetFolder(path: folder)
+        let plan = try plan(manifest, &target)
         try check(plan, target)
         try makeStructure(manifest, plan, &target)
         try fetchContents(of: tree, manifest, plan, target)

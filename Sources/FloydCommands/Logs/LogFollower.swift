@@ -50,7 +50,7 @@ struct LogFollower {
                 tell(attempt, of: job)
                 return ExitStatus.of(attempt)
             }
-            tell(job, after: last)
+            tellEnd(of: job)
             return ExitStatus.of(job)
         } catch {
             try printer.finish()
@@ -70,17 +70,21 @@ struct LogFollower {
         context.console.note("attempt \(attempt.number) of \(job.map(TextStyle.shortName) ?? "the job") begins")
     }
 
-    /// Says on standard error what the log itself doesn't: that the job waits, and how it ended.
+    /// Says on standard error what the log itself doesn't: that the job waits. Its end is told by `tellEnd`: when the server first says
+    /// so, after a break for one, the last lines are yet to come.
     private func tell(_ job: JobResponse, after last: JobResponse?) {
         guard job.state != last?.state || job.reason != last?.reason else { return }
         switch job.state {
         case .queued where isFollowing: context.console.note("\(job.name) is queued\(because(job.reason))")
-        case .finished where isFollowing:
-            context.console.note("\(job.name) ended: \(job.outcome?.rawValue ?? "unknown")\(because(job.reason))")
         case .queued where job.attempt == 0:
             context.console.note("\(job.name) is queued and has no log yet\(because(job.reason))")
         case .queued, .starting, .running, .stopping, .finished: break
         }
+    }
+
+    private func tellEnd(of job: JobResponse) {
+        guard job.state == .finished else { return }
+        context.console.note("\(job.name) ended: \(job.outcome?.rawValue ?? "unknown")\(because(job.reason))")
     }
 
     private func tell(_ attempt: AttemptResponse, of job: JobResponse) {

@@ -34,6 +34,34 @@ struct AccountTests {
         }
     }
 
+    @Test("A forgotten --data-dir is told, and nothing is made for it; who makes a new data folder is told that")
+    func forgottenDataFolder() async throws {
+        let server = try await Server.start()
+        let empty = "\(server.folder)/nowhere"
+        for words in [
+            ["user", "list"], ["user", "token", "alice"], ["user", "token", "alice", "--list"],
+            ["user", "disable", "alice"], ["user", "enable", "alice"], ["data", "gc"], ["data", "fsck"],
+            ["data", "import", server.folder, "alice/datasets/x"],
+        ] {
+            let outcome = try await server.daemon(words + ["--data-dir", empty]).run()
+            #expect(outcome.status == 1, "\(outcome.testDescription)")
+            #expect(
+                outcome.errorText.hasPrefix("floydlited: error: there is no Floydlite data in \(empty)\n")
+                    && outcome.errorText.contains("--data-dir"),
+                "\(outcome.testDescription)"
+            )
+            #expect(!FileManager.default.fileExists(atPath: empty))
+        }
+        // Not for a name that is none, either.
+        #expect(try await server.daemon(["user", "add", "a b", "--data-dir", empty]).run().status == 1)
+        #expect(!FileManager.default.fileExists(atPath: empty))
+        let first = try await server.daemon(["user", "add", "alice", "--data-dir", empty]).run()
+        #expect(first.lines.count == 1 && first.errorText.contains("A new data folder was made: \(empty)\n"))
+        let second = try await server.daemon(["user", "add", "bob", "--data-dir", empty]).run()
+        #expect(second.lines.count == 1 && !second.errorText.contains("folder"))
+        #expect(try await server.daemon(["user", "list", "--data-dir", empty]).run().status == 0)
+    }
+
     @Test("A web login is a session of its own, which the logout ends alone")
     func sessions() async throws {
         let server = try await Server.start()
