@@ -36,6 +36,7 @@ struct UploadService: UploadServing {
         _ once: KeyedWrite<UploadRecord>?,
         _ account: Account
     ) async throws -> UploadResponse {
+        try store.ballast.checkRoom()
         let id = ObjectID()
         let manifest = try await pool.run { [blobs] in try blobs.beginUpload(id) }
         do {
@@ -232,6 +233,7 @@ struct UploadService: UploadServing {
         let upload = try await owned(id, account)
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
         guard upload.archive == nil else { throw FloydError(.conflict, "the upload \(id) is an archive, not a tree") }
+        try store.ballast.checkRoom()
         let folder = try await pool.run { [blobs] in try blobs.upload(id) }
         if folder.totals.unhashed > 0 {
             let list = try await pool.run { try folder.receiveHashes() }
