@@ -9,17 +9,20 @@ import GRDB
 /// suspend their task. A cancelled task still hears what became of its write; reads that it begins throw `CancellationError`.
 ///
 /// Several processes may have the file open: a writer waits up to 5 s for another, then throws `FloydError` with `unavailable`.
-/// Every call may throw that, `outOfSpace` for a full disk, and `internalError` for a damaged file, besides what it documents.
+/// Every call may throw that, `outOfSpace` for a disk that is full and has given its ballast back already, and `internalError` for a damaged file, besides what it documents.
 public final class Store: Sendable {
     /// The file's name in the data directory.
     public static let fileName = "floydlite.db"
 
     private let pool: DatabasePool
     private let writes: WriteQueue
+    /// Room that writes get when the disk is full.
+    public let ballast: Ballast
 
-    init(pool: DatabasePool, writes: WriteQueue) {
+    init(pool: DatabasePool, writes: WriteQueue, ballast: Ballast) {
         self.pool = pool
         self.writes = writes
+        self.ballast = ballast
     }
 
     public var accounts: AccountQueries { AccountQueries(store: self) }
@@ -67,7 +70,7 @@ public final class Store: Sendable {
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await withCheckedThrowingContinuation { continuation in
-                writes.add(QueuedWrite(body) { continuation.resume(with: $0) }, for: pool)
+                writes.add(QueuedWrite(body) { continuation.resume(with: $0) }, for: pool, ballast)
             }
         } catch {
             throw StoreFailure.translate(error)
@@ -88,16 +91,16 @@ public final class Store: Sendable {
 
     /// Writes some time later, behind the writes that wait already. For what may be lost.
     func writeSoon(_ body: @escaping @Sendable (Database) throws -> Void) {
-        writes.add(QueuedWrite(body) { _ in }, for: pool)
+        writes.add(QueuedWrite(body) { _ in }, for: pool, ballast)
     }
 
     /// How many writes wait that no group has taken yet.
     public var waitingWrites: Int { writes.count }
 
-    /// Uses the writer's connection outside any transaction.
+    /// Uses the writer's connection outside any transaction. `body` may be called again, as that of `write`.
     func withWriter<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await pool.writeWithoutTransaction(body)
+            return try await pool.writeWithoutTransaction { [ballast] db in try ballast.retrying { try body(db) } }
         } catch {
             throw StoreFailure.translate(error)
         }

@@ -16,14 +16,18 @@ struct StoreFixture {
     let bob: UserRecord
     let root: UserRecord
 
-    /// - Parameter writes: how writes are grouped.
+    /// - Parameters:
+    ///   - writes: how writes are grouped.
+    ///   - free: what the disk says it has left; nil: the real one.
     static func with(
         writes: WriteQueue = WriteQueue(),
+        free: (@Sendable () -> Int64?)? = nil,
         _ body: (StoreFixture) async throws -> Void
     ) async throws {
         try await withFolder { folder in
             let path = "\(folder)/\(Store.fileName)"
-            let store = try await Store.open(path: path, migrating: true, writes: writes)
+            let ballast = free.map { Ballast(in: folder, free: $0) } ?? Ballast(besideDatabase: path)
+            let store = try await Store.open(path: path, migrating: true, writes: writes, ballast: ballast)
             let fixture = StoreFixture(
                 store: store,
                 path: path,

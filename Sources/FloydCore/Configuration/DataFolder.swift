@@ -9,6 +9,7 @@ internal import Glibc
 /// | path | what |
 /// |---|---|
 /// | `floydlite.db` | the database |
+/// | `floydlite.ballast` | room that the database, and the last of logs, get when the disk is full |
 /// | `daemon.lock` | held by the daemon that serves |
 /// | `blobs/` | contents, trees, uploads |
 /// | `runs/JOB/ATTEMPT/` | run directories |

@@ -33,12 +33,19 @@ public struct Daemon: Sendable {
         let ground = try await Groundwork(configuration, catalog, hold.folder)
         let attempts = try AttemptParts(ground, configuration, logger)
         let data = DataParts(store: ground.store, blobs: ground.blobs, pool: ground.pool, configuration)
+        let ballast = BallastKeeping(
+            ground.store,
+            reserve: data.storage.reserve,
+            pool: ground.pool,
+            logger: logger
+        )
+        try await ballast.begin()
         try await data.completeSizes()
         let preparation = TreePreparation(blobs: ground.blobs, logger: logger)
         let archives = ArchiveParts(ground, data, configuration, logger)
         services = Services(ground, localUsers, attempts, data, preparation, archives, configuration)
         parts = [
-            attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: data.uploads, logger: logger),
+            ballast, attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: data.uploads, logger: logger),
             archives.settlement, preparation,
             GarbageCollection(
                 collector: data.collector,

@@ -42,10 +42,14 @@ struct UploadService: UploadServing {
         _ once: KeyedWrite<UploadRecord>?,
         _ account: Account
     ) async throws -> UploadResponse {
+        try store.ballast.checkRoom()
         let manifest = try await draft(from: base, for: account)
         do {
             while let piece = try await source() {
-                try await pool.run { try manifest.append(piece) }
+                try await pool.run { [storage] in
+                    try storage.checkDisk(for: Int64(piece.count))
+                    try manifest.append(piece)
+                }
             }
             let draft = try await pool.run { try manifest.finish() }
             if let tree = try await knownTree(draft.totals, of: account) {
@@ -176,6 +180,7 @@ struct UploadService: UploadServing {
         let id = upload.id
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
         guard upload.archive == nil else { throw FloydError(.conflict, "the upload \(id) is an archive, not a tree") }
+        try store.ballast.checkRoom()
         let folder = try await pool.run { [blobs] in try blobs.upload(id) }
         if folder.totals.unhashed > 0 {
             let list = try await pool.run { try folder.receiveHashes() }

@@ -26,6 +26,7 @@ struct JobService: JobServing {
         _ once: KeyedWrite<JobRecord>?,
         _ account: Account
     ) async throws -> JobRecord {
+        try store.ballast.checkRoom()
         let choice = try await rules.environments.pool.run { [rules] in try rules.check(request) }
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {

@@ -54,6 +54,8 @@ struct StorageGuard: Sendable {
     ///
     /// - Throws: `FloydError` with `outOfSpace`.
     func admit(_ tree: CommittedTree, for owner: ObjectID) async throws {
+        // Also of files that bring nothing new the list is stored.
+        try store.ballast.checkRoom()
         guard let quota = try await quota(of: owner) else { return }
         let used = try await store.usage.bytes(of: owner)
         var added: Int64 = 0
@@ -69,10 +71,11 @@ struct StorageGuard: Sendable {
         guard added == 0 || used + added <= quota else { throw Self.overQuota(used, added, quota) }
     }
 
-    /// Refuses bytes for which the disk has no room beside its reserve.
+    /// Refuses bytes for which the disk has no room beside its reserve, and all when the database lives on its ballast.
     ///
     /// - Throws: `FloydError` with `outOfSpace`.
     func checkDisk(for bytes: Int64) throws(FloydError) {
+        try store.ballast.checkRoom()
         guard let free = free(), free - bytes < reserve else { return }
         throw FloydError(
             .outOfSpace,

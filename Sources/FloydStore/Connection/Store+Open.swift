@@ -14,18 +14,24 @@ extension Store {
     /// - Throws: `FloydError`: `unavailable` if the file must be migrated first, `conflict` if a newer build has migrated it or it
     ///   is not a Floydlite database.
     public static func open(path: String, migrating: Bool) async throws -> Store {
-        try await open(path: path, migrating: migrating, writes: WriteQueue())
+        try await open(
+            path: path,
+            migrating: migrating,
+            writes: WriteQueue(),
+            ballast: Ballast(besideDatabase: path)
+        )
     }
 
-    static func open(path: String, migrating: Bool, writes: WriteQueue) async throws -> Store {
+    static func open(path: String, migrating: Bool, writes: WriteQueue, ballast: Ballast) async throws -> Store {
         let pool = try await offThePool {
             do {
-                return try openPool(path, migrating: migrating)
+                // The log has to be made anew, and a step of the schema may need space.
+                return try ballast.retrying { try openPool(path, migrating: migrating) }
             } catch {
                 throw StoreFailure.translate(error)
             }
         }
-        let store = Store(pool: pool, writes: writes)
+        let store = Store(pool: pool, writes: writes, ballast: ballast)
         // Opening a pool sets NORMAL, with which a power loss may undo what was acknowledged.
         try await store.withWriter { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")

@@ -6,6 +6,8 @@ import Synchronization
 ///
 /// Each has a savepoint: one that fails takes nothing of another's with it, and its error goes to its caller alone. If the commit
 /// fails nothing of the group is stored, and all hear why. A crash leaves the group whole or absent, and nobody of it was told.
+///
+/// A group that the full disk has no room for is undone and run once more with that of the ballast.
 final class WriteQueue: Sendable {
     /// Bounds of one group, because who came first waits for the last: how many, and until when more are taken.
     static let maximumCount = 64
@@ -24,26 +26,27 @@ final class WriteQueue: Sendable {
         self.patience = patience
     }
 
-    func add(_ write: QueuedWrite, for pool: DatabasePool) {
+    func add(_ write: QueuedWrite, for pool: DatabasePool, _ ballast: Ballast) {
         let isFirst = waiting.withLock { waiting in
             waiting.writes.append(write)
             defer { waiting.isServed = true }
             return !waiting.isServed
         }
-        if isFirst { serve(pool) }
+        if isFirst { serve(pool, ballast) }
     }
 
     var count: Int { waiting.withLock { $0.writes.count - $0.head } }
 
-    private func serve(_ pool: DatabasePool) {
+    private func serve(_ pool: DatabasePool, _ ballast: Ballast) {
         pool.asyncWriteWithoutTransaction { [self] db in
-            runGroup(db)
+            runGroup(db, ballast)
+            if ballast.isSpent { _ = try? db.checkpoint(.passive) }
             let isEmpty = waiting.withLock { waiting in
                 waiting.isServed = waiting.head < waiting.writes.count
                 return !waiting.isServed
             }
             // Behind whoever else waits for the connection by now.
-            if !isEmpty { serve(pool) }
+            if !isEmpty { serve(pool, ballast) }
         }
     }
 
@@ -71,13 +74,13 @@ final class WriteQueue: Sendable {
         }
     }
 
-    private func runGroup(_ db: Database) {
+    private func runGroup(_ db: Database, _ ballast: Ballast) {
         let deadline = ContinuousClock.now + patience
         var taken = 0
         var undone: [QueuedWrite] = []
         repeat {
             var again = undone[...]
-            undone = transaction(db) {
+            undone = transaction(db, ballast) {
                 if let write = again.popFirst() { return write }
                 guard taken < Self.maximumCount, taken == 0 || ContinuousClock.now < deadline else { return nil }
                 taken += 1
@@ -91,11 +94,12 @@ final class WriteQueue: Sendable {
     /// Runs what `next` gives in one transaction and tells the callers.
     ///
     /// - Returns: those that were undone together with one that failed so badly that SQLite gave up the whole transaction, as it may
-    ///   when the disk is full: they are to be run again, without that one.
-    private func transaction(_ db: Database, _ next: () -> QueuedWrite?) -> [QueuedWrite] {
+    ///   when the disk is full: they are to be run again, without that one. All of them, if it was given the ballast's room.
+    private func transaction(_ db: Database, _ ballast: Ballast, _ next: () -> QueuedWrite?) -> [QueuedWrite] {
         guard let first = next() else { return [] }
         var done: [QueuedWrite] = []
         var failed: [(QueuedWrite, any Error)] = []
+        var relieved: [QueuedWrite] = []
         defer { for (write, error) in failed { write.finish(error) } }
         do {
             try db.inTransaction(.immediate) {
@@ -108,6 +112,10 @@ final class WriteQueue: Sendable {
                         }
                         done.append(present)
                     } catch {
+                        guard !ballast.relieve(error) else {
+                            relieved = [present]
+                            throw TransactionGone()
+                        }
                         failed.append((present, error))
                         guard db.isInsideTransaction else { throw TransactionGone() }
                     }
@@ -116,8 +124,9 @@ final class WriteQueue: Sendable {
                 return done.isEmpty ? .rollback : .commit
             }
         } catch is TransactionGone {
-            return done
+            return done + relieved
         } catch {
+            if ballast.relieve(error) { return done.isEmpty && failed.isEmpty ? [first] : done }
             // Where it never began, whoever waits would wait as long for the same answer.
             let refused = done.isEmpty && failed.isEmpty ? [first] + takeAll() : done
             for write in refused { write.finish(error) }

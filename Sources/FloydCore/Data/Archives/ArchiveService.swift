@@ -50,6 +50,7 @@ struct ArchiveService: ArchiveServing {
             metadata: archive.metadata
         )
         guard length > 0 else { throw FloydError(.invalidRequest, "an archive has at least one byte") }
+        try store.ballast.checkRoom()
         try await checkRoom(for: length)
         let id = ObjectID()
         let folder = try await pool.run { [blobs] in try blobs.beginArchive(id, length: length) }
@@ -117,6 +118,7 @@ struct ArchiveService: ArchiveServing {
     ) async throws -> DatasetVersionRecord {
         let dataset = try await dataset(archive.dataset, of: account)
         let message = try TextLimits.message(archive.message ?? archive.filename)
+        try store.ballast.checkRoom()
         if let length { try await checkRoom(for: length) }
         let receiver = try await pool.run { [blobs, maximumSize] in
             try blobs.receiveArchive(ObjectID(), limit: maximumSize)
