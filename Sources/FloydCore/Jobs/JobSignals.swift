@@ -1,4 +1,5 @@
 internal import FloydModel
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// Tells whoever follows a job that it moved or its log grew. A hint and no more: whoever hears it looks for itself.
@@ -88,6 +89,22 @@ final class Wake: Sendable {
     func callAsFunction() {
         hasChange.store(true, ordering: .releasing)
         continuation.yield()
+    }
+
+    /// Waits for the next wake, or until then, or until the process is to end. For one at a time.
+    ///
+    /// What ends at the time is a wake, too: to cancel who waits for the stream would end the stream for good.
+    func wait(until end: ContinuousClock.Instant) async {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    guard (try? await Task.sleep(until: end, clock: .continuous)) != nil else { return }
+                    self.continuation.yield()
+                }
+                for await _ in self.wakes { break }
+                group.cancelAll()
+            }
+        }
     }
 
     /// A job came to the end of the queue, and nothing else.

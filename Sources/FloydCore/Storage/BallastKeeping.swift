@@ -7,20 +7,18 @@ internal import ServiceLifecycle
 /// Keeps the database's ballast: takes its room at start, lends some where a full disk keeps jobs from ending, and takes it again when the disk
 /// has ample. Says so.
 struct BallastKeeping: Service {
-    /// How long what was given back stays away at least: room that comes and goes would be taken from under the write that needs it.
-    private static let timeBetweenTries = Duration.seconds(5)
+    /// Also how long what was given back stays away at least: room that comes and goes would be taken from under the write that needs it.
+    private static let timeBetweenLooks = Duration.seconds(5)
 
     private let ballast: Ballast
     private let pool: BlockingPool
-    /// Wakes it when a write has needed the room.
-    private let wake = Wake()
     private let logger: Logger
 
     init(_ store: Store, reserve: Int64, pool: BlockingPool, logger: Logger) {
         ballast = store.ballast
         self.pool = pool
         self.logger = logger
-        ballast.keep(size: BallastPlan.size(reserve: reserve)) { [wake] in wake() }
+        ballast.keep(size: BallastPlan.size(reserve: reserve))
     }
 
     /// What the log is to say after a look.
@@ -53,8 +51,7 @@ struct BallastKeeping: Service {
             // What `begin` found was told.
             var wasGone = ballast.isGone
             while !Task.isCancelled {
-                // Another process that takes it back wakes nobody here.
-                await sleep(for: Self.timeBetweenTries, unlessWoken: !wasGone)
+                try? await Task.sleep(for: Self.timeBetweenLooks)
                 if Task.isCancelled { return }
                 if wasGone {
                     guard let outcome = try? await pool.run({ [ballast] in ballast.refill() }) else { continue }
@@ -67,19 +64,6 @@ struct BallastKeeping: Service {
                     wasGone = true
                 }
             }
-        }
-    }
-
-    private func sleep(for duration: Duration, unlessWoken mayWake: Bool) async {
-        guard mayWake else {
-            try? await Task.sleep(for: duration)
-            return
-        }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in wake.wakes { return } }
-            group.addTask { try? await Task.sleep(for: duration) }
-            await group.next()
-            group.cancelAll()
         }
     }
 

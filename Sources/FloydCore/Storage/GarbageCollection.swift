@@ -45,20 +45,7 @@ struct GarbageCollection: Service {
 
     /// - Returns: whether it was woken before.
     private func waitForWake(at end: ContinuousClock.Instant) async -> Bool {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Bool.self) { group in
-                group.addTask {
-                    for await _ in wake.wakes { return true }
-                    return false
-                }
-                group.addTask {
-                    try? await Task.sleep(until: end, clock: .continuous)
-                    return false
-                }
-                let isWoken = await group.next() ?? false
-                group.cancelAll()
-                return isWoken
-            }
-        }
+        await wake.wait(until: end)
+        return ContinuousClock.now < end
     }
 }

@@ -21,7 +21,6 @@ public final class Ballast: Sendable {
         var obstacle: SystemError?
         /// Whether a part of it was lent.
         var isLent = false
-        var tell: @Sendable () -> Void = {}
     }
 
     let path: String
@@ -62,14 +61,9 @@ public final class Ballast: Sendable {
 
     /// Makes this process the one that keeps it.
     ///
-    /// - Parameters:
-    ///   - size: bytes; with 0 it is removed, and never missed.
-    ///   - tell: called when a write of this process has taken the room, on the database's thread.
-    public func keep(size: Int64, whenGivenBack tell: @escaping @Sendable () -> Void) {
-        state.withLock {
-            $0.size = size
-            $0.tell = tell
-        }
+    /// - Parameter size: bytes; with 0 it is removed, and never missed.
+    public func keep(size: Int64) {
+        state.withLock { $0.size = size }
     }
 
     /// Takes the room if it isn't taken, and the disk has ample. Blocks.
@@ -152,16 +146,14 @@ public final class Ballast: Sendable {
         guard let error = error as? DatabaseError, BallastPlan.mayWantSpace(error.extendedResultCode) else {
             return false
         }
-        let tell: (@Sendable () -> Void)? = state.withLock { state in
-            guard let size = try? FileStatus.of(path)?.size, !BallastPlan.isAmple(free(), for: size), remove() else {
-                return nil
+        let isRemoved = state.withLock { _ in
+            guard let size = try? FileStatus.of(path)?.size, !BallastPlan.isAmple(free(), for: size) else {
+                return false
             }
-            return state.tell
+            return remove()
         }
-        guard let tell else { return false }
-        spent.store(true, ordering: .releasing)
-        tell()
-        return true
+        if isRemoved { spent.store(true, ordering: .releasing) }
+        return isRemoved
     }
 
     @discardableResult

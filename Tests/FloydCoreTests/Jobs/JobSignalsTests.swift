@@ -77,4 +77,23 @@ import Testing
         wake.queued()
         #expect(wake.takeChange() && !wake.takeChange())
     }
+
+    /// A time that has passed wakes once, and whoever waits again waits.
+    @Test(.timeLimit(.minutes(1))) func aWaitEndsAtItsTimeOrWithAWakeHoweverOften() async {
+        let wake = Wake()
+        for _ in 0..<3 { await wake.wait(until: .now + .milliseconds(1)) }
+        let isWoken = Lock(false)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await wake.wait(until: .now + .seconds(3_600))
+                #expect(isWoken.value)
+            }
+            for _ in 0..<100 { await Task.yield() }
+            isWoken.value = true
+            wake()
+        }
+        let end = ContinuousClock.now + .milliseconds(20)
+        await wake.wait(until: end)
+        #expect(ContinuousClock.now >= end)
+    }
 }
