@@ -38,6 +38,7 @@ enum HashedWrite {
     ) throws(SystemError) {
         // Both threads only read them, and are done before this goes on.
         nonisolated(unsafe) let bytes = bytes
+        // One thread writes it, and it is read when both are done.
         nonisolated(unsafe) var result = Result<Void, SystemError>.success(())
         DispatchQueue.concurrentPerform(iterations: 2) { thread in
             if thread == 0 { return hash.update(bytes) }

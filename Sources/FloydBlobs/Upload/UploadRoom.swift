@@ -9,7 +9,7 @@ public final class UploadRoom: Sendable {
     /// Bytes that one has at most.
     public static let mostBytes = Int64(WriteWindows.size)
 
-    /// Only its borrower touches it: what is under way has the other window.
+    /// Only its borrower touches it: what is under way has other windows.
     nonisolated(unsafe) private let bytes: UnsafeMutableRawBufferPointer
     private let owner: any AnyObject & Sendable
 

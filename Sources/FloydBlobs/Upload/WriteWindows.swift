@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 
 /// A ring of windows of memory through which a file is written: while one fills, those before it are hashed by one thread and written by another,
-/// each in their order. Neither waits for the other: whoever fills waits for the window after the next to be free of both.
+/// each in their order. Neither waits for the other; whoever fills waits until the next window is free of both.
 ///
 /// For one caller at a time. What is under way has the file open and the memory, and has ended when this value has.
 struct WriteWindows: ~Copyable, Sendable {
