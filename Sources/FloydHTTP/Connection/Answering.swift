@@ -5,7 +5,9 @@ import HTTPTypes
 extension Exchange {
     /// Content up to this size goes out with the head in one call.
     private static var contentInOneCall: Int { 32 * 1024 }
-    private static var fileBytesACall: Int { 1024 * 1024 }
+    /// A call keeps the socket's lock, and what the client acknowledges meanwhile waits for its end: pieces of 256 and 512 KiB went out at 3.1 GB/s over loopback,
+    /// of 64 KiB at 2.1 and of 2 MiB at 2.3.
+    private static var fileBytesACall: Int { 256 * 1024 }
 
     /// Plans the answer. True when it is small and so whole: it is sent at the end of the turn, and that is all. Else its head is sent, and
     /// `answer` goes on.

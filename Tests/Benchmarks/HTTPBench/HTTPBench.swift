@@ -2,23 +2,22 @@ import FloydHTTP
 import Glibc
 import HTTPTypes
 
-/// A server to measure: `GET /ping`, `GET /file` (the file named by the second argument), `PUT /sink`, `PUT /store` (into the file named by
-/// the third one, over what is there), `GET /ticks` (an event stream of ten a second). The first argument is the address.
+/// A server to measure: `GET /ping`, `GET /file` (the file named by the second argument), `PUT /sink`, `GET /ticks` (an event
+/// stream of ten a second). The first argument is the address.
 @main
 enum HTTPBench {
     static func main() async throws {
         let arguments = CommandLine.arguments
         let address = try ListenAddress(parsing: arguments.count > 1 ? arguments[1] : "127.0.0.1:8080")
         let path = arguments.count > 2 ? arguments[2] : "/dev/null"
-        let stored = arguments.count > 3 ? arguments[3] : "/dev/null"
         let server = HTTPServer(configuration: HTTPServerConfiguration(address: address)) { request in
-            await answer(request, file: path, stored: stored)
+            await answer(request, file: path)
         }
         print("listening on \(try server.bind())")
         try await server.run()
     }
 
-    private static func answer(_ request: HTTPServerRequest, file: String, stored: String) async -> HTTPServerResponse {
+    private static func answer(_ request: HTTPServerRequest, file: String) async -> HTTPServerResponse {
         switch request.path {
         case "/ping":
             return HTTPServerResponse(
@@ -37,8 +36,6 @@ enum HTTPBench {
             )
         case "/sink":
             return await sink(request.body)
-        case "/store":
-            return await FileSink.store(request.body, in: stored)
         case "/ticks":
             return HTTPServerResponse(
                 status: .ok,

@@ -4,8 +4,6 @@ import Glibc
 /// The HTTP server alone, without anything behind it that stores or hashes (`HTTPBench`).
 final class SinkServer {
     let endpoint: Endpoint
-    /// Where what is put to `/store` arrives.
-    let stored: String
     private let child: Child
     var pid: pid_t { child.pid }
 
@@ -13,9 +11,8 @@ final class SinkServer {
     init?(_ bench: Bench) throws {
         let program = "\(bench.product.binaries.folder)/HTTPBench"
         guard access(program, X_OK) == 0 else { return nil }
-        stored = "\(try bench.tmpfs.folder("sink"))/stored"
         endpoint = .port(try LoopbackPort.free())
-        child = try Child(Command(program, [endpoint.listen, "/dev/null", stored]))
+        child = try Child(Command(program, [endpoint.listen]))
         try endpoint.wait(for: child, "HTTPBench")
     }
 

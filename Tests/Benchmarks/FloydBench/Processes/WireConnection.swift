@@ -8,6 +8,7 @@ final class WireConnection {
     struct Head {
         var status: Int
         var length: Int64
+        var location: String?
         /// What came with it of the content.
         var content: ArraySlice<UInt8>
     }
@@ -69,10 +70,17 @@ final class WireConnection {
             guard let end = bytes.firstRange(of: [13, 10, 13, 10]) else { continue }
             let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
             let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-            let length = lines.first { $0.lowercased().hasPrefix("content-length:") }
-                .flatMap { $0.split(separator: " ").last.flatMap { Int64($0) } }
-            return Head(status: status, length: length ?? 0, content: bytes[end.upperBound...])
+            return Head(
+                status: status,
+                length: Self.value(of: "content-length", in: lines).flatMap { Int64($0) } ?? 0,
+                location: Self.value(of: "location", in: lines),
+                content: bytes[end.upperBound...]
+            )
         }
+    }
+
+    private static func value(of name: String, in lines: [Substring]) -> String? {
+        lines.first { $0.lowercased().hasPrefix("\(name):") }.flatMap { $0.split(separator: " ").last.map(String.init) }
     }
 
     /// Receives the rest of the answer to nowhere.

@@ -4,6 +4,7 @@ import FloydLab
 import FloydModel
 import FloydOS
 import FloydTree
+import FoundationEssentials
 import Glibc
 
 /// One large body each way, by a client that costs next to nothing.
@@ -26,9 +27,8 @@ struct Transfers: Measure {
     }
 
     private struct Courses {
-        var (get, put, discarded) = (Course(), Course(), Course())
-        var (new, kept) = (Course(), Course())
-        var (peerGet, peerPut) = (Course(), Course())
+        var (get, peerGet) = (Course(), Course())
+        var (discarded, stored, hashed, peerPut) = (Course(), Course(), Course(), Course())
     }
 
     func run(_ bench: Bench) throws -> [Row] {
@@ -47,14 +47,10 @@ struct Transfers: Measure {
             try Interruption.check()
             try get(APIPath.file("data.bin", of: Self.version), server, &courses.get)
             if let nginx { try get(nginx, &courses.peerGet) }
-            if let alone {
-                try put("/sink", alone.endpoint, [alone.pid], bench.uploadSize, &courses.discarded)
-                try put("/store", alone.endpoint, [alone.pid], bench.uploadSize, &courses.new)
-                try put("/store", alone.endpoint, [alone.pid], bench.uploadSize, &courses.kept)
-                try Folder.removeTree(alone.stored)
-            }
+            if let alone { try put("/sink", alone.endpoint, [alone.pid], bench.uploadSize, &courses.discarded) }
             if let nginx { try put(nginx, bench.uploadSize, &courses.peerPut) }
-            try patch(server, bench.uploadSize, &courses.put)
+            try patch(try createArchive(server, bench.uploadSize), server, bench.uploadSize, &courses.stored)
+            try patch(try createFile(server, bench.uploadSize), server, bench.uploadSize, &courses.hashed)
         }
         return rows(courses, bench)
     }
@@ -64,9 +60,8 @@ struct Transfers: Measure {
         let pairs = [
             ("GET 1 GiB, the daemon", courses.get, courses.peerGet),
             ("PUT \(size), discarded, HTTPBench", courses.discarded, courses.peerPut),
-            ("PUT \(size) into a new file, HTTPBench", courses.new, courses.peerPut),
-            ("PUT \(size) into a file there is, HTTPBench", courses.kept, courses.peerPut),
-            ("PATCH \(size), hashed and stored, the daemon", courses.put, courses.peerPut),
+            ("PATCH \(size) of an archive, stored, the daemon", courses.stored, courses.peerPut),
+            ("PATCH \(size) of a file, hashed and stored, the daemon", courses.hashed, courses.peerPut),
         ]
         return pairs.flatMap { name, ours, peer in
             [
@@ -115,21 +110,40 @@ struct Transfers: Measure {
         try send(request, size, endpoint, pids, &course)
     }
 
-    /// The stream of an upload of one file, whose hash the server has to find out.
-    private func patch(_ server: Server, _ size: Int64, _ course: inout Course) throws {
-        let client = try server.client()
+    /// An upload of one file, whose hash the server has to find out.
+    private func createFile(_ server: Server, _ size: Int64) throws -> String {
         let manifest = ManifestCoding.line(ManifestEntry(path: "data.bin", kind: .file, size: size))
-        let upload = try client.createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count))
+        return APIPath.upload(
+            try server.client().createUpload(manifest: ByteArraySource(manifest), length: Int64(manifest.count)).id
+        )
+    }
+
+    /// An upload of an archive, which isn't hashed as a whole. It is said to be a byte longer than `size`: one that is whole is unpacked.
+    private func createArchive(_ server: Server, _ size: Int64) throws -> String {
+        let dataset = Data("large".utf8).base64EncodedString()
         let request = WireConnection.request(
-            "PATCH \(APIPath.upload(upload.id))",
+            "POST \(APIPath.uploads)",
             server.access,
             [
-                "Content-Length: \(size)", "Content-Type: \(MediaType.offsetOctetStream)", "Upload-Offset: 0",
+                "Content-Length: 0", "Upload-Length: \(size + 1)", "Upload-Metadata: dataset \(dataset)",
                 "Tus-Resumable: 1.0.0",
             ]
         )
+        let connection = try WireConnection(server.endpoint)
+        try connection.send(request)
+        let head = try connection.receiveHead()
+        try connection.finish(head)
+        guard let location = head.location else { throw LabError("the upload has no place") }
+        return location
+    }
+
+    private func patch(_ path: String, _ server: Server, _ size: Int64, _ course: inout Course) throws {
+        let fields = ["Content-Type: \(MediaType.offsetOctetStream)", "Upload-Offset: 0", "Tus-Resumable: 1.0.0"]
+        let request = WireConnection.request("PATCH \(path)", server.access, ["Content-Length: \(size)"] + fields)
         try send(request, size, server.endpoint, [server.pid], &course)
-        try client.abort(upload.id)
+        let connection = try WireConnection(server.endpoint)
+        try connection.send(WireConnection.request("DELETE \(path)", server.access, ["Tus-Resumable: 1.0.0"]))
+        try connection.finish(try connection.receiveHead())
     }
 
     private func send(
