@@ -50,7 +50,7 @@ struct ReceiveTests {
             func send(_ count: Int, _ receiver: UploadReceiver) throws -> Bool {
                 guard let room = try receiver.room() else { return false }
                 let count = min(count, room.count)
-                room.rest(from: 0).copyBytes(from: bytes[sent..<sent + count])
+                room.memory.copyBytes(from: bytes[sent..<sent + count])
                 try receiver.filled(count)
                 sent += count
                 return true

@@ -125,6 +125,11 @@ public final class UploadReceiver: Sendable {
         }
     }
 
+    /// The same for the first `count` bytes of a room, which is not one that this has lent.
+    public func append(_ count: Int, of room: UploadRoom) throws(FloydError) {
+        try append(UnsafeRawBufferPointer(rebasing: room.memory[..<count]))
+    }
+
     /// The same for an array.
     public func append(_ bytes: [UInt8]) throws(FloydError) {
         try bytes.withUnsafeBufferPointer { buffer throws(FloydError) in

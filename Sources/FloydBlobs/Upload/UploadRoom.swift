@@ -1,6 +1,7 @@
-/// Memory that is lent to whoever receives a large file's bytes: they are read straight to where they are hashed and written from.
+/// Memory for bytes of an upload's stream, as long as this lives. What a receiver lends is for a large file's bytes: they are read straight to where they are
+/// hashed and written from, and it is given back by `UploadReceiver.filled`.
 ///
-/// For one reader, until it is given back by `UploadReceiver.filled`; it stays valid memory as long as this lives.
+/// For one user at a time.
 public final class UploadRoom: Sendable {
     /// Files from this size on are received so.
     static let leastFile: Int64 = 4 << 20
@@ -9,9 +10,20 @@ public final class UploadRoom: Sendable {
     /// Bytes that one has at most.
     public static let mostBytes = Int64(WriteWindows.size)
 
-    /// Only its borrower touches it: what is under way has other windows.
+    /// Only its user touches it: what is under way has other windows.
     nonisolated(unsafe) private let bytes: UnsafeMutableRawBufferPointer
-    private let owner: any AnyObject & Sendable
+    /// nil: this has it.
+    private let owner: (any AnyObject & Sendable)?
+
+    /// Memory of its own, for pieces of the stream as they come.
+    public init() {
+        bytes = .allocate(byteCount: Int(Self.mostBytes), alignment: 64)
+        owner = nil
+    }
+
+    deinit {
+        if owner == nil { bytes.deallocate() }
+    }
 
     init(_ bytes: UnsafeMutableRawBufferPointer, of owner: any AnyObject & Sendable) {
         self.bytes = bytes
@@ -20,8 +32,5 @@ public final class UploadRoom: Sendable {
 
     public var count: Int { bytes.count }
 
-    /// The room behind its first `filled` bytes.
-    public func rest(from filled: Int) -> UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
-    }
+    public var memory: UnsafeMutableRawBufferPointer { bytes }
 }

@@ -2,6 +2,7 @@ internal import FloydBlobs
 internal import FloydModel
 internal import FloydOS
 internal import FloydStore
+internal import Synchronization
 
 /// The way of an upload's bytes from the connection to the disk.
 extension UploadService {
@@ -40,22 +41,26 @@ extension UploadService {
 
     /// Takes pieces until the receiver has room for more of a large file than one of them. False at the end of the body.
     private func appendPieces(of body: ByteStream, to receiver: UploadReceiver) async throws -> Bool {
-        @Sendable func append(_ piece: [UInt8]) async throws -> Bool {
+        @Sendable func append(_ count: Int, of piece: UploadRoom, _ turn: WritingTurn) async throws -> Bool {
             try await pool.run { [storage] in
-                try storage.checkDisk(for: Int64(piece.count))
-                try receiver.append(piece)
+                defer { turn.end() }
+                try storage.checkDisk(for: Int64(count))
+                try receiver.append(count, of: piece)
                 return receiver.hasRoom
             }
         }
         if receiver.hasRoom { return true }
-        // The next piece is read while the one before is written.
-        var next = try await body.next()
-        while let piece = next {
-            async let hasRoom = append(piece)
-            next = try await body.next()
+        var (filling, writing) = (UploadRoom(), UploadRoom())
+        var count = try await body.read(filling.memory) { false }
+        while count > 0 {
+            swap(&filling, &writing)
+            let (piece, size, turn) = (writing, count, WritingTurn())
+            async let hasRoom = append(size, of: piece, turn)
+            // The next piece is read while the one before is written, and no longer.
+            count = try await body.read(filling.memory) { turn.isUnderWay }
             if try await hasRoom {
-                if let piece = next { _ = try await append(piece) }
-                return next != nil
+                if count > 0 { _ = try await append(count, of: filling, WritingTurn()) }
+                return count > 0
             }
         }
         return false
@@ -70,32 +75,25 @@ extension UploadService {
         }
         var next = try await pool.run { try room() }
         while let filling = next {
-            let (count, result) = await fill(filling, from: body)
-            let isFull = count == filling.count
+            let result = await Result.of { try await body.read(filling.memory) { true } }
+            let count = (try? result.get()) ?? 0
             next = try await pool.run {
                 // Also of a connection that broke: what came is kept.
                 try receiver.filled(count)
-                return isFull ? try room() : nil
+                return count == filling.count ? try room() : nil
             }
-            try result.get()
-            guard isFull else { return false }
+            // Less than the room comes before the end, or before what broke the body off: the next look says which.
+            if try result.get() == 0 { return false }
         }
         return true
     }
+}
 
-    /// Reads until the room is full, or the body ends. Says how much came, also of a body that broke off.
-    private func fill(_ room: UploadRoom, from body: ByteStream) async -> (count: Int, result: Result<Void, any Error>)
-    {
-        var filled = 0
-        do {
-            while filled < room.count {
-                let count = try await body.read(room.rest(from: filled))
-                if count == 0 { break }
-                filled += count
-            }
-            return (filled, .success(()))
-        } catch {
-            return (filled, .failure(error))
-        }
-    }
+/// Whether a piece is being written.
+private final class WritingTurn: Sendable {
+    private let isOver = Atomic(false)
+
+    var isUnderWay: Bool { !isOver.load(ordering: .relaxed) }
+
+    func end() { isOver.store(true, ordering: .relaxed) }
 }

@@ -5,18 +5,17 @@ public import FoundationEssentials
 /// Brings the next piece of a body, or nil at its end.
 public typealias ByteSource = @Sendable () async throws -> [UInt8]?
 
-/// The same bytes by two ways, which may be mixed.
+/// A body that is read into memory of the reader's.
 public struct ByteStream: Sendable {
-    /// The next piece; nil at the end.
-    public var next: ByteSource
-    /// Reads what is there into memory of the reader's, at least a byte; 0 at the end.
-    public var read: @Sendable (UnsafeMutableRawBufferPointer) async throws -> Int
+    /// Reads what is there, at least a byte, and on for as long as there is room and `goesOn` says so; 0 at the end. What came before a failure is given; the
+    /// next call throws it.
+    public var read:
+        @Sendable (_ memory: UnsafeMutableRawBufferPointer, _ goesOn: @escaping @Sendable () -> Bool) async throws ->
+            Int
 
     public init(
-        next: @escaping ByteSource,
-        read: @escaping @Sendable (UnsafeMutableRawBufferPointer) async throws -> Int
+        read: @escaping @Sendable (UnsafeMutableRawBufferPointer, @escaping @Sendable () -> Bool) async throws -> Int
     ) {
-        self.next = next
         self.read = read
     }
 }

@@ -2,6 +2,18 @@ import Synchronization
 
 /// Reading a request's content, on the loop.
 extension Exchange {
+    /// Reads some content into a buffer, and more while `goesOn` says so; 0 at its end. Suspends until there is something.
+    func read(into buffer: UnsafeMutableRawBufferPointer, while goesOn: () -> Bool) async throws(HTTPBodyError) -> Int {
+        var filled = try await read(into: buffer)
+        while filled > 0, filled < buffer.count, goesOn() {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            // Whoever reads next is told of a failure.
+            guard let count = try? await read(into: rest), count > 0 else { break }
+            filled += count
+        }
+        return filled
+    }
+
     /// Reads some content into a buffer; 0 at its end. Suspends until there is something.
     func read(into buffer: UnsafeMutableRawBufferPointer) async throws(HTTPBodyError) -> Int {
         guard try await beginRead(), !buffer.isEmpty else { return 0 }

@@ -39,17 +39,23 @@ public final class HTTPRequestBody: Sendable {
         held?.allow(upTo: limit)
     }
 
-    /// Reads into a buffer what is there, at least a byte; 0 at the end. Content of a known length isn't copied on the way.
-    public func read(into buffer: UnsafeMutableRawBufferPointer) async throws(HTTPBodyError) -> Int {
+    /// Reads into a buffer what is there, at least a byte, and on for as long as there is room and `goesOn` says so; 0 at the end. Content of a known
+    /// length isn't copied on the way. What came before a failure is given; the next call throws it.
+    ///
+    /// - Parameter goesOn: asked on the connection's thread: it should return at once.
+    public func read(
+        into buffer: UnsafeMutableRawBufferPointer,
+        while goesOn: @escaping @Sendable () -> Bool = { false }
+    ) async throws(HTTPBodyError) -> Int {
         guard let exchange else {
             guard let piece = try held?.take(upTo: buffer.count) else { return 0 }
             buffer.copyBytes(from: piece)
             return piece.count
         }
-        if exchange.loop.isCurrent { return try await exchange.read(into: buffer) }
+        if exchange.loop.isCurrent { return try await exchange.read(into: buffer, while: goesOn) }
         let lent = LentBuffer(bytes: buffer)
         return try await exchange.loop.perform { () async throws(HTTPBodyError) in
-            try await exchange.read(into: lent.bytes)
+            try await exchange.read(into: lent.bytes, while: goesOn)
         }
     }
 

@@ -28,8 +28,9 @@ enum BodySource {
 
     /// The same, for who has memory for it.
     static func stream(_ body: HTTPRequestBody, limit: Int64, counting counter: Counter) -> ByteStream {
-        ByteStream(next: of(body, limit: limit, counting: counter)) { memory in
-            let count = try await body.read(into: memory)
+        body.allow(upTo: limit)
+        return ByteStream { memory, goesOn in
+            let count = try await body.read(into: memory, while: goesOn)
             counter.add(count)
             return count
         }

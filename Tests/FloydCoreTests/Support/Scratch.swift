@@ -55,19 +55,24 @@ func bytes(_ bytes: [UInt8], piece: Int = .max) -> ByteSource {
 }
 
 extension ByteStream {
-    /// The bytes of `source`, by both ways.
+    /// The bytes of `source`, which is asked once more after it has thrown.
     init(_ source: @escaping ByteSource) {
         let kept = Lock<ArraySlice<UInt8>>([])
-        self.init {
-            let rest = kept.value
-            kept.value = []
-            return rest.isEmpty ? try await source() : Array(rest)
-        } read: { memory in
-            if kept.value.isEmpty { kept.value = try await source()?[...] ?? [] }
-            let count = min(memory.count, kept.value.count)
-            memory.copyBytes(from: kept.value.prefix(count))
-            kept.value = kept.value.dropFirst(count)
-            return count
+        self.init { memory, goesOn in
+            var filled = 0
+            repeat {
+                do {
+                    if kept.value.isEmpty { kept.value = try await source()?[...] ?? [] }
+                } catch  where filled > 0 {
+                    break
+                }
+                let piece = kept.value.prefix(memory.count - filled)
+                if piece.isEmpty { break }
+                UnsafeMutableRawBufferPointer(rebasing: memory[filled...]).copyBytes(from: piece)
+                kept.value = kept.value.dropFirst(piece.count)
+                filled += piece.count
+            } while filled < memory.count && goesOn()
+            return filled
         }
     }
 }

@@ -168,6 +168,34 @@ struct RequestContentTests {
         }
     }
 
+    @Test("a read that goes on gives what came before the client left, and then says that it left")
+    func readsOn() async throws {
+        let counts = Mutex<[Int]>([])
+        try await TestServer.run(handler: { request in
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 10, alignment: 1)
+            defer { memory.deallocate() }
+            do throws(HTTPBodyError) {
+                while true {
+                    let count = try await request.body.read(into: memory) { true }
+                    counts.withLock { $0.append(count) }
+                    if count == 0 { break }
+                }
+            } catch {
+                counts.withLock { $0.append(-1) }
+            }
+            return HTTPServerResponse(status: .ok)
+        }) { server async throws in
+            for (declared, sent) in [(24, "0123456789abcdefghij0123"), (24, "0123456789abcd"), (3, "abc")] {
+                let client = try server.connect()
+                try client.send(Self.put("Content-Length: \(declared)\r\n"))
+                for byte in sent.utf8 { try client.send(String(UnicodeScalar(byte))) }
+                client.endSending()
+                _ = try? client.receiveToEnd()
+            }
+        }
+        #expect(counts.withLock { $0 } == [10, 10, 4, 0, 10, 4, -1, 3, 0])
+    }
+
     @Test("content that is cut short is an error, and never a request")
     func cutShort() async throws {
         let failure = Mutex<HTTPBodyError?>(nil)

@@ -330,7 +330,13 @@ extension FakeServices {
         -> Int64
     {
         try note("receive \(id) \(offset) \(length.map(String.init) ?? "-")")
-        return offset + Int64(try await drain(body.next))
+        let count = try await drain {
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 1)
+            defer { memory.deallocate() }
+            let count = try await body.read(memory) { false }
+            return count == 0 ? nil : Array(memory[..<count])
+        }
+        return offset + Int64(count)
     }
 
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse {
