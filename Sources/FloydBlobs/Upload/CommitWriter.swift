@@ -10,6 +10,7 @@ struct CommitWriter: ~Copyable {
     private var received: FixedReader
     private var promised: FixedReader?
     private var manifest: ManifestWriter
+    private var placement: ContentPlacement
     /// The next file of the plan, and its number.
     private var planned: FileRecord?
     private var number = 0
@@ -32,6 +33,7 @@ struct CommitWriter: ~Copyable {
         self.promised = promised
         self.planned = planned
         self.manifest = draft
+        placement = ContentPlacement(in: upload.store)
     }
 
     private static func hashes(at path: String) throws(FloydError) -> FixedReader {
@@ -61,7 +63,7 @@ struct CommitWriter: ~Copyable {
         }
         entry.sha256 = hash
         guard isPlanned else { return }
-        if let id = ContentID(of: entry) { try upload.store.place(upload.paths.stagedFile(number), as: id) }
+        if let id = ContentID(of: entry) { try placement.add(upload.paths.stagedFile(number), as: id) }
         number += 1
         do throws(SystemError) {
             planned = try plan.read(FileRecord.init)
@@ -92,6 +94,7 @@ struct CommitWriter: ~Copyable {
     }
 
     mutating func finish() throws(FloydError) -> [UInt8] {
+        try placement.finish()
         guard let digest = try manifest.finish() else {
             throw FloydError(.internalError, "a file of the tree has no hash")
         }

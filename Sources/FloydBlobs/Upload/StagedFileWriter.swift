@@ -27,8 +27,11 @@ struct StagedFileWriter: ~Copyable, Sendable {
     ///   - isHashed: whether anybody wants its hash.
     init(_ path: String, size: Int64, length: Int64, isHashed: Bool) throws(SystemError) {
         // One that is whole may be read-only already, also for its owner.
-        let mode = length == 0 ? O_WRONLY | O_CREAT | O_TRUNC : length < size ? O_RDWR : O_RDONLY
-        let file = SharedFile(try FileDescriptor.open(path, mode | O_NOFOLLOW))
+        let file = SharedFile(
+            length == 0
+                ? try Self.create(path)
+                : try FileDescriptor.open(path, (length < size ? O_RDWR : O_RDONLY) | O_NOFOLLOW)
+        )
         let hash = isHashed ? RunningHash() : nil
         // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
         if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
@@ -54,6 +57,21 @@ struct StagedFileWriter: ~Copyable, Sendable {
         self.hash = hash
         written = length
     }
+
+    /// Makes the file, instead of one that a crash left, which may be read-only.
+    static func create(_ path: String) throws(SystemError) -> FileDescriptor {
+        let mode = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+        do throws(SystemError) {
+            return try FileDescriptor.open(path, mode)
+        } catch {
+            guard error.code == EEXIST else { throw error }
+            try Folder.removeTree(path)
+            return try FileDescriptor.open(path, mode)
+        }
+    }
+
+    /// Of a file that is whole.
+    static func mode(executable: Bool) -> mode_t { executable ? 0o555 : 0o444 }
 
     private static func read(_ file: SharedFile, _ length: Int64, _ hash: RunningHash) throws(SystemError) {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
@@ -148,7 +166,7 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// Writes what is in memory, makes the file read-only and says its hash.
     consuming func finish(executable: Bool) throws(SystemError) -> [UInt8] {
         try drain()
-        try file.descriptor.changeMode(executable ? 0o555 : 0o444)
+        try file.descriptor.changeMode(Self.mode(executable: executable))
         return hash?.finalize() ?? []
     }
 }

@@ -127,14 +127,16 @@ private struct TreeDraft {
         var plan = try storing { () throws(SystemError) in
             try FixedReader(path: upload.paths.plan, size: FileRecord.size)
         }
+        var placement = ContentPlacement(in: store)
         var number = 0
         while let record = try storing({ () throws(SystemError) in try plan.read(FileRecord.init) }) {
             guard let content = record.content else {
                 throw FloydError(.internalError, "file \(number) of the upload \(id) has no hash")
             }
-            try store.place(upload.paths.stagedFile(number), as: content)
+            try placement.add(upload.paths.stagedFile(number), as: content)
             number += 1
         }
+        try placement.finish()
         return digest
     }
 

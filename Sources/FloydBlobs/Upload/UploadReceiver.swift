@@ -91,9 +91,7 @@ public final class UploadReceiver: Sendable {
         let paths = folder.paths
         if state.received == 0, record.length >= StagedFileWriter.preallocatedSize { try state.admit(record.length) }
         do throws(SystemError) {
-            if state.received == 0, state.number.isMultiple(of: UploadPaths.filesPerFolder) {
-                try Folder.create(paths.stagedFolder(state.number))
-            }
+            if state.received == 0 { try makeFolder(of: state.number, folder) }
             if record.hasRecipe {
                 state.assembly = try Assembly(state.number, in: paths.recipes, at: state.received)
             }
@@ -206,7 +204,9 @@ public final class UploadReceiver: Sendable {
             throw FloydError(.tooLarge, "more bytes came than the \(folder.totals.length) of the upload")
         }
         var rest = bytes
-        while let record = state.record {
+        while true {
+            try takeWholeFiles(&rest, folder, &state)
+            guard let record = state.record else { break }
             if record.hasRecipe { try copy(record, folder, &state) }
             if state.received < record.length {
                 guard !rest.isEmpty else { break }
@@ -217,6 +217,36 @@ public final class UploadReceiver: Sendable {
             }
             if state.received == record.length { try complete(record, folder, &state) }
         }
+    }
+
+    /// Takes the next files as far as `rest` has all bytes of them, and they are small.
+    private static func takeWholeFiles(
+        _ rest: inout UnsafeRawBufferPointer,
+        _ folder: UploadFolder,
+        _ state: inout State
+    ) throws(FloydError) {
+        var batch = StagedBatch()
+        do throws(SystemError) {
+            while let record = state.record, state.received == 0, StagedBatch.takes(record, of: rest.count) {
+                let number = state.number + batch.records.count
+                try makeFolder(of: number, folder)
+                let bytes = rest.prefix(Int(record.length))
+                batch.add(record, at: folder.paths.stagedFile(number), UnsafeRawBufferPointer(rebasing: bytes))
+                rest = UnsafeRawBufferPointer(rebasing: rest[bytes.endIndex...])
+                state.record = try state.plan.read(FileRecord.init)
+            }
+        } catch {
+            throw FloydError(storage: error)
+        }
+        guard !batch.records.isEmpty else { return }
+        let outcome = batch.write()
+        try note(outcome.hashes, of: batch.records, folder, &state)
+        if let error = outcome.error { throw FloydError(storage: error) }
+    }
+
+    private static func makeFolder(of number: Int, _ folder: UploadFolder) throws(SystemError) {
+        guard number.isMultiple(of: UploadPaths.filesPerFolder) else { return }
+        try Folder.create(folder.paths.stagedFolder(number))
     }
 
     /// Bytes of the stream that came for the file.
@@ -272,24 +302,43 @@ public final class UploadReceiver: Sendable {
         } catch {
             throw FloydError(storage: error)
         }
-        if let content = record.content, content.sha256 != hash {
-            let entry = try ManifestFile.entry(at: record.lineStart, in: folder.paths.manifest)
-            throw folder.fail(
-                FloydError(
-                    .contentMismatch,
-                    "what was received of \(TreePath.quoted(entry.path)) has not the sha256 that the manifest says",
-                    hint: UploadFolder.failureHint
-                )
-            )
-        }
+        try note([hash], of: [record], folder, &state)
         do throws(SystemError) {
-            try state.hashes.write(all: hash)
             state.record = try state.plan.read(FileRecord.init)
         } catch {
             throw FloydError(storage: error)
         }
-        state.number += 1
         state.received = 0
+    }
+
+    /// Notes what whole files hashed to: from here on they count as received. A crash in the middle of it leaves whole hashes, since pages and blocks hold
+    /// a whole number of them.
+    ///
+    /// - Throws: `FloydError` with `contentMismatch` at the first that is another than the manifest says; those before it are noted.
+    private static func note(
+        _ hashes: [[UInt8]],
+        of records: [FileRecord],
+        _ folder: UploadFolder,
+        _ state: inout State
+    ) throws(FloydError) {
+        let pairs = zip(records, hashes)
+        let wrong = pairs.first { record, hash in record.content.map { $0.sha256 != hash } ?? false }
+        let good = pairs.prefix { record, hash in record.content.map { $0.sha256 == hash } ?? true }
+        do throws(SystemError) {
+            try state.hashes.write(all: good.flatMap(\.1))
+        } catch {
+            throw FloydError(storage: error)
+        }
+        state.number += good.count
+        guard let wrong else { return }
+        let entry = try ManifestFile.entry(at: wrong.0.lineStart, in: folder.paths.manifest)
+        throw folder.fail(
+            FloydError(
+                .contentMismatch,
+                "what was received of \(TreePath.quoted(entry.path)) has not the sha256 that the manifest says",
+                hint: UploadFolder.failureHint
+            )
+        )
     }
 
     /// Makes what was received durable, lets the upload go and says its offset. A second call says it again.
