@@ -44,6 +44,17 @@ final class TemporaryFolder {
         #expect(try DurableFile.read("\(folder.path)/file") == bytes)
     }
 
+    @Test func aRenameToANewNameReplacesNothing() throws {
+        let (old, taken, new) = ("\(folder.path)/old", "\(folder.path)/taken", "\(folder.path)/new")
+        try DurableFile.write([1], to: old)
+        try DurableFile.write([2], to: taken)
+        #expect(try Folder.rename(old, toNew: taken) == false)
+        #expect(try DurableFile.read(old) == [1] && DurableFile.read(taken) == [2])
+        #expect(try Folder.rename(old, toNew: new))
+        #expect(try DurableFile.read(old) == nil && DurableFile.read(new) == [1])
+        #expect(throws: SystemError("rename", path: old, code: ENOENT)) { _ = try Folder.rename(old, toNew: taken) }
+    }
+
     @Test func numbersAreFoundByTheWholeOfTheirKey() throws {
         try DurableFile.write(Array("low 1\noom 2\noom_kill 37\nmax\n".utf8), to: "\(folder.path)/memory.events")
         try DurableFile.write(Array("4096\n".utf8), to: "\(folder.path)/memory.current")

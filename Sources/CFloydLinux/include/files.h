@@ -32,6 +32,8 @@ long floyd_seek_data(int file, long offset);
 long floyd_seek_hole(int file, long offset);
 long floyd_read_at_once(int file, void *buffer, size_t count, long offset);
 int floyd_syncfs(int file);
+/// renameat2(2) with RENAME_NOREPLACE: EEXIST where the name is there, EINVAL where the file system doesn't know the flag.
+int floyd_rename_new(const char *from, const char *to);
 /// copy_file_range(2) from and to the files' own offsets.
 long floyd_copy_range(int from, int to, size_t length);
 /// Names the calling thread (pthread_setname_np(3)); at most 15 bytes.

@@ -65,12 +65,16 @@ public struct BlobStore: Sendable {
     /// What keeps the collector out.
     public var gate: StoreGate { StoreGate(path: layout.gate) }
 
-    /// Gives a whole, read-only, durable file the name of its content. One that is there already is equal and stays.
+    /// Gives a whole, read-only, durable file the name of its content. One that is there already is equal and stays. Once it has been done, it may be
+    /// done again.
     func place(_ file: String, as id: ContentID) throws(FloydError) {
         try storing { () throws(SystemError) in
             let path = layout.content(id)
-            if try FileStatus.of(path) != nil { return }
-            try Folder.rename(file, to: path)
+            do throws(SystemError) {
+                _ = try Folder.rename(file, toNew: path)
+            } catch {
+                guard error.code == ENOENT, try FileStatus.of(path) != nil else { throw error }
+            }
         }
         Failpoint.contentPlaced.reach()
     }

@@ -31,6 +31,22 @@ public enum Folder {
         guard Glibc.rename(from, to) == 0 else { throw SystemError("rename", path: from) }
     }
 
+    /// The same, unless the name is there already: then nothing happens, and false is returned. renameat2(2); where the file system doesn't know
+    /// of that, a look before the rename, and a name that is made between them is replaced.
+    public static func rename(_ from: String, toNew name: String) throws(SystemError) -> Bool {
+        if floyd_rename_new(from, name) == 0 { return true }
+        switch errno {
+        case EEXIST:
+            return false
+        case EINVAL, ENOSYS:
+            if try FileStatus.of(name) != nil { return false }
+            try rename(from, to: name)
+            return true
+        default:
+            throw SystemError("rename", path: from)
+        }
+    }
+
     /// Gives the file one more name, which must be new. link(2).
     public static func link(_ file: String, to name: String) throws(SystemError) {
         guard Glibc.link(file, name) == 0 else { throw SystemError("link", path: name) }
