@@ -98,9 +98,15 @@ public final class Store: Sendable {
     public var waitingWrites: Int { writes.count }
 
     /// Uses the writer's connection outside any transaction. `body` may be called again, as that of `write`.
-    func withWriter<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+    ///
+    /// No cancellation reaches it: that would interrupt the connection until `body` has returned, also where it clears up behind itself.
+    func withWriter<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            return try await pool.writeWithoutTransaction { [ballast] db in try ballast.retrying { try body(db) } }
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncWriteWithoutTransaction { [ballast] db in
+                    continuation.resume(with: Result { try ballast.retrying { try body(db) } })
+                }
+            }
         } catch {
             throw StoreFailure.translate(error)
         }

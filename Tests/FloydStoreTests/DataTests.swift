@@ -1,3 +1,4 @@
+import Dispatch
 import FloydModel
 import FoundationEssentials
 import Testing
@@ -141,6 +142,29 @@ struct DataTests {
             // Nor anything that the next one would take for its own.
             _ = try await fixture.tree(6, of: fixture.alice, contents: [content(2)])
             #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 1)
+        }
+    }
+
+    @Test("who commits may leave in the middle, and nobody is kept from anything")
+    func cancelledCommit() async throws {
+        try await StoreFixture.with { fixture in
+            let upload = try await fixture.upload(5, of: fixture.alice)
+            let (begins, isCancelled) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
+            let commit = Task {
+                try await fixture.store.uploads.commit(upload.id, digest: StoreFixture.digest(5), at: now) { insert in
+                    try insert(content(1), 10)
+                    begins.continuation.finish()
+                    isCancelled.wait()
+                    try insert(content(2), 10)
+                }
+            }
+            for await _ in begins.stream {}
+            commit.cancel()
+            isCancelled.signal()
+            #expect(try await commit.value.digest == StoreFixture.digest(5))
+            #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 2)
+            _ = try await fixture.tree(6, of: fixture.bob, contents: [content(3)])
+            #expect(try await fixture.integer("SELECT count(*) FROM tree_contents") == 3)
         }
     }
 

@@ -55,7 +55,7 @@ extension TreeQueries {
     /// - Throws: `FloydError` with `notFound` if there is no such account, and what `contents` throws; then nothing has changed.
     public func add(
         _ tree: NewTree,
-        contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
+        contents: @escaping @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
             let isNew = try Self.tree(tree.owner, tree.digest, db) == nil

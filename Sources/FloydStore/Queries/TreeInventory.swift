@@ -97,7 +97,7 @@ extension TreeQueries {
     /// Lists a tree's contents again, with their sizes. It is alone in its lineage: no tree is told from one without sizes.
     public func relist(
         _ tree: TreeRecord,
-        contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
+        contents: @escaping @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws {
         try await store.withWriter { db in
             try TreeStaging.fill(db, contents)

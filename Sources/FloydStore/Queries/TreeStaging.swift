@@ -20,6 +20,8 @@ enum TreeStaging {
 
     private static func fill(_ db: Database, _ insert: (Statement) throws -> Void) throws {
         try db.inTransaction(.deferred) {
+            // What a call before could not remove is no concern of this one.
+            try db.execute(sql: "DROP TABLE IF EXISTS temp.staged_contents")
             try db.execute(
                 sql:
                     """
@@ -88,7 +90,7 @@ enum TreeStaging {
     }
 
     static func empty(_ db: Database) {
-        // What a failure leaves is met, and reported, by the next `fill`.
+        // What a failure leaves is removed by the next `fill`.
         try? db.execute(sql: "DROP TABLE IF EXISTS staged_contents")
     }
 }

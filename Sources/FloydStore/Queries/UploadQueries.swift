@@ -56,7 +56,7 @@ public struct UploadQueries: Sendable {
         digest: Data,
         at now: Date,
         difference: TreeDifference? = nil,
-        contents: @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
+        contents: @escaping @Sendable (_ insert: (TreeContent, Int64) throws -> Void) throws -> Void
     ) async throws -> TreeRecord {
         try await store.withWriter { db in
             let upload = try Self.present(id, db)
