@@ -198,12 +198,15 @@ struct UploadTests {
     func listsOfHashesThatAreNone(text: String) throws {
         let fixture = try Fixture()
         let folder = try fixture.plan([TestFile.file("a", "one", hashed: false).entry])
-        let hashes = try folder.receiveHashes()
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder.paths.folder).sorted()
         let error = #expect(throws: FloydError.self) {
+            let hashes = try folder.receiveHashes()
             try hashes.append(Array(text.utf8))
             try hashes.finish()
         }
         #expect(error?.code == .invalidRequest)
+        // However often somebody tries.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.paths.folder).sorted() == before)
     }
 
     @Test func aPromisedHashThatIsWrongFailsTheUpload() throws {

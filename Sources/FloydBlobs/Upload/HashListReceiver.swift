@@ -4,12 +4,13 @@ import FloydTree
 import Synchronization
 
 /// Takes the hashes that come with a commit: lines of 64 lowercase hexadecimal digits, one for each file whose manifest line had none,
-/// in order. Holds one line. A list that doesn't come whole stays beside those that did until the upload goes.
+/// in order. Holds one line. Of a list that doesn't come whole nothing stays; what a crash leaves of one goes with the upload.
 public final class HashListReceiver: Sendable {
     private struct State: ~Copyable {
         var writer: BufferedWriter
         var pending: [UInt8] = []
         var count = 0
+        var isWhole = false
     }
 
     private let path: String
@@ -28,6 +29,10 @@ public final class HashListReceiver: Sendable {
         } catch {
             throw FloydError(storage: error)
         }
+    }
+
+    deinit {
+        if state.withLock({ !$0.isWhole }) { try? Folder.removeTree(draft) }
     }
 
     /// - Throws: `FloydError` with `invalidRequest`, which names the line.
@@ -57,6 +62,7 @@ public final class HashListReceiver: Sendable {
                 try state.writer.finish()
                 try Folder.rename(draft, to: path)
             }
+            state.isWhole = true
         }
     }
 

@@ -36,7 +36,7 @@ struct TreeKeeping: Sendable {
     {
         defer { withExtendedLifetime(passage) {} }
         // Too late to have anything undone: what is refused is collected some time.
-        try await storage.admit(tree, for: owner)
+        try await storage.admit(tree, for: owner, on: pool)
         let now = Date()
         let new = NewTree(
             owner: owner,

@@ -156,14 +156,14 @@ struct UploadService: UploadServing {
     /// Where the upload stands. Who asks has lost the connection that it sent on, most likely, and what came over that is still being
     /// written: to say less than there will be in a moment would have it sent twice.
     private func settled(_ id: ObjectID) async throws -> (length: Int64, status: UploadStatus) {
-        let deadline = ContinuousClock.now + Self.patience
+        var pauses = Pauses(Self.patience)
         while true {
             let (length, status) = try await pool.run { [blobs] in
                 let folder = try blobs.upload(id)
                 return (folder.totals.length, try folder.status())
             }
-            guard status.isBusy, ContinuousClock.now < deadline else { return (length, status) }
-            try await Task.sleep(for: .milliseconds(5))
+            guard status.isBusy, let pause = pauses.next() else { return (length, status) }
+            try await Task.sleep(for: pause)
         }
     }
 
@@ -186,7 +186,10 @@ struct UploadService: UploadServing {
         if folder.totals.unhashed > 0 {
             let list = try await pool.run { try folder.receiveHashes() }
             while let piece = try await hashes() {
-                try await pool.run { try list.append(piece) }
+                try await pool.run { [storage] in
+                    try storage.checkDisk(for: Int64(piece.count))
+                    try list.append(piece)
+                }
             }
             try await pool.run { try list.finish() }
         } else if try await hashes() != nil {
@@ -196,10 +199,12 @@ struct UploadService: UploadServing {
     }
 
     private func commit(_ folder: UploadFolder, _ upload: UploadRecord) async throws -> UploadResponse {
-        // From the first content on until the row is there.
-        let passage = try await pool.run { [blobs] in try blobs.gate.pass() }
+        // From the first content on until the row is there; not while it waits for a request that writes, which may be a slow one.
+        let (tree, passage) = try await whenFree { [blobs] in
+            let passage = try blobs.gate.pass()
+            return (try folder.commit(), passage)
+        }
         defer { withExtendedLifetime(passage) {} }
-        let tree = try await whenFree { try folder.commit() }
         _ = try await store.uploads.commit(
             upload.id,
             digest: Data(tree.digest),
@@ -220,12 +225,13 @@ struct UploadService: UploadServing {
     /// What `body` gives once no other request writes to the upload: that of a connection which broke may only just begin, and see that it comes
     /// too late.
     private func whenFree<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        let deadline = ContinuousClock.now + Self.patience
+        var pauses = Pauses(Self.patience)
         while true {
             do {
                 return try await pool.run(body)
-            } catch let error as FloydError where error.code == .locked && ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(5))
+            } catch let error as FloydError where error.code == .locked {
+                guard let pause = pauses.next() else { throw error }
+                try await Task.sleep(for: pause)
             }
         }
     }
@@ -326,5 +332,24 @@ extension Result where Failure == any Error {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+/// Looks at an upload that is busy, ever further apart: whoever holds it may hold it for long, and many may ask.
+private struct Pauses {
+    private static let longest = Duration.milliseconds(200)
+
+    private let deadline: ContinuousClock.Instant
+    private var pause = Duration.milliseconds(5)
+
+    init(_ patience: Duration) {
+        deadline = .now + patience
+    }
+
+    /// Until the next look; nil: that was the last.
+    mutating func next() -> Duration? {
+        guard ContinuousClock.now < deadline else { return nil }
+        defer { pause = min(pause * 2, Self.longest) }
+        return pause
     }
 }

@@ -52,22 +52,26 @@ struct StorageGuard: Sendable {
 
     /// Refuses a tree whose new contents are over the account's quota together with all else that it has.
     ///
+    /// - Parameter pool: where the tree's contents are looked up, which may be a million.
     /// - Throws: `FloydError` with `outOfSpace`.
-    func admit(_ tree: CommittedTree, for owner: ObjectID) async throws {
+    func admit(_ tree: CommittedTree, for owner: ObjectID, on pool: BlockingPool) async throws {
         // Also of files that bring nothing new the list is stored.
         try store.ballast.checkRoom()
         guard let quota = try await quota(of: owner) else { return }
         let used = try await store.usage.bytes(of: owner)
-        var added: Int64 = 0
-        var failure: (any Error)?
-        try blobs.forEachContents(of: tree.digest) { contents in
-            do {
-                added += try store.usage.addedBytes(by: contents.map { (TreeContent($0.id), $0.bytes) }, to: owner)
-            } catch {
-                failure = error
+        let added = try await pool.run { [store, blobs] in
+            var added: Int64 = 0
+            try blobs.forEachContents(of: tree.digest) { contents throws(FloydError) in
+                do {
+                    added += try store.usage.addedBytes(by: contents.map { (TreeContent($0.id), $0.bytes) }, to: owner)
+                } catch let error as FloydError {
+                    throw error
+                } catch {
+                    throw FloydError(.internalError, "\(error)")
+                }
             }
+            return added
         }
-        if let failure { throw failure }
         guard added == 0 || used + added <= quota else { throw Self.overQuota(used, added, quota) }
     }
 

@@ -413,6 +413,12 @@ import Testing
             for await _ in begins.stream {}
             // Time for the attempt that finds it taken; without it this tests less, and fails no more.
             try await Task.sleep(for: .milliseconds(20))
+            // Nor does it keep the collector out meanwhile.
+            if let lock = try world.blobs.gate.close(within: .seconds(2)) {
+                _ = consume lock
+            } else {
+                Issue.record("it does")
+            }
             try late.finish()
             #expect(try await committed.state == .committed)
         }
