@@ -35,22 +35,29 @@ public struct LocalExecutor: Executor {
     }
 
     /// The wish stands in the file `stop` before the signal says that there is one. A crash between the two leaves a wish that the next
-    /// signal brings.
+    /// signal brings. On a full disk the signal comes alone, and the attempt has its usual grace period: it may be what fills the disk.
     public func stop(_ run: RunDirectory, grace: Int?) throws(FloydError) -> Bool {
         do {
             guard let bytes = try DurableFile.read(run.worker, limit: RunEvidence.recordLimit) else { return false }
             let worker = try WorkerRecord(decoding: bytes).process
             guard worker.isAlive else { return false }
-            if let grace {
-                let temporary = run.stop + ".tmp"
-                let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
-                try file.write(all: StopRecord(grace: grace).encoded())
-                try file.close()
-                try Folder.rename(temporary, to: run.stop)
-            }
+            if let grace { try note(StopRecord(grace: grace), in: run) }
             return try worker.signal(SIGTERM)
         } catch {
             throw FloydError(.internalError, "the worker could not be stopped: \(error)")
+        }
+    }
+
+    /// Does nothing where there is no space.
+    private func note(_ wish: StopRecord, in run: RunDirectory) throws(SystemError) {
+        let temporary = run.stop + ".tmp"
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+            try file.write(all: wish.encoded())
+            try file.close()
+            try Folder.rename(temporary, to: run.stop)
+        } catch {
+            guard error.code == ENOSPC || error.code == EDQUOT else { throw error }
         }
     }
 
