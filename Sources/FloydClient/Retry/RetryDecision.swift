@@ -8,8 +8,9 @@ enum RetryDecision: Sendable, Hashable {
     case again(after: Duration)
     case giveUp
 
-    /// For how long a server that doesn't answer is asked again: one that is restarted is back within a second.
-    static let patience = Duration.seconds(5)
+    /// For how long a server that doesn't answer is asked again: one that is restarted may have ten seconds for what it is answering, and is back a second
+    /// later.
+    static let patience = Duration.seconds(15)
     /// For how long one is that says when to come again.
     static let patienceWhenAsked = Duration.seconds(30)
     private static let firstDelay = Duration.milliseconds(100)
