@@ -1,4 +1,5 @@
 import FloydModel
+import FloydOS
 import FloydTree
 import Foundation
 import Testing
@@ -70,6 +71,22 @@ struct SharingTests {
         #expect(error?.code == .conflict)
         let names = try FileManager.default.contentsOfDirectory(atPath: "\(fixture.root)/materialised")
         #expect(names.count == 1 && !names[0].hasPrefix("."), "only the first tree's")
+    }
+
+    /// By the disk, or by somebody who has a link to it. Who sends it whole gets it whole.
+    @Test(arguments: ["another", "longer than before", ""]) func aContentThatWasChangedIsReplaced(text: String) throws {
+        let fixture = try Fixture()
+        let files: [TestFile] = [.file("a", "changed"), .file("b", "kept")]
+        _ = try fixture.upload(files)
+        let path = fixture.store.layout.content(try #require(ContentID(of: files[0].entry)))
+        let kept = fixture.store.layout.content(try #require(ContentID(of: files[1].entry)))
+        let before = try FileStatus.of(kept)?.inode
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        _ = try fixture.upload(files + [.file("c", "more")])
+        #expect(FileManager.default.contents(atPath: path) == Data("changed".utf8))
+        #expect(try FileStatus.of(path)?.mode == 0o444)
+        #expect(try FileStatus.of(kept)?.inode == before)
     }
 
     @Test func severalPassesFindTheSame() throws {

@@ -65,13 +65,15 @@ public struct BlobStore: Sendable {
     /// What keeps the collector out.
     public var gate: StoreGate { StoreGate(path: layout.gate) }
 
-    /// Gives a whole, read-only, durable file the name of its content. One that is there already is equal and stays. Once it has been done, it may be
-    /// done again.
+    /// Gives a whole, read-only, durable file the name of its content. One that is there already stays, unless the disk or somebody with its link has
+    /// changed it since: then what was just hashed takes its place. Once it has been done, it may be done again.
     func place(_ file: String, as id: ContentID) throws(FloydError) {
         try storing { () throws(SystemError) in
             let path = layout.content(id)
             do throws(SystemError) {
-                _ = try Folder.rename(file, toNew: path)
+                if try !Folder.rename(file, toNew: path), try !FileBytes.areEqual(file, path) {
+                    try Folder.rename(file, to: path)
+                }
             } catch {
                 guard error.code == ENOENT, try FileStatus.of(path) != nil else { throw error }
             }

@@ -1,7 +1,6 @@
 import Dispatch
 import FloydOS
 import FloydTree
-import Glibc
 import Synchronization
 
 /// A ring of windows of memory through which a file is written: while one fills, those before it are hashed by one thread and written by another,
@@ -115,31 +114,5 @@ final class SharedFile: Sendable {
 
     init(_ descriptor: consuming FileDescriptor) {
         self.descriptor = descriptor
-    }
-}
-
-/// Bytes at a place of a file.
-enum FileBytes {
-    /// pwrite(2), all of them.
-    static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, at offset: Int64) throws(SystemError) {
-        var written = 0
-        while written < bytes.count {
-            let start = bytes.baseAddress.map { $0 + written }
-            let count = pwrite(file, start, bytes.count - written, Int(offset) + written)
-            if count >= 0 { written += count } else if errno != EINTR { throw SystemError("write") }
-        }
-    }
-
-    /// pread(2) until `buffer` is full.
-    ///
-    /// - Throws: `SystemError`, with EIO where the file is shorter.
-    static func read(into buffer: UnsafeMutableRawBufferPointer, from file: Int32, at offset: Int64) throws(SystemError)
-    {
-        var filled = 0
-        while filled < buffer.count {
-            let count = pread(file, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, Int(offset) + filled)
-            if count == 0 { throw SystemError("read", code: EIO) }
-            if count > 0 { filled += count } else if errno != EINTR { throw SystemError("read") }
-        }
     }
 }
