@@ -89,6 +89,7 @@ extension FieldShape {
         TextShape(
             length: 1...400,
             pattern: Schema.anyReference,
+            excluded: IdentityPattern.tooLong,
             flaw: { text in Self.flaw { () throws(FloydError) in _ = try Reference(parsing: text) } }
         )
     )
