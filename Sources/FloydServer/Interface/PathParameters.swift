@@ -1,3 +1,4 @@
+import FloydCore
 import FloydModel
 
 extension Parameter {
@@ -27,7 +28,7 @@ extension Parameter {
         ),
         "token": (
             "A token's id; `current` is what the request itself shows.",
-            .string("^(\(IdentityPattern.id)|current)$")
+            .string("^(\(IdentityPattern.id)|\(TextLimits.currentToken))$")
         ),
         "upload": ("An upload's id.", .id),
         "filename": (

@@ -67,6 +67,7 @@ extension FieldShape {
         TextShape(
             length: 1...TextLimits.maximumTokenName,
             pattern: "^[!-~]([ -~]*[!-~])?$",
+            excluded: "^(\(IdentityPattern.id)|\(TextLimits.currentToken))$",
             flaw: { text in Self.flaw { () throws(FloydError) in _ = try TextLimits.tokenName(text) } }
         )
     )
