@@ -141,8 +141,8 @@ struct UserCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Refuse an account's tokens from now on.",
             discussion: """
-                At once, also those of the web and of the local socket. What the account runs goes on; what it has waiting does not begin until it is \
-                enabled again. An admin may stop both.
+                At once, also those of the web and of the local socket; logs that it follows end within a minute. What the account runs goes \
+                on; what it has waiting does not begin until it is enabled again. An admin may stop both.
                 """
         )
 
