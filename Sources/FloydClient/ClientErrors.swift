@@ -37,6 +37,7 @@ extension FloydClient {
             if error.code == .unauthenticated, error.hint == nil { error.hint = Self.loginHint }
             return error
         }
+        if let secure = address.encrypted(by: head, to: request.path) { return wantsEncryption(at: secure) }
         switch head.status {
         case 401:
             return FloydError(.unauthenticated, "\(address) wants a login", hint: Self.loginHint)
@@ -56,6 +57,16 @@ extension FloydClient {
                 hint: "Is there another program at this address?"
             )
         }
+    }
+
+    private func wantsEncryption(at secure: ServerAddress) -> FloydError {
+        var hint = "Log in there: `floydlite login --host \(secure)`."
+        if token != nil, !address.isLocal {
+            hint +=
+                " The token has just been sent unencrypted: if that was over a network, make another"
+                + " (`floydlite token create`) and revoke this one (`floydlite token revoke`)."
+        }
+        return FloydError(.protocolViolation, "the server at \(address) wants https: \(secure)", hint: hint)
     }
 
     static let loginHint = "Log in with `floydlite login`."

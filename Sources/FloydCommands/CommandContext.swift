@@ -41,9 +41,9 @@ struct CommandContext {
         )
     }
 
-    /// The file of certificates to trust instead of the system's, as `curl` takes it from the environment too.
+    /// The file of certificates to trust instead of the system's: what this tool's own messages name, else what is set for `curl`.
     static func certificates(in environment: [String: String]) -> String? {
-        ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        ["SSL_CERT_FILE", "CURL_CA_BUNDLE"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
     }
 
     /// The client of the server that settings and environment name.

@@ -72,8 +72,13 @@ struct UserCommand: AsyncParsableCommand {
         @OptionGroup
         var subject: Subject
 
-        @Option(help: ArgumentHelp("What the token is called.", valueName: "label"))
-        var label = "from the administrator"
+        @Option(
+            help: ArgumentHelp(
+                "What the token is called; without it `\(AccountService.defaultTokenName)`, numbered from the second on.",
+                valueName: "label"
+            )
+        )
+        var label: String?
 
         @OptionGroup
         var life: TokenLife
@@ -96,7 +101,14 @@ struct UserCommand: AsyncParsableCommand {
                     let tokens = try await accounts.tokens(of: name)
                     return json ? print(try UserListing.json(tokens)) : print(UserListing.text(tokens), terminator: "")
                 }
-                let token = try await accounts.addToken(to: name, name: label, expiresIn: life.seconds())
+                let token: String
+                do {
+                    token = try await accounts.addToken(to: name, name: label, expiresIn: life.seconds())
+                } catch var error as FloydError where error.code == .alreadyExists {
+                    error.hint =
+                        "Choose another with --label; `floydlited user token \(name) --list` lists those there are."
+                    throw error
+                }
                 StandardError.write("This is a token of \(name); it is not shown again:\n")
                 print(token)
             }
@@ -129,8 +141,8 @@ struct UserCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Refuse an account's tokens from now on.",
             discussion: """
-                At once, also those of the web and of the local socket. What the account runs goes on; what it has waiting does not begin until it is \
-                enabled again. An admin may stop both.
+                At once, also those of the web and of the local socket; logs that it follows end within a minute. What the account runs goes \
+                on; what it has waiting does not begin until it is enabled again. An admin may stop both.
                 """
         )
 

@@ -47,6 +47,53 @@ import Testing
         #expect(error(of: .status(200, [:], Array(#"{"id":"x"}"#.utf8)))?.code == .protocolViolation)
     }
 
+    private func redirected(_ status: Int, to location: String, from host: String, token: String? = "secret")
+        -> FloydError?
+    {
+        let transport = ScriptedTransport([.status(status, ["location": location], Array("<html>".utf8))])
+        do {
+            let address = try ServerAddress(parsing: host)
+            _ = try FloydClient(address: address, token: token, transport: transport, pause: { _ in }).account()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(arguments: [
+        (301, "https://floyd.example/api/v1/account", "https://floyd.example"),
+        (308, "https://floyd.example:8443/gpu/api/v1/account", "https://floyd.example:8443/gpu"),
+        (302, "HTTPS://floyd.example/", "https://floyd.example"),
+        (307, "https://floyd.example", "https://floyd.example"),
+    ])
+    func aServerThatWantsEncryptionIsNamed(status: Int, location: String, address: String) {
+        let found = redirected(status, to: location, from: "http://floyd.example")
+        #expect(found?.message == "the server at http://floyd.example wants https: \(address)")
+        #expect(
+            found?.hint?.hasPrefix("Log in there: `floydlite login --host \(address)`. The token has just been sent")
+                == true
+        )
+        #expect(found?.hint?.contains("token revoke") == true)
+        // Nothing that anybody could have read on the way.
+        for error in [
+            redirected(status, to: location, from: "http://127.0.0.1:8080"),
+            redirected(status, to: location, from: "http://floyd.example", token: nil),
+        ] {
+            #expect(error?.hint == "Log in there: `floydlite login --host \(address)`.")
+        }
+    }
+
+    @Test(arguments: [
+        (301, "http://floyd.example/login"), (308, "/login"), (200, "https://floyd.example"),
+        (404, "https://floyd.example"),
+        (301, "https://"), (301, "https://a b/"),
+    ])
+    func otherRedirectionsAreOtherPrograms(status: Int, location: String) {
+        let found = redirected(status, to: location, from: "http://floyd.example")
+        #expect(found?.code == .protocolViolation)
+        #expect(found?.message.contains("wants https") == false)
+    }
+
     @Test func allPagesAreRead() throws {
         func page(_ number: Int, next: String?) -> ScriptedTransport.Answer {
             .json(

@@ -172,6 +172,17 @@ import Testing
 }
 
 @Suite struct ConnectionTests {
+    @Test(
+        arguments: [
+            ([:], nil), (["SSL_CERT_FILE": "/a"], "/a"), (["CURL_CA_BUNDLE": "/b"], "/b"),
+            (["SSL_CERT_FILE": "/a", "CURL_CA_BUNDLE": "/b"], "/a"),
+            (["SSL_CERT_FILE": "", "CURL_CA_BUNDLE": "/b"], "/b"),
+        ] as [([String: String], String?)]
+    )
+    func theFileOfCertificatesIsThatOfTheMessages(environment: [String: String], file: String?) {
+        #expect(CommandContext.certificates(in: environment) == file)
+    }
+
     private let saved = Settings(host: "http://box:8080", token: "saved", user: "alice")
 
     @Test func theEnvironmentWins() throws {

@@ -67,6 +67,21 @@ public struct ServerAddress: Sendable, Hashable {
     /// Whether what is sent can be read on the way.
     public var isEncrypted: Bool { base.hasPrefix("https:") }
 
+    /// Where an answer leads that sends a plain request for `path` to https, or nil if it does not do that.
+    func encrypted(by head: TransportHead, to path: String) -> ServerAddress? {
+        guard !isEncrypted, socketPath == nil, [301, 302, 307, 308].contains(head.status),
+            var location = head.fields["location"].map({ Substring($0) }),
+            location.prefix("https://".count).lowercased() == "https://"
+        else { return nil }
+        if location.hasSuffix(path) {
+            location = location.dropLast(path.count)
+        } else if let slash = location.dropFirst("https://".count).firstIndex(of: "/") {
+            // Somewhere else there: its host is all that can be said.
+            location = location[..<slash]
+        }
+        return try? ServerAddress(parsing: String(location))
+    }
+
     /// Host and port of `authority`; brackets hold the colons of an IPv6 address.
     private static func split(_ authority: Substring) -> (host: Substring, port: Substring?) {
         let afterHost = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : authority.startIndex

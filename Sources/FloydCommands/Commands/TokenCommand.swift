@@ -84,7 +84,9 @@ struct TokenRevokeCommand: FloydCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
         abstract: "Make a token worthless.",
-        discussion: "At once, with the web logins that were begun with it. What jobs run goes on."
+        discussion: """
+            At once, with the web logins that were begun with it. Logs that are followed with it end within a minute. What jobs run goes on.
+            """
     )
 
     @Argument(help: "The token's name or id, as `floydlite token list` shows them, or `current` for the one in use.")

@@ -15,7 +15,8 @@ struct VisibilityCommand: FloydCommand {
             """,
         discussion: """
             What is public every account of the server may see, with all jobs or versions, their logs, outputs and code; and jobs of others may \
-            have it as data. Only its owner and admins may change it. A job that mounts what becomes private has it until it ends.
+            have it as data. Only its owner and admins may change it. Of what becomes private, logs that others follow end within a minute, and \
+            a job that mounts it has it until it ends.
             """
     )
 

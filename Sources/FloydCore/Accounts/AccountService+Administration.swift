@@ -70,9 +70,24 @@ extension AccountService {
 
     /// Another token for an account, for somebody who lost theirs.
     ///
+    /// - Parameter name: nil: `defaultTokenName`, numbered where there is one of that name.
     /// - Throws: `notFound` if there is no such account, `alreadyExists` if it has a live token of that name.
-    public func addToken(to user: Name, name: String, expiresIn: Int? = nil) async throws -> String {
-        try await add(name, to: find(user), expiresIn)
+    public func addToken(to user: Name, name: String? = nil, expiresIn: Int? = nil) async throws -> String {
+        let user = try await find(user)
+        if let name { return try await add(name, to: user, expiresIn) }
+        let taken = try await Set(store.tokens.list(of: user.id).map(\.label))
+        return try await add(Self.numbered(Self.defaultTokenName, besides: taken), to: user, expiresIn)
+    }
+
+    /// What a token is called that somebody has from the administrator.
+    public static let defaultTokenName = "from the administrator"
+
+    /// The first of `name`, `name 2`, `name 3` … that is not taken.
+    static func numbered(_ name: String, besides taken: Set<String>) -> String {
+        guard taken.contains(name) else { return name }
+        var number = 2
+        while taken.contains("\(name) \(number)") { number += 1 }
+        return "\(name) \(number)"
     }
 
     private func add(_ name: String, to user: UserRecord, _ expiresIn: Int?) async throws -> String {

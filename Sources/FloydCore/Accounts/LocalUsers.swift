@@ -21,6 +21,8 @@ public struct LocalUsers: Sendable, Hashable {
         func reason(_ uid: UInt32) -> String? {
             if uid == 0 { return "is root" }
             if uid == service { return "is the user that the server runs as" }
+            // (uid_t)-1 stands for "no user" in system calls (setuid(2), chown(2)).
+            if uid == .max { return "is nobody's" }
             if uid == Self.overflow { return "is what users without a uid here look like" }
             let first = UInt32(jobs.first)
             if uid >= first, uid - first < UInt32(jobs.count) { return "is one that jobs run under (job_uids)" }

@@ -8,6 +8,8 @@ public enum TextLimits {
     public static let command = 128 * 1024 - 1
     /// Characters of a token's name.
     public static let maximumTokenName = 64
+    /// What stands for the token that a request itself shows, where tokens are named.
+    public static let currentToken = "current"
 
     /// - Throws: `invalidRequest` for a message that is too long or has control characters.
     public static func message(_ text: String?) throws(FloydError) -> String? {
@@ -39,7 +41,8 @@ public enum TextLimits {
         return text
     }
 
-    /// - Throws: `invalidRequest` for a token's name that is empty or too long, or that not every list on a terminal could show.
+    /// - Throws: `invalidRequest` for a token's name that is empty or too long, that not every list on a terminal could show, or that would mean
+    ///   another token where one is revoked.
     public static func tokenName(_ text: String) throws(FloydError) -> String {
         guard !text.isEmpty, text.utf8.first != UInt8(ascii: " "), text.utf8.last != UInt8(ascii: " ") else {
             throw refusal("name", "the token's name is empty, or begins or ends with a space")
@@ -52,6 +55,12 @@ public enum TextLimits {
                 "name",
                 "the token's name has characters other than ASCII's letters, digits, signs and spaces"
             )
+        }
+        guard text != currentToken else {
+            throw refusal("name", "no token can be named \(currentToken), which stands for the one in use")
+        }
+        guard ObjectID(text) == nil else {
+            throw refusal("name", "the token's name has the shape of an id, and would be taken for one")
         }
         return text
     }

@@ -59,12 +59,6 @@ struct ServerController: Sendable {
         }
     }
 
-    private struct HealthResponse: Encodable, DescribedMessage {
-        static var schema: Schema { .object(["status": .one(of: ["ok"])]) }
-
-        var status = "ok"
-    }
-
     private func server(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try .json(await machine.server())
     }
@@ -80,4 +74,11 @@ struct ServerController: Sendable {
     private func instanceTypes(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try .json(await machine.instanceTypes(page: request.page()))
     }
+}
+
+/// What a server that is up says of itself.
+struct HealthResponse: Encodable, DescribedMessage {
+    static var schema: Schema { .object(["status": .one(of: ["ok"])]) }
+
+    var status = "ok"
 }

@@ -87,7 +87,7 @@ struct TokenController: Sendable {
 
     private static func choice(_ request: RoutedRequest) throws(FloydError) -> TokenChoice {
         // No id is that short.
-        request.parameters[0] == "current" ? .current : .id(try request.id())
+        request.parameters[0] == TextLimits.currentToken ? .current : .id(try request.id())
     }
 
     private static func login(_ request: RoutedRequest, _ account: Account) -> Login {

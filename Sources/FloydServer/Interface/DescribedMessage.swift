@@ -3,6 +3,8 @@ import FloydCore
 
 /// A message whose schema stands in the interface's document, under a name of its own.
 protocol DescribedMessage: SendableMetatype {
+    /// Of ASCII's letters, digits and `._-` alone (OpenAPI 3.1, "Components Object"). By default what the type is called, which of a private one would be
+    /// a mangled name.
     static var schemaName: String { get }
     static var schema: Schema { get }
     /// Other messages that the schema refers to.

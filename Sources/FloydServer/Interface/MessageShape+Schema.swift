@@ -3,7 +3,7 @@ extension FieldShape {
     var schema: Schema {
         switch self {
         case .string: .string
-        case .text(let shape): .string(shape.pattern, length: shape.length)
+        case .text(let shape): shape.schema
         case .name: .name
         case .id: .id
         case .boolean: .boolean
@@ -11,6 +11,14 @@ extension FieldShape {
         case .list(let item, let maximum): .list(of: item.schema, atMost: maximum)
         case .object(let shape): shape.schema
         }
+    }
+}
+
+extension TextShape {
+    /// The same as a schema.
+    var schema: Schema {
+        let schema = Schema.string(pattern, length: length)
+        return excluded.map(schema.excluding) ?? schema
     }
 }
 

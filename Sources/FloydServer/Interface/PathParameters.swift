@@ -1,3 +1,4 @@
+import FloydCore
 import FloydModel
 
 extension Parameter {
@@ -26,7 +27,8 @@ extension Parameter {
             .reference(to: .projects)
         ),
         "token": (
-            "A token's id; `current` is what the request itself shows.", .string("^([2-9A-HJ-NP-Za-km-z]{22}|current)$")
+            "A token's id; `current` is what the request itself shows.",
+            .string("^(\(IdentityPattern.id)|\(TextLimits.currentToken))$")
         ),
         "upload": ("An upload's id.", .id),
         "filename": (
@@ -40,29 +42,36 @@ extension Parameter {
     ]
 }
 
+/// What identities look like, as regular expressions without anchors.
+enum IdentityPattern {
+    /// `ObjectID`.
+    static let id = "[2-9A-HJ-NP-Za-km-z]{22}"
+    /// `Name`, but for its length: behind the digits that it begins with, if any, follows something else.
+    static let name = "[0-9]*([A-Za-z]|[0-9][._-])[A-Za-z0-9._-]*"
+    /// In anything that is made of names, what is too long for one.
+    static let tooLong = "[A-Za-z0-9._-]{\(Name.maximumLength + 1)}"
+
+    /// `NAME`, `USER/NAME` or the full name, with or without a number behind it.
+    static func names(in collections: String) -> String {
+        "(\(name)/((\(collections))/)?)?\(name)(/[1-9][0-9]{0,17})?"
+    }
+}
+
 extension Schema {
     /// `ObjectID`.
-    static let id = Schema.string("^\(idPattern)$")
-    private static let idPattern = "[2-9A-HJ-NP-Za-km-z]{22}"
+    static let id = Schema.string("^\(IdentityPattern.id)$")
 
     /// `Name`.
-    static let name = Schema(
-        [
-            "type": "string", "minLength": 1, "maxLength": .integer(Name.maximumLength),
-            "pattern": "^[0-9]*([A-Za-z]|[0-9][._-])[A-Za-z0-9._-]*$", "not": ["pattern": "^[2-9A-HJ-NP-Za-km-z]{22}$"],
-        ]
-    )
+    static let name = Schema.string("^\(IdentityPattern.name)$", length: 1...Name.maximumLength)
+        .excluding("^\(IdentityPattern.id)$")
 
-    /// Of either collection, and of a job's output.
-    static let anyReference: String = {
-        let name = "[A-Za-z][A-Za-z0-9._-]{0,63}"
-        return "^(\(idPattern)|(\(name)/((datasets|projects)/)?)?\(name)(/[1-9][0-9]{0,17})?)(/output)?$"
-    }()
+    /// Of either collection, and of a job's output. What is `IdentityPattern.tooLong` is none all the same.
+    static let anyReference =
+        "^(\(IdentityPattern.id)|\(IdentityPattern.names(in: "datasets|projects")))(/output)?$"
 
     /// The forms of `Reference` that mean something without a folder around them.
     static func reference(to collection: FloydModel.Collection) -> Schema {
-        // Names that begin with digits are taken, too, which no pattern of a bearable length says.
-        let (name, number) = ("[A-Za-z][A-Za-z0-9._-]{0,63}", "(/[1-9][0-9]{0,17})?")
-        return .string("^(\(idPattern)|(\(name)/(\(collection.rawValue)/)?)?\(name)\(number))$")
+        .string("^(\(IdentityPattern.id)|\(IdentityPattern.names(in: collection.rawValue)))$")
+            .excluding(IdentityPattern.tooLong)
     }
 }

@@ -23,6 +23,11 @@ struct Schema: Sendable, Hashable {
         return length.map(schema.length) ?? schema
     }
 
+    /// The same but for the texts that have a match of `pattern`.
+    func excluding(_ pattern: String) -> Schema {
+        Schema(json.merging(["not": ["pattern": .string(pattern)]]))
+    }
+
     func length(_ bounds: ClosedRange<Int>) -> Schema {
         Schema(json.merging(["minLength": .integer(bounds.lowerBound), "maxLength": .integer(bounds.upperBound)]))
     }

@@ -56,6 +56,8 @@ indirect enum FieldShape: Sendable {
 struct TextShape: Sendable {
     var length: ClosedRange<Int>
     var pattern: String
+    /// What a text has no match of, though it fits the pattern.
+    var excluded: String?
     /// What is wrong with a text.
     var flaw: @Sendable (String) -> String?
 }

@@ -67,6 +67,7 @@ extension FieldShape {
         TextShape(
             length: 1...TextLimits.maximumTokenName,
             pattern: "^[!-~]([ -~]*[!-~])?$",
+            excluded: "^(\(IdentityPattern.id)|\(TextLimits.currentToken))$",
             flaw: { text in Self.flaw { () throws(FloydError) in _ = try TextLimits.tokenName(text) } }
         )
     )
@@ -89,6 +90,7 @@ extension FieldShape {
         TextShape(
             length: 1...400,
             pattern: Schema.anyReference,
+            excluded: IdentityPattern.tooLong,
             flaw: { text in Self.flaw { () throws(FloydError) in _ = try Reference(parsing: text) } }
         )
     )

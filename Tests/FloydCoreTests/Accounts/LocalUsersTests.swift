@@ -30,6 +30,7 @@ import Testing
         (["100000": "a"], "local_socket.users.100000: uid 100000 is one that jobs run under"),
         (["100009": "a"], "local_socket.users.100009: uid 100009 is one that jobs run under"),
         (["65534": "a"], "local_socket.users.65534: uid 65534 is what users without a uid here look like"),
+        (["4294967295": "a"], "local_socket.users.4294967295: uid 4294967295 is nobody's, so it can't be"),
         (["nobody-here": "a"], "local_socket.users.nobody-here: there is no user nobody-here"),
         (["+5": "a"], "local_socket.users.+5: there is no user +5"),
         (["4294967296": "a"], "local_socket.users.4294967296: there is no user"),

@@ -47,6 +47,29 @@ import Testing
         }
     }
 
+    @Test func whoLostTheirsTwiceGetsATokenOfTheNextName() async throws {
+        try await World.with { world in
+            let service = service(world)
+            for _ in 1...3 { _ = try await service.addToken(to: world.alice.name) }
+            let names = try await service.tokens(of: world.alice.name).map(\.name)
+            #expect(names == ["from the administrator 3", "from the administrator 2", "from the administrator"])
+            // One that was asked for is the administrator's to change.
+            let error = try await failure {
+                _ = try await service.addToken(to: world.alice.name, name: "from the administrator")
+            }
+            #expect(error?.code == .alreadyExists)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([], "x"), (["y"], "x"), (["x"], "x 2"), (["x", "x 2", "x 4"], "x 3"), (["x 2"], "x"),
+        ] as [([String], String)]
+    )
+    func namesAreNumberedFromTheSecondOn(taken: [String], name: String) {
+        #expect(AccountService.numbered("x", besides: Set(taken)) == name)
+    }
+
     @Test func aTokenThatEndsMakesNoneThatLivesLonger() async throws {
         try await World.with { world in
             let service = service(world)

@@ -81,4 +81,20 @@ import Testing
         #expect(error?.code == .invalidRequest)
         #expect(error?.fields.map(\.name) == ["command"])
     }
+
+    @Test(
+        arguments: [
+            ("laptop", nil), ("current 2", nil), ("Current", nil), ("eo4LZmQVs9JMwW6xB8hta", nil),
+            ("current", "stands for the one in use"),
+            ("eo4LZmQVs9JMwW6xB8hta5", "shape of an id"), ("", "is empty"), (" ci", "begins or ends with a space"),
+            (String(repeating: "x", count: 65), "more than 64"), ("caf\u{E9}", "ASCII"),
+        ] as [(String, String?)]
+    )
+    func refusesNamesOfTokens(text: String, flaw: String?) {
+        let error = refusal { () throws(FloydError) in try TextLimits.tokenName(text) }
+        #expect((error == nil) == (flaw == nil))
+        guard let flaw else { return }
+        #expect(error?.code == .invalidRequest && error?.message.contains(flaw) == true, "\(error?.message ?? "")")
+        #expect(error?.fields.map(\.name) == ["name"])
+    }
 }

@@ -41,6 +41,7 @@ struct TokenRouteTests {
         "that don't fit are refused by name",
         arguments: [
             (#"{}"#, "name"), (#"{"name":1}"#, "name"), (#"{"name":"x","expires_in":0}"#, "expires_in"),
+            (#"{"name":"current"}"#, "name"), (#"{"name":"eo4LZmQVs9JMwW6xB8hta5"}"#, "name"),
             (#"{"name":"x","expires_in":"90d"}"#, "expires_in"), (#"{"name":"x","user":"bob"}"#, "user"),
         ]
     )

@@ -30,6 +30,15 @@ struct DocumentTests {
         #expect(Set(ids).count == operations.count)
     }
 
+    @Test("has components under names that a component may have")
+    func componentNames() async throws {
+        let components = try await document()["components"]?.members ?? [:]
+        let names = components.values.flatMap(\.keys)
+        // OpenAPI 3.1, "Components Object".
+        for name in names { #expect(name.wholeMatch(of: /[a-zA-Z0-9._-]+/) != nil, "\(name)") }
+        #expect(names.contains("Health") && names.contains("JobList"))
+    }
+
     @Test("is sent with a tag, once")
     func tag() async throws {
         let app = try TestApplication()
