@@ -111,10 +111,12 @@ public struct ManifestMerge: ~Copyable, Sendable {
     }
 
     private mutating func keep(_ body: (Step) throws(FloydError) -> Void) throws(FloydError) {
-        var order = order
         let kind = base.kind
+        // Taken out and put back: of a copy every line would copy all that it holds.
+        var order = ManifestOrder()
+        swap(&order, &self.order)
         try base.withPath { path throws(FloydError) in try order.accept(path, kind) }
-        self.order = order
+        swap(&order, &self.order)
         try countLine()
         try base.withLine { line throws(FloydError) in try body(.keep(line)) }
         try base.advance()
