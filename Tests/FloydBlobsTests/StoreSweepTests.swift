@@ -68,6 +68,63 @@ struct StoreSweepTests {
         #expect(try collect().contents.count == 1)
     }
 
+    /// How many trees, folders of links and contents there are.
+    private func left() throws -> (trees: Int, folders: Int, contents: Int) {
+        (
+            try fixture.names(in: "trees").count,
+            try FileManager.default.contentsOfDirectory(atPath: "\(fixture.root)/materialised").count,
+            try fixture.names(in: "contents").count
+        )
+    }
+
+    @Test func oneThatIsToldToStopStopsBehindTheBatchAndTheNextGoesOn() throws {
+        for number in 0..<5 { _ = try committed([.file("a", "content \(number)")]) }
+        let lock = try fixture.store.lockForCollection()
+        let trees = "\(fixture.root)/trees"
+        var sweep = StoreSweep(fixture.store, isDryRun: false, lock, patience: .zero, batch: 2) {
+            (try? FileManager.default.contentsOfDirectory(atPath: trees).count > 3) ?? false
+        }
+        try sweep.countUploads()
+        var looks = 0
+        let outcome = try sweep.removeTrees { digests in
+            looks += 1
+            return digests.map { _ in false }
+        }
+        #expect(outcome.count == 2 && outcome.postponed == 0)
+        #expect(looks == 2, "twice at the first batch, and not at the second")
+        #expect(try sweep.removeContents { $0.map { _ in false } } == StoreSweep.Outcome())
+        // The folders of links were taken away, and what is left of them is nobody's.
+        let stopped = try left()
+        #expect(stopped.trees == 3 && stopped.contents == 5)
+        #expect(try fixture.names(in: "materialised").count { $0.hasSuffix("/a") && !$0.hasPrefix(".") } == 3)
+        lock.release()
+        let next = try collect()
+        #expect(next.trees.count == 3 && next.contents.count == 5)
+        #expect(try left() == (0, 0, 0))
+    }
+
+    @Test func oneThatIsToldToStopWithinABatchLeavesWholeTreesAndContents() throws {
+        for number in 0..<5 { _ = try committed([.file("a", "content \(number)")]) }
+        let lock = try fixture.store.lockForCollection()
+        let (trees, contents) = ("\(fixture.root)/trees", "\(fixture.root)/contents")
+        var sweep = StoreSweep(fixture.store, isDryRun: false, lock, patience: .zero) {
+            (try? FileManager.default.contentsOfDirectory(atPath: trees).count > 4) ?? false
+        }
+        try sweep.countUploads()
+        #expect(try sweep.removeTrees { $0.map { _ in false } }.count == 1)
+        #expect(try fixture.names(in: "materialised").count { $0.hasSuffix("/a") && !$0.hasPrefix(".") } == 4)
+        sweep = StoreSweep(fixture.store, isDryRun: false, lock, patience: .zero) {
+            (try? FileManager.default.subpathsOfDirectory(atPath: contents).count { $0.utf8.count > 2 } > 2) ?? false
+        }
+        try sweep.countUploads()
+        #expect(try sweep.removeContents { $0.map { _ in false } }.count == 3)
+        #expect(try left().contents == 2)
+        lock.release()
+        let next = try collect()
+        #expect(next.trees.count == 4 && next.contents.count == 2)
+        #expect(try left() == (0, 0, 0))
+    }
+
     @Test func whatAnUploadCountsOnStays() throws {
         let files: [TestFile] = [.file("a", "there"), .file("b", "new")]
         _ = try committed([files[0]])

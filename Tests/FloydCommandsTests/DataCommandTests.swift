@@ -264,12 +264,30 @@ import Testing
         let folder = "\(cache)/floydlite/trees/data"
         let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
         let kept = try #require(FileManager.default.contents(atPath: "\(folder)/\(name)"))
-        for damage in [Data(), kept.prefix(50), kept.dropLast(5), kept.prefix(120), Data(repeating: 0, count: 9_999)] {
+        let (one, other) = ("\"path\":\"b\"", "\"path\":\"bb\"")
+        let renamed = Data(String(decoding: kept, as: UTF8.self).replacing(one, with: other).utf8)
+        #expect(renamed.count == kept.count + 1)
+        let damages = [
+            Data(), kept.prefix(50), kept.dropLast(5), kept.prefix(120), Data(repeating: 0, count: 9_999), renamed,
+        ]
+        for damage in damages {
             try damage.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
             let count = world.server.requests.count
             #expect(world.run("upload") == 0, "\(world.errors.text)")
-            #expect(world.server.requests[count...].contains { $0.line == "POST /api/v1/uploads" })
+            let posts = world.server.requests[count...].filter { $0.line.hasPrefix("POST /api/v1/uploads") }
+            #expect(posts.map(\.line) == ["POST /api/v1/uploads"])
         }
+    }
+
+    @Test(arguments: [FloydError.Code.baseMismatch, .invalidRequest, .invalidPath])
+    func changesThatTheServerCallsInvalidAreDoneWithout(code: FloydError.Code) throws {
+        let world = try uploaded()
+        let base = digest(world)
+        world.server.on("POST /api/v1/uploads?base=\(base)&tree=\(base)", fails: FloydError(code, "line 1 is none"))
+        let count = world.server.requests.count
+        #expect(world.run("upload") == 0, "\(world.errors.text)")
+        let posts = world.server.requests[count...].filter { $0.line.hasPrefix("POST /api/v1/uploads") }
+        #expect(posts.map(\.line) == ["POST /api/v1/uploads?base=\(base)&tree=\(base)", "POST /api/v1/uploads"])
     }
 
     @Test func aDryRunOfAFreshFolderMakesNothing() throws {

@@ -167,6 +167,27 @@ struct BallastTests {
         }
     }
 
+    @Test("that a quarter is lent outlives the process")
+    func lentBefore() async throws {
+        try await withBallast { before, disk, path in
+            #expect(before.refill() == .made)
+            disk.free = 0
+            #expect(before.lendIfFull())
+            let ballast = Ballast(in: Folder.parent(of: path) ?? "") { disk.free }
+            ballast.keep(size: Self.size)
+            #expect(ballast.isGone)
+            #expect(ballast.refill() == .tooLittleRoom)
+            #expect(ballast.isGone && ballast.isSpent)
+            #expect(throws: FloydError.self) { try ballast.checkRoom() }
+            // Once, by whomever.
+            #expect(!ballast.lendIfFull())
+            #expect(BallastFile.allocated(path) == Self.size / 4 * 3)
+            disk.free = Self.ample
+            #expect(ballast.refill() == .made)
+            #expect(!ballast.isGone && !ballast.isSpent)
+        }
+    }
+
     // MARK: - Writes
 
     private func withStore(_ body: (StoreFixture) async throws -> Void) async throws {

@@ -160,8 +160,13 @@ import Testing
         arguments: ["x\n", "{\"path\":\"a\"}\n", "{\"path\":\"a\",\"type\":\"f"]
     )
     func damaged(text: String) throws {
-        let error = #expect(throws: FloydError.self) { try Self.merge(Array(text.utf8), []) }
-        #expect(error?.code == .internalError)
+        let whole = Self.manifest([Self.file("A"), Self.file("B")])
+        for base in [Array(text.utf8), whole + Array(text.utf8)] {
+            for changes in [[], Self.manifest([Self.file("C")])] {
+                let error = #expect(throws: FloydError.self) { try Self.merge(base, changes) }
+                #expect(error?.code == .baseMismatch)
+            }
+        }
     }
 }
 

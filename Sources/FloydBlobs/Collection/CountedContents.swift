@@ -15,8 +15,11 @@ struct CountedContents {
     init() {}
 
     /// Looks at all uploads that have a name. What can't be read can't be committed either, and counts on nothing.
-    init(in store: BlobStore) throws(FloydError) {
+    ///
+    /// - Parameter isWanted: asked before each upload; once it isn't, the rest is left out.
+    init(in store: BlobStore, while isWanted: () -> Bool = { true }) throws(FloydError) {
         for id in try store.uploadIDs() {
+            guard isWanted() else { return }
             let paths = UploadPaths(folder: store.layout.upload(id))
             if let tree = (try? UploadValue.readIfWhole(CommittedTree.self, from: paths.committed)) ?? nil {
                 trees.insert(tree.digest)

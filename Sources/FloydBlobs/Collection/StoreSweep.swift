@@ -35,12 +35,15 @@ extension BlobStore {
 /// One collection of what nothing needs.
 ///
 /// What is needed the caller knows, who has forgotten the trees that nothing needs before, with the lock held. Everything is looked at twice, the
-/// second time with the gate closed, so that nothing that is planned or committed meanwhile is hurt. A crash leaves garbage for the next one.
+/// second time with the gate closed, so that nothing that is planned or committed meanwhile is hurt. A crash leaves garbage for the next one, and so
+/// does one that is told to stop.
 public struct StoreSweep: Sendable {
     private let store: BlobStore
     private let isDryRun: Bool
     private let lock: CollectionLock
     private let patience: Duration
+    private let batch: Int
+    private let isWanted: @Sendable () -> Bool
     private var counted = CountedContents()
 
     /// What was removed, or would be.
@@ -54,21 +57,24 @@ public struct StoreSweep: Sendable {
         public init() {}
     }
 
-    /// Files that are removed while the gate is closed.
-    private static let batch = 1_000
-
     /// - Parameters:
     ///   - isDryRun: whether to remove nothing.
     ///   - patience: how long to wait for the gate, each time.
+    ///   - batch: how many files at most are removed while the gate is closed.
+    ///   - isWanted: asked before each removal: once it isn't, which must be for good, nothing more is removed, and what was is told.
     public init(
         _ store: BlobStore,
         isDryRun: Bool,
         _ lock: CollectionLock,
-        patience: Duration = .seconds(10)
+        patience: Duration = .seconds(10),
+        batch: Int = 1_000,
+        while isWanted: @escaping @Sendable () -> Bool = { true }
     ) {
         self.store = store
         self.isDryRun = isDryRun
         self.patience = patience
+        self.batch = batch
+        self.isWanted = isWanted
         self.lock = lock
     }
 
@@ -76,23 +82,25 @@ public struct StoreSweep: Sendable {
     ///
     /// - Throws: `FloydError` with `unavailable` where there is no end of planning.
     public mutating func countUploads() throws(FloydError) {
+        guard isWanted() else { return }
         guard let gate = try store.gate.close(within: patience) else {
             throw FloydError(.unavailable, "uploads are begun without a pause", hint: "Try again later.")
         }
         _ = consume gate
-        counted = try CountedContents(in: store)
+        counted = try CountedContents(in: store, while: isWanted)
     }
 
     /// Removes what collections and intakes left that were cut short.
     public func removeDrafts() throws(FloydError) {
         guard !isDryRun else { return }
         try storing { () throws(SystemError) in
-            for name in try Folder.names(in: store.layout.materialised) where name.hasPrefix(Self.removedMark) {
-                try Folder.removeTree("\(store.layout.materialised)/\(name)")
+            for name in try Folder.names(in: store.layout.materialised)
+            where name.hasPrefix(Self.removedMark) && isWanted() {
+                try Folder.removeTree("\(store.layout.materialised)/\(name)", while: isWanted)
             }
             for name in try Folder.names(in: store.layout.uploads)
-            where name.hasPrefix(StoreLayout.draftMark + IntakePaths.mark) {
-                try BlobStore.removeDraft("\(store.layout.uploads)/\(name)")
+            where name.hasPrefix(StoreLayout.draftMark + IntakePaths.mark) && isWanted() {
+                try BlobStore.removeDraft("\(store.layout.uploads)/\(name)", while: isWanted)
             }
         }
     }
@@ -102,10 +110,11 @@ public struct StoreSweep: Sendable {
         guard !isDryRun else { return }
         try storing { () throws(SystemError) in
             for name in try Folder.names(in: store.layout.blocks) where !name.hasPrefix(StoreLayout.draftMark) {
+                guard isWanted() else { return }
                 let hash = name.prefix { $0 != "-" }
                 let content = "\(store.layout.contents)/\(hash.prefix(2))/\(hash.dropFirst(2))"
                 if try FileStatus.of(content) == nil, try FileStatus.of(content + ".x") == nil {
-                    try Folder.removeTree("\(store.layout.blocks)/\(name)")
+                    try Folder.removeTree("\(store.layout.blocks)/\(name)", while: isWanted)
                 }
             }
         }
@@ -123,7 +132,7 @@ public struct StoreSweep: Sendable {
         }
         let digests = names.compactMap { Hex.bytes(Array($0.utf8)) }.filter { $0.count == FileHasher.length }
         var outcome = Outcome()
-        try Self.forEachBatch(of: digests) { batch in
+        try forEachBatch(of: digests) { batch in
             let unneeded = try filter(batch, isNeeded)
             guard !unneeded.isEmpty else { return }
             if isDryRun { return outcome.count += unneeded.count }
@@ -131,14 +140,18 @@ public struct StoreSweep: Sendable {
                 return outcome.postponed += unneeded.count
             }
             var removed: [String] = []
-            for digest in try filter(unneeded, isNeeded) {
+            // A tree goes with its folder of links or not at all.
+            for digest in try filter(unneeded, isNeeded) where isWanted() {
                 outcome.bytes += try remove(layout.tree(digest)) ?? 0
                 Failpoint.collectManifest.reach()
                 if let draft = try setAside(digest) { removed.append(draft) }
                 outcome.count += 1
             }
             _ = consume gate
-            for draft in removed { try storing { () throws(SystemError) in try Folder.removeTree(draft) } }
+            // Those that stay are drafts, which the next collection removes.
+            for draft in removed where isWanted() {
+                try storing { () throws(SystemError) in try Folder.removeTree(draft, while: isWanted) }
+            }
         }
         return outcome
     }
@@ -168,13 +181,13 @@ public struct StoreSweep: Sendable {
     /// - Parameter isNeeded: which of these are in trees.
     public func removeContents(isNeeded: ([ContentID]) throws -> [Bool]) throws -> Outcome {
         var outcome = Outcome()
-        for byte in UInt8.min...UInt8.max {
+        for byte in UInt8.min...UInt8.max where isWanted() {
             let folder = Hex.string([byte])
             let path = "\(store.layout.contents)/\(folder)"
             let names = try storing { () throws(SystemError) in try Folder.names(in: path) }
             // What has another name is no content, and the check's to tell.
             let ids = names.compactMap { ContentID(folder: folder, name: $0) }
-            try Self.forEachBatch(of: ids) { try removeContents(among: $0, isNeeded, &outcome) }
+            try forEachBatch(of: ids) { try removeContents(among: $0, isNeeded, &outcome) }
         }
         return outcome
     }
@@ -195,7 +208,7 @@ public struct StoreSweep: Sendable {
         }
         guard let gate = try store.gate.close(within: patience) else { return outcome.postponed += unneeded.count }
         defer { withExtendedLifetime(gate) {} }
-        for (id, isNeeded) in zip(unneeded, try isNeeded(unneeded)) where !isNeeded {
+        for (id, isNeeded) in zip(unneeded, try isNeeded(unneeded)) where !isNeeded && isWanted() {
             guard let bytes = try remove(store.layout.content(id)) else { continue }
             outcome.count += 1
             outcome.bytes += bytes
@@ -217,9 +230,9 @@ public struct StoreSweep: Sendable {
         return status.links > 1 ? 0 : status.size
     }
 
-    private static func forEachBatch<Item>(of items: [Item], _ body: ([Item]) throws -> Void) rethrows {
+    private func forEachBatch<Item>(of items: [Item], _ body: ([Item]) throws -> Void) rethrows {
         var rest = items[...]
-        while !rest.isEmpty {
+        while !rest.isEmpty, isWanted() {
             try body(Array(rest.prefix(batch)))
             rest = rest.dropFirst(batch)
         }

@@ -53,13 +53,15 @@ public struct BlobStore: Sendable {
     }
 
     /// Removes a draft, unless it is that of an intake at which some process works.
-    static func removeDraft(_ path: String) throws(SystemError) {
+    ///
+    /// - Parameter isWanted: asked before each file; the rest stays a draft when it isn't any more.
+    static func removeDraft(_ path: String, while isWanted: () -> Bool = { true }) throws(SystemError) {
         guard path.split(separator: "/").last?.dropFirst().hasPrefix(IntakePaths.mark) ?? false,
             try FileStatus.of(path)?.kind == .folder
-        else { return try Folder.removeTree(path) }
+        else { return try Folder.removeTree(path, while: isWanted) }
         let lock = try FileLock.tryAcquire(IntakePaths(folder: path).lock)
         defer { withExtendedLifetime(lock) {} }
-        if lock != nil { try Folder.removeTree(path) }
+        if lock != nil { try Folder.removeTree(path, while: isWanted) }
     }
 
     /// What keeps the collector out.

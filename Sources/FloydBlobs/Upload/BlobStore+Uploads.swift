@@ -13,13 +13,15 @@ extension BlobStore {
 
     /// Begins an upload of a tree that is told from another: what is different comes first.
     ///
-    /// - Throws: `FloydError` with `notFound` where that tree's manifest isn't there.
+    /// - Parameter admit: asked whenever some MiB were written, whether there is room for as many more: a few bytes of changes make a whole manifest.
+    /// - Throws: `FloydError` with `baseMismatch` where that tree's manifest isn't there, or is damaged.
     public func beginUpload(
         _ id: ObjectID,
         from base: TreeBase,
-        limits: ManifestReader.Limits = .init()
+        limits: ManifestReader.Limits = .init(),
+        admit: @escaping @Sendable (_ bytes: Int64) throws(FloydError) -> Void = { _ in }
     ) throws(FloydError) -> ChangesReceiver {
-        try ChangesReceiver(store: self, id: id, from: base, limits: limits)
+        try ChangesReceiver(store: self, id: id, from: base, limits: limits, admit: admit)
     }
 
     /// Bytes of a tree's manifest; 0 where there is none.

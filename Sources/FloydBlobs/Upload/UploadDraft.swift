@@ -9,6 +9,9 @@ struct UploadDraft: ~Copyable {
     private var index: BufferedWriter
     private(set) var totals = UploadTotals()
 
+    /// Bytes of the manifest so far, and of the index.
+    var lengths: (manifest: Int64, index: Int64) { (manifest.length, index.length) }
+
     /// Makes the draft's folder.
     init(_ paths: UploadPaths) throws(FloydError) {
         try storing { () throws(SystemError) in

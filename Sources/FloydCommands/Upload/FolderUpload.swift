@@ -170,14 +170,20 @@ struct FolderUpload {
         return upload
     }
 
+    /// What a server answers to changes that a whole manifest may get around.
+    private static let changesAlone: Set<FloydError.Code> = [
+        .baseMismatch, .unsupportedMediaType, .invalidRequest, .invalidPath,
+    ]
+
     /// Tells the server the manifest: what is different from the one before, if the server has that.
     private func create(_ manifest: SurveyManifest) throws(FloydError) -> UploadResponse {
         if let (base, source) = manifest.changes, let digest = manifest.digest {
             do throws(FloydError) {
                 return try client.createUpload(changes: source, length: source.length, from: base, to: digest)
             } catch {
-                // Deleted, another account's, damaged on this side; or a server that knows whole manifests alone.
-                guard [.baseMismatch, .unsupportedMediaType].contains(error.code) else { throw error }
+                // Deleted, another account's, damaged on either side; or a server that knows whole manifests alone. What is wrong with the tree
+                // itself the server says of the whole manifest, too.
+                guard Self.changesAlone.contains(error.code) else { throw error }
             }
         }
         return try client.createUpload(manifest: manifest.whole, length: manifest.whole.length)

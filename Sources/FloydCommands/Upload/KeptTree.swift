@@ -11,7 +11,7 @@ import FloydTree
 ///
 ///     floydlite tree 1⏎ the server's address ⏎ the digest in hexadecimal digits ⏎ the manifest
 ///
-/// What it says isn't trusted: the server checks what comes out.
+/// One whose manifest hasn't the digest is as none; nor is what it says trusted: the server checks what comes out.
 struct KeptTree {
     let cache: FolderCache
     /// The server's address.
@@ -30,11 +30,25 @@ struct KeptTree {
         var bytes = [UInt8](repeating: 0, count: length)
         let count = bytes.withUnsafeMutableBytes { systemRead(descriptor, $0) }
         let digest = String(decoding: bytes.suffix(FileHasher.length * 2 + 1).dropLast(), as: UTF8.self)
-        guard count == length, bytes == header(digest), Hex.bytes(Array(digest.utf8)) != nil else {
+        guard count == length, bytes == header(digest), Self.rest(of: descriptor) == digest,
+            lseek(descriptor, off_t(length), SEEK_SET) == length
+        else {
             close(descriptor)
             return nil
         }
         return try? KeptManifest(digest, StoredManifest(owning: descriptor))
+    }
+
+    /// The digest of what is left to be read, in hexadecimal digits; nil where it can't be read.
+    private static func rest(of descriptor: Int32) -> String? {
+        var hasher = FileHasher()
+        var piece = [UInt8](repeating: 0, count: 1 << 17)
+        while true {
+            let count = piece.withUnsafeMutableBytes { systemRead(descriptor, $0) }
+            guard count >= 0 else { return nil }
+            guard count > 0 else { return Hex.string(hasher.finalize()) }
+            piece.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
     }
 
     /// Keeps the manifest of a tree that the server has now.

@@ -91,7 +91,9 @@ struct UploadService: UploadServing {
         return try await pool.run { [blobs, storage] in
             // A few bytes make a whole manifest.
             try storage.checkDisk(for: blobs.manifestSize(of: base.base))
-            return try blobs.beginUpload(id, from: from)
+            return try blobs.beginUpload(id, from: from) { bytes throws(FloydError) in
+                try storage.checkDisk(for: bytes)
+            }
         }
     }
 

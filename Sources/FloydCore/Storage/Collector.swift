@@ -24,7 +24,8 @@ public struct CollectionReport: Sendable, Hashable {
 
 /// Removes what nothing needs any more: uploads whose time is over, trees, their folders of links, and contents.
 ///
-/// The database forgets first, so a crash leaves files that nothing names, for the next collection.
+/// The database forgets first, so a crash leaves files that nothing names, for the next collection. So does one whose task is cancelled: it stops
+/// soon.
 struct Collector: Sendable {
     let store: Store
     let blobs: BlobStore
@@ -32,7 +33,8 @@ struct Collector: Sendable {
     /// For what takes long.
     let pool: BlockingPool
 
-    /// - Throws: `FloydError` with `locked` while another collection is under way, of whatever process.
+    /// - Returns: what was done, which is less than there was where the task was cancelled.
+    /// - Throws: `FloydError` with `locked` while another collection is under way, of whatever process; `CancellationError`.
     func collect(isDryRun: Bool, now: Date = Date()) async throws -> CollectionReport {
         let lock = try await pool.run { [blobs] in try blobs.lockForCollection() }
         defer { lock.release() }
@@ -47,25 +49,45 @@ struct Collector: Sendable {
             report.trees = try await forgetTrees(at: now)
             try await forgetRequestKeys(at: now)
         }
-        let neededAt = isDryRun ? now : nil
-        let (files, contents) = try await pool.run { [store, blobs] in
-            var sweep = StoreSweep(blobs, isDryRun: isDryRun, lock)
-            try sweep.removeDrafts()
-            try sweep.countUploads()
-            let files = try sweep.removeTrees { digests in
-                try store.collection.haveTrees(digests.map { Data($0) }, neededAt: neededAt)
-            }
-            let contents = try sweep.removeContents { contents in
-                try store.collection.areInTrees(contents.map(TreeContent.init), neededAt: neededAt)
-            }
-            try sweep.removeBlockLists()
-            return (files, contents)
-        }
+        let (files, contents) = try await sweep(neededAt: isDryRun ? now : nil, lock)
         report.trees = max(report.trees, files.count)
         report.contents = contents.count
         report.bytes = files.bytes + contents.bytes
         report.postponed = files.postponed + contents.postponed
         return report
+    }
+
+    /// Removes files that nothing needs.
+    ///
+    /// - Parameter time: when what is needed is asked for, where nothing is to be removed.
+    private func sweep(
+        neededAt time: Date?,
+        _ lock: CollectionLock
+    ) async throws -> (trees: StoreSweep.Outcome, contents: StoreSweep.Outcome) {
+        let wish = CollectionWish()
+        return try await withTaskCancellationHandler {
+            try await pool.run { try sweep(neededAt: time, lock, wish) }
+        } onCancel: {
+            wish.end()
+        }
+    }
+
+    private func sweep(
+        neededAt time: Date?,
+        _ lock: CollectionLock,
+        _ wish: CollectionWish
+    ) throws -> (trees: StoreSweep.Outcome, contents: StoreSweep.Outcome) {
+        var sweep = StoreSweep(blobs, isDryRun: time != nil, lock, while: { wish.goesOn })
+        try sweep.removeDrafts()
+        try sweep.countUploads()
+        let files = try sweep.removeTrees { digests in
+            try store.collection.haveTrees(digests.map { Data($0) }, neededAt: time)
+        }
+        let contents = try sweep.removeContents { contents in
+            try store.collection.areInTrees(contents.map(TreeContent.init), neededAt: time)
+        }
+        try sweep.removeBlockLists()
+        return (files, contents)
     }
 
     private static let batch = 1_000
@@ -77,14 +99,14 @@ struct Collector: Sendable {
         while true {
             let deleted = try await store.collection.deleteSpentUploads(at: now, limit: Self.batch)
             count += deleted
-            if deleted < Self.batch { return count }
+            if deleted < Self.batch || Task.isCancelled { return count }
         }
     }
 
     /// Keys of requests that are too old to be repeated. They take no room worth a word in the report.
     private func forgetRequestKeys(at now: Date) async throws {
         guard try await store.requestKeys.expired(at: now) > 0 else { return }
-        while try await store.requestKeys.deleteExpired(at: now, limit: Self.batch) == Self.batch {}
+        while try await store.requestKeys.deleteExpired(at: now, limit: Self.batch) == Self.batch, !Task.isCancelled {}
     }
 
     /// One after the other: each is a transaction for which all other writes wait.
@@ -92,7 +114,9 @@ struct Collector: Sendable {
         var count = 0
         while true {
             let trees = try await store.collection.unneededTrees(at: now, limit: Self.batch)
-            for tree in trees where try await store.collection.delete(tree, at: now) {
+            for tree in trees {
+                if Task.isCancelled { return count }
+                guard try await store.collection.delete(tree, at: now) else { continue }
                 count += 1
                 Failpoint.collectForgotten.reach()
             }

@@ -13,13 +13,15 @@ struct GarbageCollection: Service {
     let logger: Logger
 
     func run() async throws {
-        await collect()
-        var again = false
-        while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            let pause = again ? min(grace + .seconds(1), Self.interval) : Self.interval
-            again = await waitForWake(at: .now + pause)
-            if Task.isShuttingDownGracefully || Task.isCancelled { return }
+        await cancelWhenGracefulShutdown {
             await collect()
+            var again = false
+            while !Task.isCancelled {
+                let pause = again ? min(grace + .seconds(1), Self.interval) : Self.interval
+                again = await waitForWake(at: .now + pause)
+                if Task.isCancelled { return }
+                await collect()
+            }
         }
     }
 
@@ -38,6 +40,8 @@ struct GarbageCollection: Service {
             }
         } catch let error as FloydError where error.code == .locked {
             // An administrator's is under way.
+        } catch is CancellationError {
+            // The next start collects.
         } catch {
             logger.error("Garbage could not be collected", metadata: ["error": "\(error)"])
         }

@@ -4,7 +4,6 @@ internal import FloydRun
 internal import FloydStore
 internal import FoundationEssentials
 internal import Glibc
-internal import Synchronization
 
 /// Removes layers that no job has used for long, and accounts' downloads for them; when the disk is short, those that no job uses now, too, one after
 /// the other, until it isn't: whoever wants one again waits for a build, and whoever has no room for results has lost them.
@@ -57,21 +56,11 @@ struct LayerCollector: Sendable {
         }
     }
 
-    /// Whether a collection is still wanted.
-    private final class Wish: Sendable {
-        private let isThere = Atomic(true)
-        var goesOn: Bool { isThere.load(ordering: .relaxed) }
-
-        func end() {
-            isThere.store(false, ordering: .relaxed)
-        }
-    }
-
     func collect(now: Date = Date()) async throws -> Outcome {
         // Before the jobs are asked for: what a job uses that begins later is used after this.
         let limits = Limits(now)
         let active = try await store.jobs.active().map { folder.run(of: $0) }
-        let wish = Wish()
+        let wish = CollectionWish()
         return try await withTaskCancellationHandler {
             try await pool.run { [self] in try collect(active, limits, wish) }
         } onCancel: {
@@ -79,7 +68,7 @@ struct LayerCollector: Sendable {
         }
     }
 
-    private func collect(_ active: [RunDirectory], _ limits: Limits, _ wish: Wish) throws -> Outcome {
+    private func collect(_ active: [RunDirectory], _ limits: Limits, _ wish: CollectionWish) throws -> Outcome {
         var outcome = Outcome()
         for folder in [folder.layers, folder.caches] { try removeLeftovers(folder, &outcome, wish) }
         let places = try unused(active, &outcome)
@@ -153,7 +142,7 @@ struct LayerCollector: Sendable {
         return try RunSpec(decoding: bytes).layer?.preparation.folder
     }
 
-    private func remove(_ place: Place, unusedSince limit: Int64, _ wish: Wish) throws(SystemError) -> Bool {
+    private func remove(_ place: Place, unusedSince limit: Int64, _ wish: CollectionWish) throws(SystemError) -> Bool {
         guard let used = try place.lastUse, used < limit,
             // Whoever builds it, marks it as used or downloads into it has the lock.
             let lock = try FileLock.tryAcquire(place.lock),
@@ -168,7 +157,8 @@ struct LayerCollector: Sendable {
         return true
     }
 
-    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome, _ wish: Wish) throws(SystemError) {
+    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome, _ wish: CollectionWish) throws(SystemError)
+    {
         for name in try Folder.names(in: folder) where name.hasSuffix(Layer.removed) {
             outcome.take(name) {
                 try Folder.removeTree("\(folder)/\(name)", while: { wish.goesOn })

@@ -19,8 +19,6 @@ public final class Ballast: Sendable {
         var size: Int64 = 0
         /// Why it can't be had at all.
         var obstacle: SystemError?
-        /// Whether a part of it was lent.
-        var isLent = false
     }
 
     let path: String
@@ -50,10 +48,10 @@ public final class Ballast: Sendable {
 
     /// What a look at it came to.
     public enum Outcome: Sendable, Hashable {
-        /// It is as it should be; or, with too little room for one of the size that is wanted, as it was.
+        /// It is as it should be; or, with too little room for another one, no smaller.
         case there
         case made
-        /// It is not there, and the disk has too little room for it.
+        /// It is not there, or a part of it is lent, and the disk has too little room for it.
         case tooLittleRoom
         /// It can't be had, for another reason than want of room.
         case failed(SystemError)
@@ -78,10 +76,14 @@ public final class Ballast: Sendable {
                 let found = try FileStatus.of(path)
                 if let found, found.size == state.size, BallastFile.allocated(path) >= state.size { return .there }
                 guard BallastPlan.isAmple(free(), for: state.size) else {
-                    return found == nil || state.isLent ? .tooLittleRoom : .there
+                    guard let found, found.size >= state.size else {
+                        // Lent by this process, or by the one before it.
+                        if found != nil { spent.store(true, ordering: .releasing) }
+                        return .tooLittleRoom
+                    }
+                    return .there
                 }
                 try BallastFile.make(path, size: state.size)
-                state.isLent = false
                 spent.store(false, ordering: .releasing)
                 return .made
             } catch {
@@ -94,16 +96,16 @@ public final class Ballast: Sendable {
     }
 
     /// Lends a quarter of it to whoever needs room on a disk that has none at all: workers don't end before the last of their jobs' logs is
-    /// written, and the database may have no need of room meanwhile. Once: the rest is the database's, whatever fills the disk. Blocks.
+    /// written, and the database may have no need of room meanwhile. Once: the rest is the database's, whatever fills the disk. That the file is
+    /// smaller then tells the next process, too. Blocks.
     ///
     /// - Returns: whether it was lent now.
     public func lendIfFull() -> Bool {
         state.withLock { state in
             let part = state.size / 4
-            guard part > 0, !state.isLent, state.obstacle == nil, let free = free(), free < part, isThere,
+            guard part > 0, state.obstacle == nil, let free = free(), free < part, hasAll(state.size),
                 Glibc.truncate(path, off_t(state.size - part)) == 0
             else { return false }
-            state.isLent = true
             spent.store(true, ordering: .releasing)
             return true
         }
@@ -111,10 +113,15 @@ public final class Ballast: Sendable {
 
     /// Whether the room is given back, all or a part, by this process or another, and the disk has not had enough for it since.
     public var isGone: Bool {
-        state.withLock { $0.size > 0 && $0.obstacle == nil && ($0.isLent || !isThere) }
+        state.withLock { $0.size > 0 && $0.obstacle == nil && !hasAll($0.size) }
     }
 
-    var isThere: Bool { ((try? FileStatus.of(path)) ?? nil) != nil }
+    var isThere: Bool { length != nil }
+    /// Bytes of the file, whether or not they take room; nil where there is none.
+    private var length: Int64? { ((try? FileStatus.of(path)) ?? nil)?.size }
+
+    /// Whether it is there and nothing of the size that is wanted is lent.
+    private func hasAll(_ size: Int64) -> Bool { length.map { $0 >= size } ?? false }
 
     /// Refuses what would need space while the database lives on its last.
     ///

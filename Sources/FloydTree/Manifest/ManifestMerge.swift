@@ -24,17 +24,18 @@ public struct ManifestMerge: ~Copyable, Sendable {
     }
 
     /// - Parameter base: a canonical manifest, before its first line.
+    /// - Throws: `FloydError` with `baseMismatch` where it is none, or can't be read.
     public init(_ base: consuming StoredManifest, limits: ManifestReader.Limits = .init()) throws(FloydError) {
-        try base.advance()
         self.base = base
         self.limits = limits
         changes = ManifestLines(limits: limits)
+        try advance()
     }
 
     /// Takes the next bytes of the changes, which come in the order of their paths.
     ///
-    /// - Throws: `FloydError` as `ManifestReader.feed` does; `baseMismatch` where something is to go that isn't there; or what `body` throws. The merge
-    ///   is of no use after.
+    /// - Throws: `FloydError` as `ManifestReader.feed` does; `baseMismatch` where something is to go that isn't there, or the base can't be read; or
+    ///   what `body` throws. The merge is of no use after.
     public mutating func feed(
         _ bytes: UnsafeRawBufferPointer,
         _ body: (Step) throws(FloydError) -> Void
@@ -93,8 +94,8 @@ public struct ManifestMerge: ~Copyable, Sendable {
             }
             if place == 0 {
                 isThere = true
-                try body(.drop(base.entry()))
-                try base.advance()
+                try body(.drop(currentEntry()))
+                try advance()
             }
             break
         }
@@ -111,13 +112,37 @@ public struct ManifestMerge: ~Copyable, Sendable {
     }
 
     private mutating func keep(_ body: (Step) throws(FloydError) -> Void) throws(FloydError) {
-        var order = order
         let kind = base.kind
+        // Taken out and put back: of a copy every line would copy all that it holds.
+        var order = ManifestOrder()
+        swap(&order, &self.order)
         try base.withPath { path throws(FloydError) in try order.accept(path, kind) }
-        self.order = order
+        swap(&order, &self.order)
         try countLine()
         try base.withLine { line throws(FloydError) in try body(.keep(line)) }
-        try base.advance()
+        try advance()
+    }
+
+    private mutating func advance() throws(FloydError) {
+        do throws(FloydError) {
+            try base.advance()
+        } catch {
+            throw Self.mismatch(error)
+        }
+    }
+
+    /// The base's.
+    private func currentEntry() throws(FloydError) -> ManifestEntry {
+        do throws(FloydError) {
+            return try base.entry()
+        } catch {
+            throw Self.mismatch(error)
+        }
+    }
+
+    /// A base that is damaged is as none: the whole manifest does without it.
+    private static func mismatch(_ error: FloydError) -> FloydError {
+        FloydError(.baseMismatch, "the base is of no use: \(error.message)", hint: "Send the whole manifest.")
     }
 
     private mutating func countLine() throws(FloydError) {

@@ -8,6 +8,9 @@ public import FloydModel
 public struct ManifestReader: Sendable {
     /// What is accepted at most.
     public struct Limits: Sendable, Hashable {
+        /// Bytes of a manifest that a client tells, all of it or what is different: a million entries take about 150 MB.
+        public static let bytes: Int64 = 1 << 30
+
         /// Number of lines.
         public var entries: Int
         /// Bytes of a line, newline not counted.

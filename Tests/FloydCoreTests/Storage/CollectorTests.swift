@@ -60,6 +60,37 @@ import Testing
         }
     }
 
+    @Test func oneThatIsCancelledLeavesTheRestToTheNext() async throws {
+        try await World.with { world in
+            for text in ["first", "second", "third"] {
+                let version = try await add([.file("a", text)], world)
+                if text != "third" { try await versions(world).delete(Reference(.id(version.id)), as: world.alice) }
+            }
+            let now = Date().addingTimeInterval(1)
+            let collector = collector(world)
+            let cancelled = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await collector.collect(isDryRun: false, now: now)
+            }
+            let report = await cancelled.result
+            #expect(throws: CancellationError.self) { try report.get() }
+            #expect(try inspect(world).1.isEmpty)
+            // Another has forgotten the trees, and waits for whoever plans an upload.
+            let passage = try world.blobs.gate.pass()
+            let late = Task { try await collector.collect(isDryRun: false, now: now) }
+            while try await !world.store.collection.unneededTrees(at: now, limit: 1).isEmpty { await Task.yield() }
+            late.cancel()
+            _ = consume passage
+            _ = await late.result
+            #expect(try inspect(world).0.contents == 3)
+            let next = try await collector.collect(isDryRun: false, now: now)
+            #expect(next.trees == 2 && next.contents == 2)
+            let (inspection, flaws) = try inspect(world)
+            #expect(flaws.isEmpty)
+            #expect(inspection.trees == 1 && inspection.contents == 1 && inspection.unreferenced == 0)
+        }
+    }
+
     @Test func anUploadUnderWayKeepsWhatItCountsOn() async throws {
         try await World.with { world in
             let first = try await add([.file("a", "shared")], world)
