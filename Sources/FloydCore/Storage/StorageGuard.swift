@@ -54,13 +54,18 @@ struct StorageGuard: Sendable {
     ///
     /// - Throws: `FloydError` with `outOfSpace`.
     func admit(_ tree: CommittedTree, for owner: ObjectID) async throws {
+        try await admit(tree.digest, for: owner)
+    }
+
+    /// The same for a tree that is another account's already.
+    func admit(_ digest: [UInt8], for owner: ObjectID) async throws {
         // Also of files that bring nothing new the list is stored.
         try store.ballast.checkRoom()
         guard let quota = try await quota(of: owner) else { return }
         let used = try await store.usage.bytes(of: owner)
         var added: Int64 = 0
         var failure: (any Error)?
-        try blobs.forEachContents(of: tree.digest) { contents in
+        try blobs.forEachContents(of: digest) { contents in
             do {
                 added += try store.usage.addedBytes(by: contents.map { (TreeContent($0.id), $0.bytes) }, to: owner)
             } catch {
