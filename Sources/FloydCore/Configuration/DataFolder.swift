@@ -103,7 +103,7 @@ public struct DataFolder: Sendable, Hashable {
         }
         try check()
         do throws(SystemError) {
-            for folder in [blobs, runs, environments, layers, caches, empty] { try Folder.create(folder) }
+            for folder in [blobs, runs, removed, environments, layers, caches, empty] { try Folder.create(folder) }
         } catch {
             throw Self.unusable(error)
         }

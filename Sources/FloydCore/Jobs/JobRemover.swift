@@ -2,6 +2,7 @@ internal import FloydModel
 internal import FloydOS
 internal import FloydRun
 internal import FloydStore
+internal import Glibc
 
 /// Removes the files of jobs that were deleted.
 ///
@@ -79,18 +80,28 @@ struct JobRemover: Sendable {
     private func remove(_ leftover: JobLeftover, while isWanted: () -> Bool) throws {
         let moves = moves(of: leftover)
         for move in moves where try FileStatus.of(move.path) != nil {
-            try Folder.create(folder.removed)
             // What the folder was before, when a crash came between.
-            try Folder.removeTree(move.aside, while: isWanted)
+            if try FileStatus.of(move.aside) != nil { try Folder.removeTree(move.aside, while: isWanted) }
             guard isWanted() else { return }
-            try Folder.rename(move.path, to: move.aside)
-            if let parent = Folder.parent(of: move.path) { try Folder.synchronize(parent) }
-            try Folder.synchronize(folder.removed)
+            do throws(SystemError) {
+                try setAside(move)
+            } catch {
+                // A name takes room, too, and on a full disk there may be none before this is gone.
+                guard [ENOSPC, EDQUOT].contains(error.code) else { throw error }
+                try Folder.removeTree(move.path, while: isWanted)
+            }
         }
         Failpoint.removalMoved.reach()
         for move in moves where try FileStatus.of(move.aside) != nil {
             try Folder.removeTree(move.aside, while: isWanted)
         }
+    }
+
+    private func setAside(_ move: Move) throws(SystemError) {
+        try Folder.create(folder.removed)
+        try Folder.rename(move.path, to: move.aside)
+        if let parent = Folder.parent(of: move.path) { try Folder.synchronize(parent) }
+        try Folder.synchronize(folder.removed)
     }
 
     /// What lies aside and is in no note any more: power was lost before its removal was on the disk.
