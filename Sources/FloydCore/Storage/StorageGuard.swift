@@ -85,7 +85,8 @@ struct StorageGuard: Sendable {
         throw FloydError(
             .outOfSpace,
             "the server's disk is full: of its last \(Self.text(free)), \(Self.text(reserve)) are kept for jobs and the database",
-            hint: "Delete what is no longer needed (`floydlite data delete NAME/N`), or ask the server's administrator."
+            hint: "Delete what is no longer needed (`floydlite data delete NAME/N`, `floydlite delete JOB`), "
+                + "or ask the server's administrator."
         )
     }
 
@@ -112,7 +113,7 @@ struct StorageGuard: Sendable {
         FloydError(
             .outOfSpace,
             "\(text(added)) more than the \(text(used)) that your data take are over your quota of \(text(quota))",
-            hint: "Delete versions that you no longer need: `floydlite data delete NAME/N`."
+            hint: "Delete what you no longer need: `floydlite data delete NAME/N`, `floydlite delete JOB`."
         )
     }
 
