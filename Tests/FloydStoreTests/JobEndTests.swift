@@ -194,6 +194,9 @@ struct JobEndTests {
             let contents = (1...3).map { TreeContent(sha256: StoreFixture.digest($0), isExecutable: $0 == 2) }
             let tree = try await fixture.tree(7, of: fixture.alice, contents: contents + [contents[0]])
             #expect(try await store.trees.reachable(contents, by: fixture.bob.id) == [false, false, false])
+            _ = try await fixture.tree(8, of: fixture.bob, contents: [contents[2]])
+            #expect(try await store.usage.addedBytes(byTree: tree.id, to: fixture.bob.id) == 20)
+            #expect(try await store.usage.addedBytes(byTree: tree.id, to: fixture.alice.id) == 0)
             let own = try await store.trees.adopt(tree.id, for: fixture.bob.id, at: now, neededUntil: now)
             #expect(own.owner == fixture.bob.id && own.digest == tree.digest && own.bytes == tree.bytes)
             #expect(try await store.trees.reachable(contents, by: fixture.bob.id) == [true, true, true])

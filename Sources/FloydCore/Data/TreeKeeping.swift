@@ -56,9 +56,8 @@ struct TreeKeeping: Sendable {
     /// The account's own tree with the files of one that it may read, kept long enough to be used. Nothing is copied but the list.
     func adopt(_ tree: TreeRecord, for owner: ObjectID) async throws -> TreeRecord {
         if tree.owner == owner { return tree }
-        let digest = Array(tree.digest)
-        if let known = try await known(digest, of: owner) { return known }
-        try await storage.admit(digest, for: owner)
+        if let known = try await known(Array(tree.digest), of: owner) { return known }
+        try await storage.admitAdoption(of: tree, by: owner)
         let now = Date()
         let end = now.addingTimeInterval(max(grace.timeInterval, Self.shortestAdoption))
         return try await store.trees.adopt(tree.id, for: owner, at: now, neededUntil: end)

@@ -54,18 +54,13 @@ struct StorageGuard: Sendable {
     ///
     /// - Throws: `FloydError` with `outOfSpace`.
     func admit(_ tree: CommittedTree, for owner: ObjectID) async throws {
-        try await admit(tree.digest, for: owner)
-    }
-
-    /// The same for a tree that is another account's already.
-    func admit(_ digest: [UInt8], for owner: ObjectID) async throws {
         // Also of files that bring nothing new the list is stored.
         try store.ballast.checkRoom()
         guard let quota = try await quota(of: owner) else { return }
         let used = try await store.usage.bytes(of: owner)
         var added: Int64 = 0
         var failure: (any Error)?
-        try blobs.forEachContents(of: digest) { contents in
+        try blobs.forEachContents(of: tree.digest) { contents in
             do {
                 added += try store.usage.addedBytes(by: contents.map { (TreeContent($0.id), $0.bytes) }, to: owner)
             } catch {
@@ -98,6 +93,17 @@ struct StorageGuard: Sendable {
     /// - Parameter quota: what `quota(of:)` says.
     func checkSize(_ bytes: Int64, quota: Int64?) throws(FloydError) {
         if let quota, bytes > quota { throw Self.overQuota(0, bytes, quota) }
+    }
+
+    /// Refuses the tree of another account, whose contents are there, where those that are new to this account are over its quota.
+    ///
+    /// - Throws: `FloydError` with `outOfSpace`.
+    func admitAdoption(of tree: TreeRecord, by owner: ObjectID) async throws {
+        try store.ballast.checkRoom()
+        guard let quota = try await quota(of: owner) else { return }
+        let used = try await store.usage.bytes(of: owner)
+        let added = try await store.usage.addedBytes(byTree: tree.id, to: owner)
+        guard added == 0 || used + added <= quota else { throw Self.overQuota(used, added, quota) }
     }
 
     /// The account's quota, or nil where it has none.

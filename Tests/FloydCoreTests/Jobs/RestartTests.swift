@@ -139,6 +139,23 @@ import Testing
         }
     }
 
+    @Test func othersCodeIsWithinOnesOwnQuota() async throws {
+        try await World.with { world in
+            let job = try await finished(world, world.submit())
+            let tree = try #require(try await world.store.trees.get(job.code))
+            for (quota, code) in [(tree.bytes - 1, FloydError.Code.outOfSpace), (tree.bytes, nil)] {
+                var settings = ServerConfiguration.StorageSettings()
+                settings.quotas = [world.bob.name: quota]
+                let storage = StorageGuard(store: world.store, blobs: world.blobs, settings: settings)
+                let error = try await failure {
+                    _ = try await world.trees(storage).adopt(tree, for: world.bob.id)
+                }
+                #expect(error?.code == code)
+            }
+            #expect(try await world.store.usage.bytes(of: world.bob.id) == tree.bytes)
+        }
+    }
+
     @Test func aRepeatedRestartIsOne() async throws {
         try await World.with { world in
             let jobs = try world.jobs()
