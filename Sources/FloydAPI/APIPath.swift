@@ -66,6 +66,8 @@ public enum APIPath {
 
     public static func job(_ reference: Reference) -> String { "\(jobs)/\(encoded(reference))" }
     public static func stop(_ job: Reference) -> String { "\(jobs)/\(encoded(job))/stop" }
+    /// Makes a new job of one that has ended.
+    public static func restart(_ job: Reference) -> String { "\(jobs)/\(encoded(job))/restart" }
     /// The run's log as the worker wrote it (CRI log format), with ranges.
     public static func log(of job: Reference) -> String { "\(jobs)/\(encoded(job))/log" }
     /// The run's log and the job's moves as server-sent events.

@@ -53,7 +53,7 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
             "The tree that the manifest is told from is not there, or is another one; the whole manifest is wanted."
         ),
         .locked: ("Locked", "Another request writes to this upload."),
-        .gone: ("Gone", "The thing was there and has expired."),
+        .gone: ("Gone", "The thing was there, and has expired or was deleted."),
         .rangeNotSatisfiable: ("Range not satisfiable", "The range of bytes begins behind the end."),
         .unsupportedVersion: ("Unsupported version", "The version of the upload protocol is not spoken here."),
         .isolationUnavailable: ("Isolation unavailable", "Jobs can't be isolated on this machine, so none are taken."),

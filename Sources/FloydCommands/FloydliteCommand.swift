@@ -21,7 +21,8 @@ struct FloydliteCommand: ParsableCommand {
                 name: "Job",
                 subcommands: [
                     InitCommand.self, RunCommand.self, StatusCommand.self, InfoCommand.self, LogsCommand.self,
-                    WatchCommand.self, StopCommand.self, OutputCommand.self, CloneCommand.self,
+                    WatchCommand.self, StopCommand.self, RestartCommand.self, OutputCommand.self, CloneCommand.self,
+                    DeleteCommand.self,
                 ]
             ),
             CommandGroup(

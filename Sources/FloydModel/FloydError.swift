@@ -95,7 +95,7 @@ extension FloydError.Code {
     public static let baseMismatch = Self(rawValue: "base_mismatch")
     /// Another request writes to this upload.
     public static let locked = Self(rawValue: "locked")
-    /// The resource was there and has expired.
+    /// The resource was there, and has expired or was deleted.
     public static let gone = Self(rawValue: "gone")
     /// The range of bytes that is asked for begins behind the end.
     public static let rangeNotSatisfiable = Self(rawValue: "range_not_satisfiable")

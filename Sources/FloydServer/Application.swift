@@ -75,7 +75,7 @@ public struct Application: Sendable {
         )
         routes += metrics.routes
         self.metrics = metrics
-        routes += OutputController(outputs: services.outputs, logger: logger).routes
+        routes += OutputController(outputs: services.outputs, jobs: services.jobs, logger: logger).routes
         routes += InterfaceController(describing: routes, version: configuration.version).routes
         routes += pages.routes
         for index in routes.indices { routes[index].number = index }

@@ -55,6 +55,7 @@ import Testing
                 "id", "name", "state", "outcome", "exit_code", "signal", "reason", "created", "started", "finished",
                 "command", "environment", "instance_type", "message", "attempt", "gpus", "data", "max_runtime",
                 "isolation", "uids", "retries", "duration", "attempts", "limits", "public",
+                "output_deleted",
             ]
         )
     }

@@ -112,7 +112,22 @@ import Testing
         let documents = world.output.text.split(separator: "\n").map { Data($0.utf8) }
         #expect(try documents.map { try MessageCoding.decode(EventResponse.self, from: $0) } == moves)
         let keys = try #require(JSONSerialization.jsonObject(with: documents[0]) as? [String: Any]).keys
-        #expect(Set(keys) == ["id", "job", "name", "attempt", "state", "outcome", "reason", "at"])
+        #expect(Set(keys) == ["id", "job", "name", "kind", "attempt", "state", "outcome", "reason", "at"])
+    }
+
+    @Test func deletionsAreTold() throws {
+        var moves = [move(3, .finished, .success), move(4, .finished, .success)]
+        moves[0].kind = .outputDeleted
+        moves[0].reason = "output deleted by alice"
+        moves[1].kind = .deleted
+        moves[1].reason = "deleted by root"
+        let world = try world("/api/v1/events/stream", [events(moves)])
+        #expect(world.run("watch") == 130)
+        #expect(
+            lines(world) == [
+                "alice/projects/classify/1  output deleted by alice", "alice/projects/classify/1  deleted by root",
+            ]
+        )
     }
 
     @Test func mistakesAreRefusedAtOnce() throws {

@@ -80,13 +80,15 @@ public struct LimitsResponse: Sendable, Hashable, Codable {
     }
 }
 
-/// A move of a job: an item of `GET /api/v1/events`, and the data of a `move` event in `GET /api/v1/events/stream`.
+/// A move of a job, or its deletion: an item of `GET /api/v1/events`, and the data of a `move` event in `GET /api/v1/events/stream`.
 public struct EventResponse: Sendable, Hashable, Codable {
     /// Grows with every move of any job; the stream's event `id`.
     public var id: Int64
     public var job: ObjectID
     /// The job's full name.
     public var name: String
+    /// nil from a server that tells of moves alone.
+    public var kind: JobEventKind?
     public var attempt: Int
     /// Where the job stood after the move.
     public var state: JobState
@@ -98,12 +100,14 @@ public struct EventResponse: Sendable, Hashable, Codable {
         id: Int64,
         job: ObjectID,
         name: String,
+        kind: JobEventKind? = .move,
         attempt: Int,
         state: JobState,
         outcome: JobOutcome?,
         reason: String?,
         at: Date
     ) {
+        self.kind = kind
         self.id = id
         self.job = job
         self.name = name
@@ -115,6 +119,6 @@ public struct EventResponse: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, job, name, attempt, state, outcome, reason, at
+        case id, job, name, kind, attempt, state, outcome, reason, at
     }
 }

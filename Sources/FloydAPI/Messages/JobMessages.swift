@@ -76,6 +76,48 @@ public struct SubmitJobRequest: Sendable, Hashable, Codable {
     }
 }
 
+/// The body of `POST /api/v1/jobs/{job}/restart`; it may be absent. What is nil is as it was in that job.
+public struct RestartJobRequest: Sendable, Hashable, Codable {
+    /// The project's name; it is made if the account has none of that name.
+    public var project: Name?
+    /// One string, given to `bash`.
+    public var command: String?
+    public var environment: String?
+    public var instanceType: String?
+    /// In place of all that the job had; empty for none.
+    public var data: [SubmitJobRequest.DataMount]?
+    public var message: String?
+    /// Seconds.
+    public var maxRuntime: Int?
+    public var retries: Int?
+
+    public init(
+        project: Name? = nil,
+        command: String? = nil,
+        environment: String? = nil,
+        instanceType: String? = nil,
+        data: [SubmitJobRequest.DataMount]? = nil,
+        message: String? = nil,
+        maxRuntime: Int? = nil,
+        retries: Int? = nil
+    ) {
+        self.project = project
+        self.command = command
+        self.environment = environment
+        self.instanceType = instanceType
+        self.data = data
+        self.message = message
+        self.maxRuntime = maxRuntime
+        self.retries = retries
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case project, command, environment, data, message, retries
+        case instanceType = "instance_type"
+        case maxRuntime = "max_runtime"
+    }
+}
+
 /// The body of `POST /api/v1/jobs/{job}/stop` and of `POST /api/v1/projects/{project}/stop`; it may be absent.
 public struct StopJobRequest: Sendable, Hashable, Codable {
     /// Seconds between SIGTERM and SIGKILL; 0: SIGKILL at once; nil: what the server's config says.
@@ -127,6 +169,8 @@ public struct JobResponse: Sendable, Hashable, Codable {
     public var limits: LimitsResponse?
     /// Whether every account may see its project; nil from a server that doesn't say.
     public var isPublic: Bool?
+    /// When what it left was deleted, and it was not.
+    public var outputDeleted: Date?
 
     /// A mounted source.
     public struct Mount: Sendable, Hashable, Codable {
@@ -168,7 +212,8 @@ public struct JobResponse: Sendable, Hashable, Codable {
         duration: Double? = nil,
         attempts: [AttemptResponse] = [],
         limits: LimitsResponse? = nil,
-        isPublic: Bool? = nil
+        isPublic: Bool? = nil,
+        outputDeleted: Date? = nil
     ) {
         self.id = id
         self.name = name
@@ -195,6 +240,7 @@ public struct JobResponse: Sendable, Hashable, Codable {
         self.attempts = attempts
         self.limits = limits
         self.isPublic = isPublic
+        self.outputDeleted = outputDeleted
     }
 
     enum CodingKeys: String, CodingKey {
@@ -205,6 +251,7 @@ public struct JobResponse: Sendable, Hashable, Codable {
         case instanceType = "instance_type"
         case maxRuntime = "max_runtime"
         case isPublic = "public"
+        case outputDeleted = "output_deleted"
     }
 }
 

@@ -27,6 +27,7 @@ extension JobResponse {
         try container.encode(attempts, forKey: .attempts)
         try container.encode(limits, forKey: .limits)
         try container.encode(isPublic, forKey: .isPublic)
+        try container.encode(outputDeleted, forKey: .outputDeleted)
     }
 }
 
@@ -66,6 +67,7 @@ extension EventResponse {
         try container.encode(id, forKey: .id)
         try container.encode(job, forKey: .job)
         try container.encode(name, forKey: .name)
+        try container.encode(kind, forKey: .kind)
         try container.encode(attempt, forKey: .attempt)
         try container.encode(state, forKey: .state)
         try container.encode(outcome, forKey: .outcome)

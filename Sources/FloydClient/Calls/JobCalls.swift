@@ -16,6 +16,27 @@ extension FloydClient {
         try all(APIPath.jobs, query: project.map { [("project", $0.string)] } ?? [])
     }
 
+    /// Puts a new job into the queue that is as one was that has ended: one, however often it has to be sent.
+    ///
+    /// - Throws: `FloydError`, with `conflict` if that job hasn't ended.
+    public func restart(_ job: Reference, _ changes: RestartJobRequest) throws(FloydError) -> JobResponse {
+        try post(APIPath.restart(job), changes, key: Self.newKey())
+    }
+
+    /// Deletes the job, which must be named by its number or id, with its code, logs and results.
+    ///
+    /// - Throws: `FloydError`, with `conflict` while it hasn't ended, or a job that waits or runs uses its results.
+    public func deleteJob(_ job: Reference) throws(FloydError) {
+        try exchange(TransportRequest("DELETE", APIPath.job(job), timeout: Self.patience))
+    }
+
+    /// Deletes what the job left in `/output` alone.
+    ///
+    /// - Throws: as `deleteJob` does; `gone` if it was deleted before.
+    public func deleteOutput(of job: Reference) throws(FloydError) {
+        try exchange(TransportRequest("DELETE", APIPath.output(of: job), timeout: Self.patience))
+    }
+
     /// Stores the wish; the job stands as it is a moment later.
     ///
     /// - Parameter grace: seconds between SIGTERM and SIGKILL; 0: SIGKILL at once; nil: what the server's config says.

@@ -77,16 +77,26 @@ struct RunPlan: Hashable {
             }
         } else {
             for text in given.data {
-                let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-                data.append(try Self.mount(parts[0], at: parts.count > 1 ? parts[1] : nil, project))
+                data.append(try Self.mount(parsing: text, project))
             }
         }
+    }
+
+    /// What `SOURCE:MOUNT` means.
+    ///
+    /// - Parameter project: whose job a number means; asked for where there is one.
+    static func mount(
+        parsing text: String,
+        _ project: @autoclosure () throws(FloydError) -> ResourceName
+    ) throws(FloydError) -> SubmitJobRequest.DataMount {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return try mount(parts[0], at: parts.count > 1 ? parts[1] : nil, project())
     }
 
     private static func mount(
         _ source: String,
         at destination: String?,
-        _ project: ResourceName
+        _ project: @autoclosure () throws(FloydError) -> ResourceName
     ) throws(FloydError) -> SubmitJobRequest.DataMount {
         var reference = try Reference(parsing: source)
         if reference.isNumber {
@@ -97,7 +107,7 @@ struct RunPlan: Hashable {
                     hint: "Give an id, NAME, NAME/NUMBER, or \(source)/output for the output of job \(source)."
                 )
             }
-            reference = .completing(reference, in: project)
+            reference = .completing(reference, in: try project())
         }
         guard let destination else { return SubmitJobRequest.DataMount(source: reference.description) }
         // `:/data` is FloydHub's other spelling of `:data`.

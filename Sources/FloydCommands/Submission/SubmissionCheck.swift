@@ -11,7 +11,8 @@ struct SubmissionCheck {
         for mount in plan.data {
             let reference = try Reference(parsing: mount.source)
             if reference.isOutput {
-                _ = try client.job(Reference(reference.target, collection: reference.collection))
+                let job = try client.job(Reference(reference.target, collection: reference.collection))
+                if job.outputDeleted != nil { throw Self.outputIsGone(job) }
             } else {
                 _ = try client.datasetVersion(reference)
             }
@@ -22,6 +23,14 @@ struct SubmissionCheck {
         if let type = plan.instanceType {
             try Self.check(instanceType: type, against: try client.instanceTypes())
         }
+    }
+
+    private static func outputIsGone(_ job: JobResponse) -> FloydError {
+        FloydError(
+            .gone,
+            "the output of \(job.name) was deleted",
+            hint: "Run it again for another one: floydlite restart \(job.name)."
+        )
     }
 
     static func check(environment name: String, against declared: [EnvironmentResponse]) throws(FloydError) {

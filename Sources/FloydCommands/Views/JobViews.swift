@@ -54,6 +54,7 @@ struct JobDetails: Renderable {
             job.uids == "service" ? "the server's own user" : job.uids.map { _ in "a user of the account's own" }
         )
         table.add("Visibility", job.isPublic.map(TextStyle.visibility))
+        table.add("Output", job.outputDeleted.map { "deleted \(MessageCoding.format($0))" })
         table.add("Description", job.message.map(TextStyle.printable))
         // One attempt, and never another, is what stands above.
         guard job.attempts.count > 1 || job.retries > 0, !job.attempts.isEmpty else { return table.text }
@@ -105,6 +106,26 @@ struct SubmittedJob: Renderable {
         if let seconds = job.maxRuntime { parts.append("at most \(TimeSpan.text(seconds: seconds))") }
         if job.retries > 0 { parts.append(job.retries == 1 ? "1 retry" : "\(job.retries) retries") }
         return "\(parts.joined(separator: ", ")): \(TextStyle.printable(job.command))"
+    }
+}
+
+/// Jobs that were just deleted, or what they left.
+struct DeletedJobs: Renderable {
+    var items: [JobResponse]
+    /// Whether all else of them is still there.
+    var isOutputAlone: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case items
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(items, forKey: .items)
+    }
+
+    func text(in style: TextStyle) -> String {
+        items.map { "Deleted \(isOutputAlone ? "the output of " : "")\($0.name)\n" }.joined()
     }
 }
 

@@ -10,7 +10,7 @@ struct MoveList {
     }
 }
 
-/// One move of a job, as `watch` shows it.
+/// One move of a job, or its deletion, as `watch` shows it.
 struct MoveLine: Renderable {
     var move: EventResponse
     /// Local.
@@ -21,6 +21,11 @@ struct MoveLine: Renderable {
     }
 
     func text(in style: TextStyle) -> String {
+        // Nothing moved.
+        if let kind = move.kind, kind != .move {
+            let text = move.reason ?? (kind == .deleted ? "deleted" : "output deleted")
+            return "\(time)  \(TextStyle.printable(move.name))  \(TextStyle.printable(text))\n"
+        }
         let attempt = move.attempt > 1 ? " (attempt \(move.attempt))" : ""
         let reason = move.reason.map { ": \(TextStyle.printable($0))" } ?? ""
         return

@@ -13,6 +13,7 @@ internal import Glibc
 /// | `daemon.lock` | held by the daemon that serves |
 /// | `blobs/` | contents, trees, uploads |
 /// | `runs/JOB/ATTEMPT/` | run directories |
+/// | `runs/.removed/` | those of deleted jobs, and what these left, until they are removed |
 /// | `environments/HASH/` | built environments |
 /// | `layers/HASH/` | packages that jobs have over an environment |
 /// | `caches/` | the installer's downloads: `uv` for environments, one for each account |
@@ -47,6 +48,7 @@ public struct DataFolder: Sendable, Hashable {
     var lock: String { "\(path)/daemon.lock" }
     var blobs: String { "\(path)/blobs" }
     var runs: String { "\(path)/runs" }
+    var removed: String { "\(runs)/.removed" }
     var environments: String { "\(path)/environments" }
     var layers: String { "\(path)/layers" }
     var caches: String { "\(path)/caches" }
@@ -101,7 +103,7 @@ public struct DataFolder: Sendable, Hashable {
         }
         try check()
         do throws(SystemError) {
-            for folder in [blobs, runs, environments, layers, caches, empty] { try Folder.create(folder) }
+            for folder in [blobs, runs, removed, environments, layers, caches, empty] { try Folder.create(folder) }
         } catch {
             throw Self.unusable(error)
         }

@@ -8,6 +8,8 @@ struct AttemptParts: Sendable {
     let reasons: WaitReasons
     let supervisor: AttemptSupervisor
     let dispatcher: Dispatcher
+    /// Wakes the removal of deleted jobs' files.
+    let removal = Wake()
 
     init(_ ground: Groundwork, _ configuration: ServerConfiguration, _ logger: Logger) throws {
         let retries = RetryWaits(backoff: configuration.retryBackoff)

@@ -47,6 +47,11 @@ public struct Daemon: Sendable {
         parts = [
             ballast, attempts.supervisor, attempts.dispatcher, UploadExpiry(uploads: data.uploads, logger: logger),
             archives.settlement, preparation,
+            JobRemoval(
+                remover: JobRemover(store: ground.store, folder: ground.folder, pool: data.longPool),
+                wake: attempts.removal,
+                logger: logger
+            ),
             GarbageCollection(
                 collector: data.collector,
                 wake: data.wake,
@@ -127,6 +132,13 @@ extension Services {
                     pool: ground.pool,
                     gracePeriod: Int(configuration.gracePeriod.components.seconds)
                 ),
+                deleter: JobDeleter(
+                    store: ground.store,
+                    signals: attempts.mover.signals,
+                    removal: attempts.removal,
+                    collection: data.wake
+                ),
+                trees: data.trees,
                 view: view,
                 wake: attempts.mover.wake
             ),

@@ -12,6 +12,8 @@ struct DataParts: Sendable {
     let storage: StorageGuard
     /// For what takes minutes, so that it keeps nothing short waiting: hashing a version again, taking in what a job left, collecting.
     let longPool = BlockingPool(threads: 3, name: "floyd-long")
+    /// Trees of the files that there are.
+    let trees: TreeKeeping
     /// Trees that are made on those threads.
     let longTrees: TreeKeeping
     /// Wakes the collector.
@@ -23,12 +25,13 @@ struct DataParts: Sendable {
         storage = StorageGuard(store: store, blobs: blobs, settings: configuration.storage)
         let grace = configuration.storage.grace
         longTrees = TreeKeeping(store: store, blobs: blobs, pool: longPool, storage: storage, grace: grace)
+        trees = TreeKeeping(store: store, blobs: blobs, pool: pool, storage: storage, grace: grace)
         uploads = UploadService(
             store: store,
             blobs: blobs,
             pool: pool,
             expiry: configuration.uploadExpiry,
-            trees: TreeKeeping(store: store, blobs: blobs, pool: pool, storage: storage, grace: grace)
+            trees: trees
         )
         collector = Collector(store: store, blobs: blobs, uploads: uploads, pool: longPool)
     }

@@ -53,6 +53,19 @@ struct TreeKeeping: Sendable {
         return record
     }
 
+    /// The account's own tree with the files of one that it may read, kept long enough to be used. Nothing is copied but the list.
+    func adopt(_ tree: TreeRecord, for owner: ObjectID) async throws -> TreeRecord {
+        if tree.owner == owner { return tree }
+        if let known = try await known(Array(tree.digest), of: owner) { return known }
+        try await storage.admitAdoption(of: tree, by: owner)
+        let now = Date()
+        let end = now.addingTimeInterval(max(grace.timeInterval, Self.shortestAdoption))
+        return try await store.trees.adopt(tree.id, for: owner, at: now, neededUntil: end)
+    }
+
+    /// Seconds that whoever adopts a tree has to use it, however short the grace is.
+    private static let shortestAdoption: TimeInterval = 60
+
     /// The account's tree of that digest, kept long enough to be used; nil where there is none, or its manifest is gone.
     func known(_ digest: [UInt8], of owner: ObjectID) async throws -> TreeRecord? {
         guard let tree = try await store.trees.get(owner: owner, digest: Data(digest)) else { return nil }

@@ -28,6 +28,7 @@ extension EventResponse {
             id: event.id,
             job: event.job,
             name: event.name.description,
+            kind: event.kind,
             attempt: event.attempt,
             state: event.state,
             outcome: event.outcome,

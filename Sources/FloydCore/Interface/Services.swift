@@ -218,6 +218,10 @@ public struct RequestKey: Sendable {
 public protocol JobServing: Sendable {
     /// The job, durably queued when this returns.
     func submit(_ request: SubmitJobRequest, once: RequestKey?, as account: Account) async throws -> JobResponse
+    /// A new job of the account's as one was that has ended, but for what the request says; `conflict` if it hasn't ended.
+    func restart(_ reference: Reference, _ request: RestartJobRequest, once: RequestKey?, as account: Account)
+        async throws
+        -> JobResponse
     /// Jobs newest first: of one of the account's projects, or all that it may see.
     func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
     /// What waits or runs on the whole machine, in queue order; of other people's private jobs only what concerns everybody in the queue.
@@ -228,6 +232,12 @@ public protocol JobServing: Sendable {
     /// - Parameter grace: seconds between SIGTERM and SIGKILL; nil: the config's. A job that is stopping already gets less time
     ///   if this is less, and never more.
     func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse
+    /// Deletes a job with its code, logs and results, durably when this returns. The reference names it by its number or id.
+    ///
+    /// `conflict` while it hasn't ended, or a job that waits or runs mounts its output; `forbidden` for another's, unless an admin asks.
+    func delete(job reference: Reference, as account: Account) async throws
+    /// The same of its results alone; `gone` if they were deleted before.
+    func deleteOutput(of reference: Reference, as account: Account) async throws
     /// Stops whatever waits or runs of a project, and answers those jobs, the first one first; there may be none. `forbidden` for another's
     /// project, unless an admin asks.
     func stopAll(of project: Reference, grace: Int?, as account: Account) async throws -> [JobResponse]

@@ -5,12 +5,15 @@ internal import FloydProject
 internal import FloydStore
 internal import FoundationEssentials
 
-/// Submitting, finding and stopping jobs.
+/// Submitting, finding, stopping and deleting jobs.
 struct JobService: JobServing {
     let store: Store
     let rules: SubmissionRules
     let requirements: JobRequirements
     let stopper: JobStopper
+    let deleter: JobDeleter
+    /// Keeps the code of others' jobs that are run again.
+    let trees: TreeKeeping
     let view: JobView
     /// Wakes the dispatcher.
     let wake: Wake
@@ -21,7 +24,7 @@ struct JobService: JobServing {
         }
     }
 
-    private func submit(
+    func submit(
         _ request: SubmitJobRequest,
         _ once: KeyedWrite<JobRecord>?,
         _ account: Account
@@ -92,6 +95,7 @@ struct JobService: JobServing {
                     hint: "Wait for it: floydlite logs -t \(job.name)."
                 )
             }
+            try job.checkOutput()
             return NewJob.Input(
                 source: .output(job.id),
                 mount: chosen ?? job.name.resource.name.string,
@@ -159,11 +163,46 @@ struct JobService: JobServing {
     }
 
     func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse {
+        let job = try await owned(reference, account, to: "stop")
+        return try await view.response(stopper.stop(job, grace: grace, by: account), from: store)
+    }
+
+    /// The job, if the account may change it.
+    ///
+    /// - Parameter verb: what it wants to do to it.
+    private func owned(_ reference: Reference, _ account: Account, to verb: String) async throws -> JobRecord {
         let job = try await store.references.job(reference, asking: account)
         guard job.owner == account.id || account.role == .admin else {
-            throw FloydError(.forbidden, "\(job.name) is not yours", hint: "Its owner or an admin may stop it.")
+            throw FloydError(.forbidden, "\(job.name) is not yours", hint: "Its owner or an admin may \(verb) it.")
         }
-        return try await view.response(stopper.stop(job, grace: grace, by: account), from: store)
+        return job
+    }
+
+    func delete(job reference: Reference, as account: Account) async throws {
+        try await deleter.delete(exact(reference, account), by: account)
+    }
+
+    func deleteOutput(of reference: Reference, as account: Account) async throws {
+        try await deleter.deleteOutput(of: exact(reference, account), by: account)
+    }
+
+    /// The job that the reference names by its number or id: the latest of a project is not what one wants to delete by mistake.
+    private func exact(_ reference: Reference, _ account: Account) async throws -> JobRecord {
+        let job = try await owned(reference, account, to: "delete")
+        let isExact =
+            switch reference.target {
+            case .id(let id): id == job.id
+            case .number: true
+            case .name(_, _, let number): number != nil
+            }
+        guard isExact else {
+            throw FloydError(
+                .invalidRequest,
+                "\(reference) names a project, not a job",
+                hint: "Say which: \(job.name)."
+            )
+        }
+        return job
     }
 
     func stopAll(of reference: Reference, grace: Int?, as account: Account) async throws -> [JobResponse] {

@@ -56,7 +56,8 @@ struct JobView: Sendable {
             duration: attempts.last?.duration,
             attempts: attempts,
             limits: limits.response(job.instanceType),
-            isPublic: job.isPublic
+            isPublic: job.isPublic,
+            outputDeleted: job.outputDeleted
         )
     }
 }

@@ -14,7 +14,7 @@ struct OutputService: OutputServing {
     let pool: BlockingPool
 
     func list(_ reference: Reference, page: PageRequest?, as account: Account) async throws -> OutputResponse {
-        let job = try await store.references.job(reference, asking: account)
+        let job = try await self.job(reference, account)
         if let cursor = page?.cursor, cursor.isEmpty || cursor.hasPrefix("/") { throw PageRequest.malformedCursor }
         var response = OutputResponse(id: job.id, name: "\(job.name)/output", state: job.state, files: [], skipped: [])
         guard job.attempt > 0 else { return response }
@@ -29,6 +29,7 @@ struct OutputService: OutputServing {
                 return nil
             }
         }
+        try await store.checkOutput(of: job)
         guard let listing else { return response }
         // A path may have been removed since its page was sent, so it is its place in the order that counts.
         let rest = listing.entries.drop { entry in
@@ -54,7 +55,7 @@ struct OutputService: OutputServing {
     }
 
     func open(_ path: String, of reference: Reference, as account: Account) async throws -> OpenedFile {
-        let job = try await store.references.job(reference, asking: account)
+        let job = try await self.job(reference, account)
         guard job.attempt > 0 else { throw FloydError(.notFound, "\(job.name) has not begun yet, so it has no output") }
         let runs = folder.runs(of: job)
         let present = folder.run(of: job).output
@@ -69,17 +70,41 @@ struct OutputService: OutputServing {
         as format: ArchiveFormat,
         asking account: Account
     ) async throws -> OpenedArchive {
-        let job = try await store.references.job(reference, asking: account)
+        let job = try await self.job(reference, account)
         guard job.attempt > 0 else { throw FloydError(.notFound, "\(job.name) has not begun yet, so it has no output") }
         let runs = folder.runs(of: job)
         let present = folder.run(of: job).output
         let found = try await pool.run { try AttemptFolder.output(among: runs) }
-        return OpenedArchive(
-            name: "\(job.name.fileName)-output.\(format.rawValue)",
-            source: try await pool.produced { () throws(FloydError) in
-                try OutputArchive(path: found ?? present, as: format)
-            }
-        )
+        let source = try await pool.produced { () throws(FloydError) in
+            try OutputArchive(path: found ?? present, as: format)
+        }
+        return OpenedArchive(name: "\(job.name.fileName)-output.\(format.rawValue)") { [store] in
+            let piece = try await source()
+            // Its end is all that says that nothing is missing.
+            if piece == nil { try await store.checkOutput(of: job) }
+            return piece
+        }
+    }
+
+    /// - Throws: `gone` if what it left was deleted.
+    private func job(_ reference: Reference, _ account: Account) async throws -> JobRecord {
+        let job = try await store.references.job(reference, asking: account)
+        try job.checkOutput()
+        return job
+    }
+}
+
+extension Store {
+    /// Whether a job's output is still there, behind whatever was read of it: files that are removed meanwhile would be missed by nobody.
+    ///
+    /// - Throws: `gone`, or `jobNotFound`, if it was deleted.
+    func checkOutput(of job: JobRecord) async throws {
+        // What is deleted had ended.
+        guard job.state == .finished else { return }
+        guard let present = try await jobs.get(job.id) else {
+            throw FloydError(.jobNotFound, "\(job.name) was deleted meanwhile")
+        }
+        try present.checkOutput()
     }
 }
 

@@ -13,11 +13,14 @@ final class LogFeed: Sendable {
         let response: Broadcast<JobResponse>
         /// Grows with every change.
         let number: Int
+        /// Whether it was deleted, and its logs with it.
+        let isDeleted: Bool
 
-        init(job: JobRecord, response: Broadcast<JobResponse>, number: Int) {
+        init(job: JobRecord, response: Broadcast<JobResponse>, number: Int, isDeleted: Bool) {
             self.job = job
             self.response = response
             self.number = number
+            self.isDeleted = isDeleted
         }
     }
 
@@ -134,10 +137,24 @@ final class LogFeed: Sendable {
     }
 
     private func look(_ moves: Int) async throws {
-        guard let job = try await service.store.jobs.get(id) else {
+        guard let job = try await service.store.jobs.get(id) else { return try await lookAtEnd(moves) }
+        take(job, try await service.view.response(job, from: service.store), moves)
+    }
+
+    /// The job was deleted: its end is all that is left to tell those who know it.
+    private func lookAtEnd(_ moves: Int) async throws {
+        guard let last = state.withLock({ $0.snapshot }), let end = try await service.store.jobs.deleted(id) else {
             throw FloydError(.jobNotFound, "the job \(id) was deleted meanwhile")
         }
-        take(job, try await service.view.response(job, from: service.store), moves)
+        var response = last.response.value
+        response.state = .finished
+        response.outcome = end.outcome
+        response.exitCode = end.exitCode
+        response.signal = end.signal
+        response.started = end.started
+        response.finished = end.finished
+        response.reason = "deleted"
+        take(last.job, response, moves, isDeleted: true)
     }
 
     private func endLook() {
@@ -149,13 +166,18 @@ final class LogFeed: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    private func take(_ job: JobRecord, _ response: JobResponse, _ moves: Int) {
+    private func take(_ job: JobRecord, _ response: JobResponse, _ moves: Int, isDeleted: Bool = false) {
         state.withLock { state in
             state.moves = moves
             state.lastLook = state.looksBegun
-            guard state.snapshot?.job != job else { return }
+            if let known = state.snapshot, known.job == job, known.isDeleted == isDeleted { return }
             let number = (state.snapshot?.number ?? 0) + 1
-            state.snapshot = Snapshot(job: job, response: Broadcast(response), number: number)
+            state.snapshot = Snapshot(
+                job: job,
+                response: Broadcast(response),
+                number: number,
+                isDeleted: isDeleted
+            )
         }
     }
 }

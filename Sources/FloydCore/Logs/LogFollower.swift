@@ -83,6 +83,11 @@ final class LogFollower: LogFollowing {
         _ found: SharedLog.Look?
     ) throws -> Step {
         guard !state.hasEnded else { return .events([]) }
+        if snapshot.isDeleted {
+            state.hasEnded = true
+            state.news.append(.end(snapshot.response))
+            return .events(state.takeNews())
+        }
         var found = found
         if state.shown != snapshot.number {
             state.shown = snapshot.number

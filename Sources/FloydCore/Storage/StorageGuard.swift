@@ -84,7 +84,8 @@ struct StorageGuard: Sendable {
         throw FloydError(
             .outOfSpace,
             "the server's disk is full: of its last \(Self.text(free)), \(Self.text(reserve)) are kept for jobs and the database",
-            hint: "Delete what is no longer needed (`floydlite data delete NAME/N`), or ask the server's administrator."
+            hint: "Delete what is no longer needed (`floydlite data delete NAME/N`, `floydlite delete JOB`), "
+                + "or ask the server's administrator."
         )
     }
 
@@ -96,6 +97,17 @@ struct StorageGuard: Sendable {
     /// - Parameter quota: what `quota(of:)` says.
     func checkSize(_ bytes: Int64, quota: Int64?) throws(FloydError) {
         if let quota, bytes > quota { throw Self.overQuota(0, bytes, quota) }
+    }
+
+    /// Refuses the tree of another account, whose contents are there, where those that are new to this account are over its quota.
+    ///
+    /// - Throws: `FloydError` with `outOfSpace`.
+    func admitAdoption(of tree: TreeRecord, by owner: ObjectID) async throws {
+        try store.ballast.checkRoom()
+        guard let quota = try await quota(of: owner) else { return }
+        let used = try await store.usage.bytes(of: owner)
+        let added = try await store.usage.addedBytes(byTree: tree.id, to: owner)
+        guard added == 0 || used + added <= quota else { throw Self.overQuota(used, added, quota) }
     }
 
     /// The account's quota, or nil where it has none.
@@ -111,7 +123,7 @@ struct StorageGuard: Sendable {
         FloydError(
             .outOfSpace,
             "\(text(added)) more than the \(text(used)) that your data take are over your quota of \(text(quota))",
-            hint: "Delete versions that you no longer need: `floydlite data delete NAME/N`."
+            hint: "Delete what you no longer need: `floydlite data delete NAME/N`, `floydlite delete JOB`."
         )
     }
 

@@ -33,3 +33,13 @@ public enum JobOutcome: String, Sendable, Hashable, Codable, CaseIterable {
     /// Its worker vanished without a record.
     case lost
 }
+
+/// What an event tells of a job.
+public enum JobEventKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// It moved from one state to another.
+    case move
+    /// What it left was deleted.
+    case outputDeleted = "output_deleted"
+    /// All of it was.
+    case deleted
+}

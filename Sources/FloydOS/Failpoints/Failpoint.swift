@@ -21,6 +21,12 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case reviewEnded = "review.ended"
     /// The end is stored, and what is left of the attempt not yet cleared away.
     case reviewSettled = "review.settled"
+    /// A job, or what it left, is deleted in the database; all its files are there.
+    case removalRecorded = "removal.recorded"
+    /// Its files are moved aside, and none is removed.
+    case removalMoved = "removal.moved"
+    /// Its files are gone; the database still says that they are to be removed.
+    case removalDone = "removal.done"
     /// All bytes of an archive are on the disk, and nobody has begun to unpack it.
     case archiveReceived = "archive.received"
     /// The tree of an archive is in the database, and no version names it.

@@ -4,7 +4,7 @@ import FloydHTTP
 import FloydModel
 import HTTPTypes
 
-/// Jobs: submitting, listing, showing, stopping.
+/// Jobs: submitting, listing, showing, stopping, deleting.
 struct JobController: Sendable {
     var jobs: any JobServing
 
@@ -33,8 +33,8 @@ struct JobController: Sendable {
                         .message(JobResponse.self, .created, "The job, durably queued.", fields: [.location])
                     ],
                     problems: [
-                        .datasetNotFound, .jobNotFound, .notFound, .conflict, .invalidName, .environmentNotFound,
-                        .instanceTypeNotFound, .instanceTypeUnavailable, .isolationUnavailable,
+                        .datasetNotFound, .jobNotFound, .notFound, .conflict, .gone, .invalidName,
+                        .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .isolationUnavailable,
                     ]
                 ),
                 .account(submit)
@@ -44,6 +44,34 @@ struct JobController: Sendable {
                 "/api/v1/jobs/{job}",
                 Operation("getJob", "A job.", answers: [.message(JobResponse.self)], problems: [.jobNotFound]),
                 .account(show)
+            ),
+            Route(
+                .delete,
+                "/api/v1/jobs/{job}",
+                Operation(
+                    "deleteJob",
+                    "Deletes a job that has ended and is named by its number or id, with its code, logs and results.",
+                    answers: [.empty(.noContent, "It is gone.")],
+                    problems: [.jobNotFound, .conflict]
+                ),
+                .account(delete)
+            ),
+            Route(
+                .post,
+                "/api/v1/jobs/{job}/restart",
+                .once(
+                    "restartJob",
+                    "Puts a job at the end of the queue that is as one was that has ended, but for what the request says.",
+                    body: .json(RestartJobRequest.self, isRequired: false),
+                    answers: [
+                        .message(JobResponse.self, .created, "The new job, durably queued.", fields: [.location])
+                    ],
+                    problems: [
+                        .datasetNotFound, .jobNotFound, .notFound, .conflict, .gone, .environmentNotFound,
+                        .instanceTypeNotFound, .instanceTypeUnavailable, .isolationUnavailable,
+                    ]
+                ),
+                .account(restart)
             ),
             Route(
                 .post,
@@ -85,6 +113,18 @@ struct JobController: Sendable {
 
     private func show(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try .json(await jobs.job(request.reference(), as: account))
+    }
+
+    private func delete(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try await jobs.delete(job: request.reference(), as: account)
+        return HTTPServerResponse(status: .noContent)
+    }
+
+    private func restart(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        let reference = try request.reference()
+        let message = try await JSONBody.messageIfAny(of: request) ?? RestartJobRequest()
+        let job = try await jobs.restart(reference, message, once: request.once(message), as: account)
+        return try .json(job, status: .created, [.location: APIPath.job(Reference(.id(job.id)))])
     }
 
     private func stop(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

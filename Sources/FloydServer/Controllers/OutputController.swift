@@ -11,6 +11,7 @@ struct OutputController: Sendable {
     static let contentSecurityPolicy = "sandbox; default-src 'none'"
 
     var outputs: any OutputServing
+    var jobs: any JobServing
     var logger: Logger
 
     var routes: [Route] {
@@ -24,9 +25,20 @@ struct OutputController: Sendable {
                     query: [.cursor(.string("^[^/]", length: 1...4_096)), .limit],
                     limits: .longAddress,
                     answers: [.message(OutputResponse.self)],
-                    problems: [.jobNotFound]
+                    problems: [.jobNotFound, .gone]
                 ),
                 .account(list)
+            ),
+            Route(
+                .delete,
+                "/api/v1/jobs/{job}/output",
+                Operation(
+                    "deleteOutput",
+                    "Deletes what a job left in /output that has ended and is named by its number or id. All else of it stays.",
+                    answers: [.empty(.noContent, "It is gone.")],
+                    problems: [.jobNotFound, .conflict, .gone]
+                ),
+                .account(delete)
             ),
             Route(
                 .get,
@@ -37,7 +49,7 @@ struct OutputController: Sendable {
                     type: MediaType.octetStream,
                     fields: [.disposition],
                     limits: .longAddress,
-                    problems: [.jobNotFound, .notFound]
+                    problems: [.jobNotFound, .notFound, .gone]
                 ),
                 .account(file)
             ),
@@ -48,7 +60,7 @@ struct OutputController: Sendable {
                     "getOutputTar",
                     "What a job left in /output, as a tar archive.",
                     type: MediaType.tar,
-                    problems: [.jobNotFound, .notFound, .tooLarge]
+                    problems: [.jobNotFound, .notFound, .gone, .tooLarge]
                 ),
                 .account { try await archive($0, .tar, as: $1) }
             ),
@@ -59,7 +71,7 @@ struct OutputController: Sendable {
                     "getOutputZip",
                     "What a job left in /output, as a zip archive.",
                     type: MediaType.zip,
-                    problems: [.jobNotFound, .notFound, .tooLarge]
+                    problems: [.jobNotFound, .notFound, .gone, .tooLarge]
                 ),
                 .account { try await archive($0, .zip, as: $1) }
             ),
@@ -68,6 +80,11 @@ struct OutputController: Sendable {
 
     private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
         try .json(await outputs.list(request.reference(), page: request.page(), as: account))
+    }
+
+    private func delete(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try await jobs.deleteOutput(of: request.reference(), as: account)
+        return HTTPServerResponse(status: .noContent)
     }
 
     private func archive(

@@ -23,7 +23,7 @@ struct JobPage: Sendable {
         let log =
             withLog
             ? try await LogExcerpt.read(of: byID, limit: logExcerpt, from: services.logs, as: account) : LogExcerpt()
-        let output = try await services.outputs.list(byID, page: nil, as: account)
+        let output = try await output(of: job, as: account)
         let view = JobView(job: job, now: now())
         var values = frame.values(title: "\(view.short) · Floydlite")
         values.merge(view.values) { $1 }
@@ -36,6 +36,14 @@ struct JobPage: Sendable {
         // What waits has nothing to end, and what ends may be told not to take its time.
         values["can_kill"] = mayStop && [.starting, .running, .stopping].contains(job.state)
         return template.response(values)
+    }
+
+    /// Nothing where it was deleted.
+    private func output(of job: JobResponse, as account: Account) async throws -> OutputResponse {
+        guard job.outputDeleted == nil else {
+            return OutputResponse(id: job.id, name: job.name, state: job.state, files: [], skipped: [])
+        }
+        return try await services.outputs.list(Reference(.id(job.id)), page: nil, as: account)
     }
 
     private static func facts(of job: JobResponse) -> [String: Any] {
@@ -69,7 +77,9 @@ struct JobPage: Sendable {
         let unlisted = files.count - listedFiles
         let more = unlisted > 0 ? "And \(unlisted) more: floydlite output \(job.id) --download DIR" : nil
         let nothing =
-            job.state == .finished ? "The job left nothing in /output." : "What the job writes to /output shows here."
+            job.outputDeleted != nil
+            ? "The job's output was deleted."
+            : job.state == .finished ? "The job left nothing in /output." : "What the job writes to /output shows here."
         return [
             "has_files": !files.isEmpty,
             "summary": JobView.present(summary),

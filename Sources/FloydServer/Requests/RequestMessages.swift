@@ -32,18 +32,27 @@ extension CreateVersionRequest: RequestMessage {
 
 extension SubmitJobRequest: RequestMessage {
     static var shape: MessageShape {
+        MessageShape(required: ["project": .name, "code": .id, "command": .command], optional: choices)
+    }
+
+    /// What may be said of a job and needn't.
+    fileprivate static var choices: [String: FieldShape] {
         let mount = MessageShape(required: ["source": .reference], optional: ["mount": .mount])
-        return MessageShape(
-            required: ["project": .name, "code": .id, "command": .command],
-            optional: [
-                "environment": .string,
-                "instance_type": .string,
-                "data": .list(of: .object(mount), atMost: JobBounds.sources),
-                "message": .message,
-                "max_runtime": .number(in: JobBounds.runtime),
-                "retries": .number(in: JobBounds.retries),
-            ]
-        )
+        return [
+            "environment": .string,
+            "instance_type": .string,
+            "data": .list(of: .object(mount), atMost: JobBounds.sources),
+            "message": .message,
+            "max_runtime": .number(in: JobBounds.runtime),
+            "retries": .number(in: JobBounds.retries),
+        ]
+    }
+}
+
+extension RestartJobRequest: RequestMessage {
+    static var shape: MessageShape {
+        let more: [String: FieldShape] = ["project": .name, "command": .command]
+        return MessageShape(optional: SubmitJobRequest.choices.merging(more) { $1 })
     }
 }
 

@@ -18,6 +18,15 @@ struct MoveEventStream: Sendable {
     var access = StreamAccess.forEver
 
     func run(writingTo output: some EventOutput) async throws {
+        do {
+            try await follow(writingTo: output)
+        } catch let error as FloydError where error.code == .jobNotFound && job != nil {
+            // It was deleted before its end was told; whoever comes back is told that it is gone.
+            try await output.send(StreamAccess.lastWord)
+        }
+    }
+
+    private func follow(writingTo output: some EventOutput) async throws {
         let signal = HTTPSignal()
         // Subscribed before the first look, so that nothing comes between look and wait unseen.
         let subscription = events.subscribe { signal.signal() }

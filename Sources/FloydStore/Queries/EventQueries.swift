@@ -54,8 +54,9 @@ public struct EventQueries: Sendable {
         try await store.read { try $0.integer("SELECT MAX(id) FROM events") ?? 0 }
     }
 
-    /// Writes the event of a move, in the move's transaction.
+    /// Writes an event, in the transaction of what it tells of.
     static func append(
+        _ kind: JobEventKind = .move,
         job pk: Int64,
         attempt: Int,
         _ state: JobState,
@@ -65,8 +66,8 @@ public struct EventQueries: Sendable {
         _ db: Database
     ) throws {
         try db.run(
-            "INSERT INTO events (job, attempt, state, outcome, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
-            [pk, attempt, state.rawValue, outcome?.rawValue, reason, milliseconds]
+            "INSERT INTO events (job, kind, attempt, state, outcome, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [pk, kind.rawValue, attempt, state.rawValue, outcome?.rawValue, reason, milliseconds]
         )
     }
 }

@@ -173,13 +173,17 @@ public struct JobQueries: Sendable {
         }
     }
 
-    /// How many jobs are in each state; a walk over an index that has nothing else in it.
+    /// How many jobs are in each state; walks over indexes that have nothing else in them.
     public func counts() async throws -> [JobState: Int] {
         try await store.read { db in
             let rows = try db.all("SELECT state, count(*) AS number FROM jobs GROUP BY state") {
                 (state: try $0.word("state") as JobState, number: try $0.value("number") as Int)
             }
-            return Dictionary(rows.map { ($0.state, $0.number) }, uniquingKeysWith: +)
+            var counts = Dictionary(rows.map { ($0.state, $0.number) }, uniquingKeysWith: +)
+            // Those that were deleted had ended.
+            let deleted = Int(try db.integer("SELECT count(*) FROM jobs WHERE deleted IS NOT NULL") ?? 0)
+            if deleted > 0 { counts[.finished, default: deleted] -= deleted }
+            return counts
         }
     }
 

@@ -6,7 +6,7 @@ extension JobQueries {
     /// one transaction. When this returns, the job is on disk.
     ///
     /// - Throws: `FloydError` with `notFound` for an owner or code there isn't, `conflict` for code that isn't committed,
-    ///   `datasetNotFound` or `jobNotFound` for an input, `invalidRequest` if two inputs have one mount. Then nothing has changed, and
+    ///   `datasetNotFound`, `jobNotFound` or `gone` for an input, `invalidRequest` if two inputs have one mount. Then nothing has changed, and
     ///   no number is used up. `AnsweredBefore` if the request was done already.
     public func submit(_ job: NewJob, once: KeyedWrite<JobRecord>? = nil) async throws -> JobRecord {
         var mounts: Set<String> = []
@@ -55,20 +55,24 @@ extension JobQueries {
     }
 
     private static func insert(_ input: NewJob.Input, _ position: Int, of job: Int64, _ db: Database) throws {
-        let (column, table, id, missing): (String, String, ObjectID, FloydError) =
+        let (column, table, condition, id) =
             switch input.source {
-            case .version(let id):
-                ("version", "dataset_versions", id, FloydError(.datasetNotFound, "there is no dataset version \(id)"))
-            case .output(let id):
-                ("source_job", "jobs", id, FloydError(.jobNotFound, "there is no job \(id)"))
+            case .version(let id): ("version", "dataset_versions", "deleted IS NULL", id)
+            case .output(let id): ("source_job", "jobs", "deleted IS NULL AND output_deleted IS NULL", id)
             }
         let inserted = try db.run(
             """
             INSERT INTO job_inputs (job, position, mount, named, \(column))
-            SELECT ?, ?, ?, ?, pk FROM \(table) WHERE id = ?\(column == "version" ? " AND deleted IS NULL" : "")
+            SELECT ?, ?, ?, ?, pk FROM \(table) WHERE id = ? AND \(condition)
             """,
             [job, position, input.mount, input.isNamed, id.string]
         )
-        guard inserted == 1 else { throw missing }
+        guard inserted != 1 else { return }
+        switch input.source {
+        case .version: throw FloydError(.datasetNotFound, "there is no dataset version \(id)")
+        case .output:
+            try Self.job(id, db)?.checkOutput()
+            throw FloydError(.jobNotFound, "there is no job \(id)")
+        }
     }
 }

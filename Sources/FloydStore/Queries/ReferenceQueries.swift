@@ -224,7 +224,7 @@ public struct ReferenceQueries: Sendable {
         )
     }
 
-    private static let latestJob = "(SELECT MAX(number) FROM jobs WHERE project = ?1)"
+    private static let latestJob = "(SELECT MAX(number) FROM jobs WHERE project = ?1 AND deleted IS NULL)"
     private static let latestVersion =
         "(SELECT MAX(number) FROM dataset_versions WHERE dataset = ?1 AND deleted IS NULL)"
 

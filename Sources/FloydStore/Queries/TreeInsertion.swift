@@ -71,6 +71,50 @@ extension TreeQueries {
         }
     }
 
+    /// The account's own tree with the files of another account's, made if it has none; which of those it may have, the caller knows.
+    ///
+    /// - Parameter time: until when it is kept whatever needs it.
+    /// - Throws: `FloydError` with `notFound` if there is no such tree, or no such account.
+    public func adopt(_ id: ObjectID, for owner: ObjectID, at now: Date, neededUntil time: Date) async throws
+        -> TreeRecord
+    {
+        try await store.write { db in
+            guard let tree = try db.first("\(TreeRecord.select) WHERE t.id = ?", [id.string], { try TreeRecord($0) })
+            else { throw FloydError(.notFound, "there is no tree \(id)") }
+            if try Self.tree(owner, tree.digest, db) == nil {
+                let place = try TreeLineage.new(db)
+                try db.run(
+                    """
+                    INSERT INTO trees (id, owner, digest, files, bytes, created, lineage, position)
+                    SELECT ?, u.pk, t.digest, t.files, t.bytes, ?, ?, ? FROM users u JOIN trees t WHERE u.id = ? AND t.id = ?
+                    """,
+                    [
+                        ObjectID().string, now.milliseconds, place.lineage, place.position, owner.string, id.string,
+                    ]
+                )
+                try db.run(
+                    """
+                    INSERT INTO tree_contents (lineage, since, sha256, executable, bytes, files)
+                    SELECT ?, ?, c.sha256, c.executable, c.bytes, c.files
+                    FROM trees t JOIN tree_contents c ON \(TreeLineage.has("t", "c")) WHERE t.id = ?
+                    """,
+                    [place.lineage, place.position, id.string]
+                )
+            }
+            try db.run(
+                """
+                UPDATE trees SET needed_until = MAX(needed_until, ?)
+                WHERE digest = ? AND owner = (SELECT pk FROM users WHERE id = ?)
+                """,
+                [time.milliseconds, tree.digest, owner.string]
+            )
+            guard let own = try Self.tree(owner, tree.digest, db) else {
+                throw FloydError(.notFound, "there is no user \(owner)")
+            }
+            return own
+        }
+    }
+
     /// Says that somebody may be about to use the tree, until `time`.
     ///
     /// - Returns: false where there is no such tree any more.

@@ -38,6 +38,22 @@ public struct UsageQueries: Sendable {
         }
     }
 
+    /// Bytes that a tree, whoever's, would add to what the account's trees have.
+    public func addedBytes(byTree tree: ObjectID, to owner: ObjectID) async throws -> Int64 {
+        try await store.read { db in
+            try db.integer(
+                """
+                SELECT COALESCE(SUM(c.bytes), 0) FROM trees t JOIN tree_contents c ON \(TreeLineage.has("t", "c"))
+                WHERE t.id = ? AND NOT EXISTS (
+                    SELECT 1 FROM tree_contents o JOIN trees own ON own.lineage = o.lineage JOIN users u ON u.pk = own.owner
+                    WHERE o.sha256 = c.sha256 AND o.executable = c.executable AND u.id = ?
+                )
+                """,
+                [tree.string, owner.string]
+            ) ?? 0
+        }
+    }
+
     /// Bytes that contents would add to what the account's trees have: those of them that are in none.
     ///
     /// - Parameter contents: with their bytes; one that comes twice counts twice. Blocks.

@@ -1,13 +1,14 @@
 public import FloydModel
 public import FoundationEssentials
 
-/// One move of a job, as it was written together with the move.
+/// One move of a job, or another thing that happened to it, as it was written together with that.
 public struct EventRecord: Sendable, Hashable {
     /// Grows with every event of any job, and is never used twice.
     public var id: Int64
     public var job: ObjectID
     /// The job's full name.
     public var name: NumberedName
+    public var kind: JobEventKind
     public var attempt: Int
     /// Where the job stood after the move.
     public var state: JobState
@@ -29,6 +30,7 @@ public struct EventRecord: Sendable, Hashable {
             name: try columns.name("project_name")
         )
         name = NumberedName(project, try columns.value("number"))
+        kind = try columns.word("kind")
         attempt = try columns.value("attempt")
         state = try columns.word("state")
         outcome = try columns.optionalWord("outcome")

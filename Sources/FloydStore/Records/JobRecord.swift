@@ -49,10 +49,13 @@ public struct JobRecord: Sendable, Hashable {
     public var isPublic: Bool
     /// Whether its owner's account is disabled: then it waits for that to change.
     public var isHeldBack: Bool
+    /// When what it left was deleted, and it was not; nil: it wasn't.
+    public var outputDeleted: Date?
 
     /// Whether the job may have another attempt if this one fails or is lost.
     public var retriesLeft: Bool { retriesUsed < retries }
 
+    /// Leaves out what is deleted: that has no code.
     static let select = """
         SELECT j.*, p.id AS project_id, p.name AS project_name, p.public, u.id AS owner_id, u.name AS owner_name,
             u.disabled IS NOT NULL AS owner_disabled, u.host_uid_offset AS owner_uid_offset, t.id AS code_id, t.digest AS code_digest,
@@ -103,6 +106,22 @@ public struct JobRecord: Sendable, Hashable {
         gpus = held?.split(separator: ",").compactMap { Int($0) } ?? []
         isPublic = try columns.value("public")
         isHeldBack = try columns.value("owner_disabled")
+        outputDeleted = try columns.optionalDate("output_deleted")
+    }
+}
+
+extension JobRecord {
+    /// - Throws: `FloydError` with `gone` if its output was deleted.
+    public func checkOutput() throws(FloydError) {
+        if outputDeleted != nil { throw Self.outputIsGone(name) }
+    }
+
+    static func outputIsGone(_ name: NumberedName) -> FloydError {
+        FloydError(
+            .gone,
+            "the output of \(name) was deleted",
+            hint: "Run it again for another one: floydlite restart \(name)."
+        )
     }
 }
 

@@ -29,6 +29,9 @@ enum Migrations {
         migrator.registerMigration("2026-11-23 lineages") { db in
             for statement in SeventhSchema.statements { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2026-11-23 ends of jobs") { db in
+            for statement in EighthSchema.statements { try db.execute(sql: statement) }
+        }
         return migrator
     }
 }

@@ -131,7 +131,8 @@ public final class Ballast: Sendable {
         throw FloydError(
             .outOfSpace,
             "the server's disk is full, and takes nothing new until there is room again",
-            hint: "Delete what is no longer needed (`floydlite data delete NAME/N`), or ask the server's administrator."
+            hint: "Delete what is no longer needed (`floydlite data delete NAME/N`, `floydlite delete JOB`), "
+                + "or ask the server's administrator."
         )
     }
 

@@ -37,6 +37,27 @@ import Testing
         return (report, lines.value)
     }
 
+    @Test func theCodeOfADeletedJobIsCollectedUnlessAnotherHasIt() async throws {
+        try await World.with { world in
+            let later = Date().addingTimeInterval(200_000)
+            let jobs = try world.jobs()
+            let job = try await world.stopper.stop(world.submit(), by: world.alice)
+            let other = try await jobs.restart(Reference(.id(job.id)), .init(), once: nil, as: world.alice)
+            _ = try await world.stopper.stop(world.job(other.id), by: world.alice)
+            let used = try await world.store.usage.bytes(of: world.alice.id)
+            #expect(used > 0)
+            try await jobs.delete(job: Reference(.id(job.id)), as: world.alice)
+            #expect(try await collector(world).collect(isDryRun: false, now: later).contents == 0)
+            #expect(try await world.store.usage.bytes(of: world.alice.id) == used)
+            try await jobs.delete(job: Reference(.id(other.id)), as: world.alice)
+            let report = try await collector(world).collect(isDryRun: false, now: later)
+            #expect(report.trees == 1 && report.contents == 1)
+            #expect(try await world.store.usage.bytes(of: world.alice.id) == 0)
+            let (inspection, flaws) = try inspect(world)
+            #expect(flaws.isEmpty && inspection.contents == 0)
+        }
+    }
+
     @Test func whatAVersionLeavesIsCollected() async throws {
         try await World.with { world in
             let first = try await add([.file("a", "shared"), .file("b", "first")], world)

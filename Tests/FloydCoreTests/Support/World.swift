@@ -94,6 +94,16 @@ final class World: Sendable {
         JobStopper(store: store, mover: mover, executor: executor, folder: folder, pool: pool, gracePeriod: 10)
     }
 
+    /// Woken when something is to be removed, or collected.
+    let removal = Wake()
+    let collection = Wake()
+
+    var deleter: JobDeleter {
+        JobDeleter(store: store, signals: mover.signals, removal: removal, collection: collection)
+    }
+
+    var remover: JobRemover { JobRemover(store: store, folder: folder, pool: pool) }
+
     var logs: LogService {
         LogService(store: store, folder: folder, view: view, signals: mover.signals, pool: pool)
     }
@@ -146,6 +156,8 @@ final class World: Sendable {
             ),
             requirements: JobRequirements(blobs: blobs),
             stopper: stopper,
+            deleter: deleter,
+            trees: trees(),
             view: view,
             wake: mover.wake
         )

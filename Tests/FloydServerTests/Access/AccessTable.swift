@@ -260,6 +260,12 @@ enum AccessTable {
             path: { _ in "/api/v1/jobs" }
         ),
         "GET /api/v1/jobs/{job}": .read { job($0) },
+        "DELETE /api/v1/jobs/{job}": .change(204, .delete, job),
+        "DELETE /api/v1/jobs/{job}/output": .change(204, .delete) { "\(job($0))/output" },
+        // Whoever may read a job's code may run it, too.
+        "POST /api/v1/jobs/{job}/restart": AccessRow(.post, owner: 201, other: (404, 201), admin: 201) {
+            "\(job($0))/restart"
+        },
         "POST /api/v1/jobs/{job}/stop": .change(202, .post) { "/api/v1/jobs/\($0.waiting)/stop" },
         "GET /api/v1/jobs/{job}/log": .read { "\(job($0))/log" },
         "GET /api/v1/jobs/{job}/log/stream": .read { "\(job($0))/log/stream" },

@@ -27,6 +27,7 @@ struct AccessTests {
         (.options, "/api/v1/uploads/\(id)"), (.get, "/api/v1/uploads/\(id)/missing"),
         (.post, "/api/v1/uploads/\(id)/commit"), (.get, "/api/v1/jobs"), (.post, "/api/v1/jobs"),
         (.get, "/api/v1/jobs/x"), (.post, "/api/v1/jobs/x/stop"), (.get, "/api/v1/jobs/x/log"),
+        (.delete, "/api/v1/jobs/x"), (.delete, "/api/v1/jobs/x/output"), (.post, "/api/v1/jobs/x/restart"),
         (.get, "/api/v1/jobs/x/log/stream"), (.get, "/api/v1/jobs/x/output"), (.get, "/api/v1/jobs/x/output/a/b"),
         (.post, "/api/v1/projects/x/stop"), (.get, "/api/v1/events"), (.get, "/api/v1/events/stream"),
         (.get, "/api/v1/jobs/x/output.tar"), (.get, "/api/v1/jobs/x/output.zip"),

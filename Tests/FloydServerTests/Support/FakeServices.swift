@@ -407,6 +407,24 @@ extension FakeServices {
         return job
     }
 
+    func restart(
+        _ reference: Reference,
+        _ request: RestartJobRequest,
+        once: RequestKey?,
+        as account: Account
+    ) async throws -> JobResponse {
+        try note("restart \(reference) \(request.command ?? "as it was")", once)
+        return .test(.queued)
+    }
+
+    func delete(job reference: Reference, as account: Account) async throws {
+        try note("delete job \(reference)")
+    }
+
+    func deleteOutput(of reference: Reference, as account: Account) async throws {
+        try note("delete output \(reference)")
+    }
+
     func stop(_ reference: Reference, grace: Int?, as account: Account) async throws -> JobResponse {
         try note("stop \(reference)" + (grace.map { " grace \($0)" } ?? ""))
         return .test(.stopping)

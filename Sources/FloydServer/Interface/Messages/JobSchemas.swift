@@ -35,6 +35,7 @@ extension JobResponse: DescribedMessage {
             "duration": .number.nullable.described("Seconds that the latest attempt ran or has run."),
             "attempts": .list(of: .message(AttemptResponse.self)).described("The first one first."),
             "limits": .message(LimitsResponse.self).nullable,
+            "output_deleted": .time.nullable.described("When what it left was deleted, and it was not."),
         ])
     }
 }
@@ -82,6 +83,9 @@ extension EventResponse: DescribedMessage {
             "id": .count.described("Grows with every move of any job."),
             "job": .id,
             "name": .string,
+            "kind": .cases(of: JobEventKind.self).nullable.described(
+                "`move`, or what of the job was deleted; null in what older servers answer."
+            ),
             "attempt": .count,
             "state": .cases(of: JobState.self),
             "outcome": .cases(of: JobOutcome.self).nullable,

@@ -18,7 +18,7 @@ struct Killer {
     private static let failpoints: [Failpoint] = {
         let daemons = Failpoint.allCases.filter { point in
             point != .reviewFenced
-                && !["worker.", "build.", "archive.", "data."].contains { point.rawValue.hasPrefix($0) }
+                && !["worker.", "build.", "archive.", "removal.", "data."].contains { point.rawValue.hasPrefix($0) }
         }
         return daemons.flatMap { $0 == .launchPrepared ? [$0, .reviewFenced] : [$0] }
     }()
