@@ -61,6 +61,7 @@ extension FloydError.Code {
         case .forbidden: 403
         case .notFound, .datasetNotFound, .jobNotFound: 404
         case .methodNotAllowed: 405
+        case .tooSlow: 408
         case .alreadyExists, .conflict, .offsetMismatch, .baseMismatch, .alreadyDone: 409
         case .gone: 410
         case .unsupportedVersion: 412

@@ -41,6 +41,7 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         .methodNotAllowed: ("Method not allowed", "The path has other methods; Allow names them."),
         .unsupportedMediaType: ("Unsupported media type", "The content is not of the type that is taken here."),
         .tooLarge: ("Too large", "The content, or what it describes, is over a limit."),
+        .tooSlow: ("Too slow", "The content came too slowly to be waited for; what came of an upload is kept."),
         .targetTooLong: ("Address too long", "The request line is longer than what is asked for there ever needs."),
         .headTooLarge: (
             "Head too large",

@@ -102,7 +102,8 @@ public struct FloydClient {
 
     /// One attempt at `request`; the bytes of a success go to `receive` as they come.
     ///
-    /// - Throws: `.local` with the server's own error for an answer that isn't a success, `.busy` if it may be one later.
+    /// - Throws: `.local` with the server's own error for an answer that isn't a success, `.busy` if it may be one later, `.broken` where
+    ///   the request came too slowly (408).
     func attempt(
         _ request: TransportRequest,
         receive: (UnsafeRawBufferPointer) throws(FloydError) -> Void
@@ -127,6 +128,8 @@ public struct FloydClient {
         }
         if head.isSuccess { return head }
         let refusal = refusal(head, complaint, of: request)
+        // RFC 9110 §15.5.9: the server did not wait for the rest of the request, which may come over a new connection.
+        if head.status == 408 { throw .broken(refusal.message) }
         guard head.isNotReady else { throw .local(refusal) }
         throw .busy(refusal, again: RetryAfter.parse(head.fields, now: Date()))
     }

@@ -65,7 +65,7 @@ enum ExitStatus {
         case .contentMismatch, .offsetMismatch: data
         case .localFile, .notInitialised: localFile
         case .notFound, .datasetNotFound, .jobNotFound, .environmentNotFound, .instanceTypeNotFound, .gone: notFound
-        case .unreachable, .unavailable, .isolationUnavailable, .instanceTypeUnavailable: unavailable
+        case .unreachable, .unavailable, .tooSlow, .isolationUnavailable, .instanceTypeUnavailable: unavailable
         case .alreadyExists, .alreadyDone, .conflict, .locked, .outOfSpace: conflict
         case .protocolViolation, .unsupportedVersion: protocolViolation
         case .unauthenticated, .forbidden, .tooManyAttempts: denied

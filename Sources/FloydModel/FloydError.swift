@@ -83,6 +83,8 @@ extension FloydError.Code {
     public static let unsupportedMediaType = Self(rawValue: "unsupported_media_type")
     /// The body, or what it describes, is over a limit.
     public static let tooLarge = Self(rawValue: "too_large")
+    /// The body came too slowly to be waited for.
+    public static let tooSlow = Self(rawValue: "too_slow")
     /// The request line, most of it the address, is over a limit.
     public static let targetTooLong = Self(rawValue: "target_too_long")
     /// The fields of a request's head are too many, or too long together.

@@ -83,6 +83,16 @@ struct ArchiveIntakeTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(fixture.root)/uploads").isEmpty)
     }
 
+    @Test(arguments: ["{}", String(repeating: "large", count: 40_000)])
+    func markersOfFoldersAreLeftOut(text: String) throws {
+        let entries = try tree([
+            Self.file(".floyddata", text), Self.other(.hardLink, "same", ".floyddata"), Self.other(.folder, "d"),
+            Self.file("d/.floydexpt", "{}"), Self.file("d/.floyddata/x", "below"), Self.file("d/.floyddatas", "kept"),
+        ])
+        #expect(entries.map(\.path) == ["d", "d/.floyddatas", "same"])
+        #expect(entries.last?.sha256 == FileHasher.sha256(Array(text.utf8)))
+    }
+
     @Test func manyEntriesComeInOrder() throws {
         let count = 40_000
         let names = (0..<count).map { "folder-\($0 &* 7_919 % count)/\(String(repeating: "n", count: 60))" }

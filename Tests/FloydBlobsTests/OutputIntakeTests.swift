@@ -50,6 +50,18 @@ struct OutputIntakeTests {
         }
     }
 
+    @Test func markersOfFoldersAreLeftOut() throws {
+        defer { clear() }
+        try write("{}", to: ".floyddata")
+        try write("{}", to: "a/.floydexpt")
+        try FileManager.default.createDirectory(atPath: "\(output)/a/.floyddata", withIntermediateDirectories: true)
+        try write("text", to: "a/.floyddata/x")
+        try write("text", to: "a/.floyddatas")
+        #expect(
+            try take().map(\.path) == ["a", "a-b", "a/.floyddatas", "a/deep", "a/deep/x", "inside", "model.bin"]
+        )
+    }
+
     @Test func allOfItBecomesATree() throws {
         defer { clear() }
         chmod("\(output)/model.bin", 0o700)

@@ -194,14 +194,15 @@ struct SharingTests {
         #expect(try fixture.store.hasTree(tree.digest))
     }
 
-    @Test func idleUploadsExpire() throws {
+    @Test func idleAndBusyUploadsAreTold() throws {
         let fixture = try Fixture()
         let old = try fixture.plan(Self.files.map(\.entry))
         let busy = try fixture.plan(Self.files.map(\.entry))
         let receiver = try busy.receive(at: 0)
-        #expect(try fixture.store.removeUploads(idleSince: 0).isEmpty)
-        #expect(try fixture.store.removeUploads(idleSince: .max) == [old.id], "not while something writes to it")
+        #expect(try fixture.store.uploads(idleSince: 0).isEmpty)
+        #expect(try Set(fixture.store.uploads(idleSince: .max)) == [old.id, busy.id])
+        #expect(try !fixture.store.isBusy(old.id) && fixture.store.isBusy(busy.id))
         try receiver.finish()
-        #expect(try fixture.store.removeUploads(idleSince: .max) == [busy.id])
+        #expect(try !fixture.store.isBusy(busy.id))
     }
 }

@@ -31,6 +31,18 @@ import Testing
         #expect(transport.exchanges[2].body == Array(bytes[40...]))
     }
 
+    @Test func whatCameTooSlowlyIsGoneOnFromWhereTheServerIs() throws {
+        let slow = ScriptedTransport.Answer.status(
+            408,
+            [:],
+            Array(try MessageCoding.encode(Problem(FloydError(.tooSlow, "the content came too slowly"))))
+        )
+        let transport = ScriptedTransport([slow, offset(40), offset(100)])
+        try send(transport)
+        #expect(transport.exchanges.map(\.method) == ["PATCH", "HEAD", "PATCH"])
+        #expect(transport.exchanges[2].body == Array(bytes[40...]))
+    }
+
     @Test func anAnswerThatGotLostIsNotSentAgain() throws {
         let transport = ScriptedTransport([.broken, offset(100)])
         try send(transport)

@@ -127,6 +127,21 @@ private struct ServedTree {
         return lines.sorted()
     }
 
+    @Test func markersOfFoldersAreNotFetched() throws {
+        var tree = ServedTree()
+        tree.file(".floyddata", "another's")
+        tree.folder("a")
+        tree.file("a/.floydexpt", "another's")
+        tree.file("a/one", "first")
+        tree.sort()
+        let world = try world(tree)
+        let folder = "\(world.context.folder)/out"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(folder)/.floyddata"))
+        #expect(world.run("data", "clone", "modelnet", "--into", "out") == 0, "\(world.errors.text)")
+        #expect(try found(folder) == [".floyddata mine", "a/", "a/one first"])
+    }
+
     @Test func aDatasetComesWhole() throws {
         let world = try world(sample)
         #expect(world.run("data", "clone", "modelnet", "--into", "here") == 0, "\(world.errors.text)")

@@ -24,6 +24,24 @@ import Testing
     @Test func addTakesADatasetsName() throws {
         let world = try TestWorld()
         #expect(world.run("data", "add", "classify/3") == 66)
+        let output = "GET /api/v1/jobs/classify%2F3/output?limit=500"
+        func left(_ state: JobState, _ files: [String]) -> OutputResponse {
+            OutputResponse(
+                id: Sample.id,
+                name: "alice/projects/classify/3/output",
+                state: state,
+                files: files.map { .init(path: $0, type: "file", size: 1, modified: Date()) },
+                skipped: []
+            )
+        }
+        // Nothing is made where there will be no version.
+        #expect(world.run("data", "add", "classify/3", "weights") != 0)
+        world.server.on(output, left(.running, ["model"]))
+        #expect(world.run("data", "add", "classify/3", "weights") == 75)
+        world.server.on(output, left(.finished, []))
+        #expect(world.run("data", "add", "classify/3", "weights") != 0)
+        #expect(!world.server.lines.contains("POST /api/v1/datasets"))
+        world.server.on(output, left(.finished, ["model"]))
         world.server.on("POST /api/v1/datasets", try Sample.resource("alice/datasets/weights"))
         world.server.on("POST /api/v1/datasets/\(Sample.id)/versions", status: 201, Sample.version())
         #expect(world.run("data", "add", "classify/3", "weights", "--json") == 0, "\(world.errors.text)")

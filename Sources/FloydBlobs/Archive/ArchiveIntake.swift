@@ -112,7 +112,7 @@ public struct ArchiveIntake: ~Copyable {
         }
     }
 
-    /// Adds all of the archive to the tree, in order.
+    /// Adds all of the archive to the tree, in order, without the markers of folders.
     ///
     /// - Throws: `FloydError` with `invalidPath`, which names the entry, for a name that stands there twice, what lies below a file or a link, and a hard link to what is no earlier file; the
     ///   intake is then to be dropped.
@@ -149,6 +149,8 @@ public struct ArchiveIntake: ~Copyable {
         while let sorted = try storing({ () throws(SystemError) in try merge.next() }) {
             let record = ArchiveRecord(sorted.value)
             let path = String(decoding: sorted.key, as: UTF8.self)
+            // Here, not when it comes: another entry may be a hard link to it.
+            if FolderMarkers.contain(path) { continue }
             switch record.kind {
             case .folder:
                 // A tar may well have a folder twice.

@@ -27,7 +27,7 @@ public struct OutputIntake: Sendable {
         self.admit = admit
     }
 
-    /// Adds all that is in the folder at `path` to `intake`.
+    /// Adds all that is in the folder at `path` to `intake`, without the markers of folders.
     ///
     /// - Throws: `FloydError`: `notFound` where there is no folder, `invalidPath` for what can't be in a tree, `conflict` for what changed meanwhile; all name the path.
     public func add(_ path: String, to intake: inout TreeIntake) throws(FloydError) {
@@ -89,6 +89,7 @@ public struct OutputIntake: Sendable {
         _ depth: Int,
         _ intake: inout TreeIntake
     ) throws(FloydError) {
+        if FolderMarkers.isMarker(step.name) { return }
         guard let name = String(validating: step.name, as: UTF8.self) else {
             throw Self.refusal(prefix + String(decoding: step.name, as: UTF8.self), "has a name that is not UTF-8")
         }

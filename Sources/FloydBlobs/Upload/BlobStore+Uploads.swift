@@ -1,6 +1,7 @@
 public import FloydModel
 import FloydOS
 public import FloydTree
+import Glibc
 
 extension BlobStore {
     /// Begins an upload: its manifest comes first.
@@ -66,22 +67,23 @@ extension BlobStore {
         }
     }
 
-    /// Removes the uploads to which nothing came since `time` (nanoseconds since 1970), except those that something writes to now.
-    ///
-    /// - Returns: what was removed.
-    public func removeUploads(idleSince time: Int64) throws(FloydError) -> [ObjectID] {
-        var removed: [ObjectID] = []
-        for id in try uploadIDs() {
-            let paths = UploadPaths(folder: layout.upload(id))
-            guard try lastChange(of: paths) < time else { continue }
-            do {
-                try removeUpload(id)
-                removed.append(id)
-            } catch {
-                guard error.code == .locked else { throw error }
-            }
+    /// The uploads to which nothing came since `time` (nanoseconds since 1970). Something may be about to write to them.
+    public func uploads(idleSince time: Int64) throws(FloydError) -> [ObjectID] {
+        var idle: [ObjectID] = []
+        for id in try uploadIDs() where try lastChange(of: UploadPaths(folder: layout.upload(id))) < time {
+            idle.append(id)
         }
-        return removed
+        return idle
+    }
+
+    /// Whether something writes to the upload now, or makes a tree of it.
+    public func isBusy(_ id: ObjectID) throws(FloydError) -> Bool {
+        do throws(SystemError) {
+            return try FileLock.tryAcquire(UploadPaths(folder: layout.upload(id)).lock) == nil
+        } catch {
+            guard error.code == ENOENT else { throw FloydError(storage: error) }
+            return false
+        }
     }
 
     private func lastChange(of paths: UploadPaths) throws(FloydError) -> Int64 {

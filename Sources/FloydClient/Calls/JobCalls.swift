@@ -58,11 +58,20 @@ extension FloydClient {
         return try post(path, StopJobRequest(grace: grace))
     }
 
+    /// The first page of what the job left in `/output`; `next` says whether there are more.
+    public func outputStart(of reference: Reference) throws(FloydError) -> OutputResponse {
+        try get(Self.outputPath(reference))
+    }
+
+    /// As many as a server gives at a time: it walks through the whole folder for each page.
+    private static func outputPath(_ reference: Reference) -> String {
+        "\(APIPath.output(of: reference))?limit=500"
+    }
+
     /// What the job left in `/output`: the files of all pages.
     public func output(of reference: Reference) throws(FloydError) -> OutputResponse {
-        // As many as a server gives at a time: it walks through the whole folder for each page.
-        let path = "\(APIPath.output(of: reference))?limit=500"
-        var output: OutputResponse = try get(path)
+        var output = try outputStart(of: reference)
+        let path = Self.outputPath(reference)
         while let cursor = output.next {
             let page: OutputResponse = try get("\(path)&cursor=\(APIPath.encoded(cursor))")
             output.files += page.files

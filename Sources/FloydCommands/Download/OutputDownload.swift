@@ -25,7 +25,7 @@ struct OutputDownload {
                 "the server names a file \(TextStyle.printable(file.path)), which can't be in a folder"
             )
         }
-        let wanted = output.files.filter { scope.includes($0.path) }
+        let wanted = output.files.filter { scope.includes($0.path) && !FolderMarkers.contain($0.path) }
         if wanted.isEmpty, let scope { throw Self.nothing(at: scope, in: output) }
         var target = try TargetFolder(path: folder)
         let needed = try needed(of: wanted, from: Reference(.id(output.id)), in: &target)

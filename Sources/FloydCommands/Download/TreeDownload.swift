@@ -59,11 +59,16 @@ struct TreeDownload {
         var cursor = try manifest.cursor()
         var line = 0
         while let entry = try cursor.next() {
-            let isWanted = scope.includes(entry.path)
+            let isWanted = isWanted(entry.path)
             plan.add(entry, line: line, isWanted ? try presence(of: entry, in: &target) : nil)
             line += 1
         }
         return plan
+    }
+
+    /// A tree of another client's may have a marker; the folder's own stays.
+    private func isWanted(_ path: String) -> Bool {
+        scope.includes(path) && !FolderMarkers.contain(path)
     }
 
     private func presence(
@@ -130,7 +135,7 @@ struct TreeDownload {
         var line = -1
         while let entry = try cursor.next() {
             line += 1
-            guard scope.includes(entry.path) else { continue }
+            guard isWanted(entry.path) else { continue }
             if plan.wrongModes.contains(line), let found = try target.find(entry.path) {
                 // Who may read it may execute it.
                 let mode = entry.executable ? found.mode | (found.mode & 0o444) >> 2 : found.mode & ~0o111

@@ -1,5 +1,6 @@
 import FloydAPI
 import FloydModel
+import FloydTree
 import FoundationEssentials
 
 /// The file that says which project or dataset a folder belongs to, as FloydHub had it.
@@ -22,12 +23,12 @@ struct FolderMarker {
     }
 
     static let project = FolderMarker(
-        file: ".floydexpt",
+        file: FolderMarkers.project,
         absence: "this folder is not a project",
         remedy: "Make it one with `floydlite init NAME`."
     )
     static let dataset = FolderMarker(
-        file: ".floyddata",
+        file: FolderMarkers.dataset,
         absence: "this folder is not a dataset",
         remedy: "Make it one with `floydlite data init NAME`."
     )
@@ -40,11 +41,6 @@ struct FolderMarker {
         self.file = file
         self.absence = absence
         self.remedy = remedy
-    }
-
-    /// Whether the file at `path` is one of the markers, which are never uploaded.
-    static func isMarker(path: String) -> Bool {
-        [project.file, dataset.file].contains { path == $0 || path.hasSuffix("/" + $0) }
     }
 
     func load(in folder: String) throws(FloydError) -> Content? {

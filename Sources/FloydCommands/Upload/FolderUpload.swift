@@ -26,7 +26,7 @@ struct FolderUpload {
         try FolderWalk.forEachEntry(
             of: folder,
             ignoring: { path, isDirectory in
-                if FolderMarker.isMarker(path: path) { return true }
+                if FolderMarkers.contain(path) { return true }
                 guard rules.ignores(path: path, isDirectory: isDirectory) else { return false }
                 ignored.insert(path)
                 return true

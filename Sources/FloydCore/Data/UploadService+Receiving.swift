@@ -17,6 +17,7 @@ extension UploadService {
         guard upload.state != .committed else { throw Self.isCommitted(id) }
         if let failure = upload.archive?.failure { throw failure }
         guard offset >= 0 else { throw FloydError(.invalidRequest, "the offset is \(offset)") }
+        try await renew(upload)
         // A wrong offset goes before everything else that may be wrong (tus 1.0, PATCH).
         let (total, receiver) = try await pool.run { [blobs, storage] in
             let folder = try blobs.upload(id)
@@ -35,6 +36,10 @@ extension UploadService {
         }
         // Also of a connection that broke, and of a client whose task was cancelled: what came is kept.
         let durable = try await pool.run { try receiver.finish() }
+        // In a task of its own: a cancelled one writes no row. Where it fails the time from the beginning stands.
+        await Task {
+            if let upload = try? await store.uploads.get(id) { try? await renew(upload) }
+        }.value
         try result.get()
         return durable
     }

@@ -14,9 +14,10 @@ struct UploadService: UploadServing {
     let store: Store
     let blobs: BlobStore
     let pool: BlockingPool
-    /// How long an unfinished upload is kept.
+    /// How long an unfinished upload is kept after the last that was sent of it.
     let expiry: Duration
     let trees: TreeKeeping
+    var now: @Sendable () -> Date = { Date() }
 
     var storage: StorageGuard { trees.storage }
 
@@ -108,7 +109,7 @@ struct UploadService: UploadServing {
         _ once: KeyedWrite<UploadRecord>?,
         of account: Account
     ) async throws -> UploadResponse {
-        let now = Date()
+        let now = now()
         let totals = folder.totals
         let draft = NewUpload(
             id: folder.id,
@@ -119,7 +120,7 @@ struct UploadService: UploadServing {
             length: totals.length,
             missing: totals.missing,
             created: now,
-            expires: now.addingTimeInterval(TimeInterval(expiry.components.seconds))
+            expires: now + lifetime
         )
         let upload: UploadRecord
         do {
@@ -184,6 +185,7 @@ struct UploadService: UploadServing {
         if upload.state == .committed { return UploadResponse(upload, offset: upload.length) }
         guard upload.archive == nil else { throw FloydError(.conflict, "the upload \(id) is an archive, not a tree") }
         try store.ballast.checkRoom()
+        try await renew(upload)
         let folder = try await pool.run { [blobs] in try blobs.upload(id) }
         if folder.totals.unhashed > 0 {
             let list = try await pool.run { try folder.receiveHashes() }
@@ -268,10 +270,35 @@ struct UploadService: UploadServing {
                 // Bytes are coming right now.
             }
         }
-        let limit = now.addingTimeInterval(-TimeInterval(expiry.components.seconds)).timeIntervalSince1970
-        return try await pool.run { [blobs] in
-            try blobs.removeUploads(idleSince: Int64(limit * 1_000_000_000)).count
-        } + count
+        return try await removeIdle(now: now) + count
+    }
+
+    /// Gives up folders that have no row, or that of an upload which is over.
+    private func removeIdle(now: Date) async throws -> Int {
+        let limit = Int64((now - lifetime).timeIntervalSince1970 * 1_000_000_000)
+        var count = 0
+        for id in try await pool.run({ [blobs] in try blobs.uploads(idleSince: limit) }) {
+            let upload = try await store.uploads.get(id)
+            if let upload, upload.state != .committed, upload.expires > now { continue }
+            do {
+                try await pool.run { [blobs] in try blobs.removeUpload(id) }
+                // A committed one says for good what became of it; any other counts for the account's quota.
+                if let upload, upload.state != .committed { try await store.uploads.delete(id) }
+                count += 1
+            } catch let error as FloydError where error.code == .locked {
+                // Bytes are coming right now.
+            }
+        }
+        return count
+    }
+
+    private var lifetime: TimeInterval { TimeInterval(expiry.components.seconds) }
+
+    /// Notes that the client is at work on the upload. What moves its end by less than a hundredth isn't written: small pieces would all be.
+    func renew(_ upload: UploadRecord) async throws {
+        let expires = now() + lifetime
+        guard upload.state != .committed, expires.timeIntervalSince(upload.expires) > lifetime / 100 else { return }
+        try await store.uploads.renew(upload.id, until: expires)
     }
 
     /// The folder first: a row without one expires, a folder without a row would have to be searched for.
@@ -305,7 +332,9 @@ struct UploadService: UploadServing {
 
     func owned(_ id: ObjectID, _ account: Account) async throws -> UploadRecord {
         guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
-        guard upload.state == .committed || upload.expires > Date() else {
+        if upload.state == .committed || upload.expires > now() { return upload }
+        // However long that takes, it is not over while something comes.
+        guard try await pool.run({ [blobs] in try blobs.isBusy(id) }) else {
             throw FloydError(.gone, "the upload \(id) has expired", hint: "Begin a new one.")
         }
         return upload

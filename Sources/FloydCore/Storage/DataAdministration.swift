@@ -8,12 +8,14 @@ internal import FoundationEssentials
 /// What an administrator does to the data of a server, on its machine, as the user that it runs as: beside the running server or without it.
 public struct DataAdministration: Sendable {
     private let parts: DataParts
+    private let folder: DataFolder
 
     /// Opens the data folder of a server that has been started before.
     ///
     /// - Throws: `FloydError` with `unavailable` or `notFound` where there is none yet, `forbidden` where it is another user's.
     public init(_ folder: DataFolder, _ configuration: ServerConfiguration) async throws {
         try folder.prepare()
+        self.folder = folder
         let store = try await Store.open(path: folder.database, migrating: false)
         let pool = BlockingPool(threads: 2, name: "floyd-disk")
         parts = DataParts(store: store, blobs: try BlobStore(attaching: folder.blobs), pool: pool, configuration)
@@ -56,7 +58,8 @@ public struct DataAdministration: Sendable {
     /// - Parameters:
     ///   - dataset: with its owner, an account that is there.
     ///   - isLinking: whether the folder's files become part of the store: they are read-only then, and must not be changed under any name.
-    /// - Throws: `FloydError` that names what can't be in a dataset, or can't be linked.
+    /// - Throws: `FloydError` that names what can't be in a dataset, or can't be linked, and for a folder that has the server's own data in it, or lies there: then no
+    ///   file has changed.
     public func importFolder(
         _ folder: String,
         to dataset: Reference,
@@ -66,7 +69,8 @@ public struct DataAdministration: Sendable {
         let message = try TextLimits.message(message)
         let (owner, name) = try await target(dataset)
         let storage = parts.longTrees.storage
-        let source = FolderImport(folder: folder, isLinking: isLinking) { bytes throws(FloydError) in
+        let server = try ServerFolder(self.folder.path)
+        let source = FolderImport(folder: folder, isLinking: isLinking, server: server) { bytes throws(FloydError) in
             try storage.checkDisk(for: bytes)
         }
         let tree = try await parts.longTrees.add(for: owner, materialising: true) { try source.add(to: &$0) }

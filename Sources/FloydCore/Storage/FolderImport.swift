@@ -10,23 +10,23 @@ struct FolderImport: Sendable {
     let folder: String
     /// Whether the files themselves become part of the store, by hard links.
     let isLinking: Bool
+    /// What the folder has to have nothing to do with.
+    let server: ServerFolder
     /// Is told of each file's size before it is taken, and ends it all by throwing.
     let admit: @Sendable (Int64) throws(FloydError) -> Void
-
-    /// The marker of a dataset's folder, which is no part of it.
-    private static let marker = ".floyddata"
 
     func add(to intake: inout TreeIntake) throws(FloydError) {
         let rules = try IgnoreRules(folder: folder)
         let top = try Self.opening(folder) { () throws(SystemError) in
             try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY)
         }
-        try FolderWalk.forEachEntry(
-            of: folder,
-            ignoring: { path, isFolder in
-                Self.isMarker(path) || rules.ignores(path: path, isDirectory: isFolder)
-            }
-        ) { entry, stamp throws(FloydError) in
+        try server.checkApart(top, folder)
+        if isLinking {
+            // What can't be taken in shows before the first file is made read-only.
+            try walk(rules) { entry, _ throws(FloydError) in try check(entry, top) }
+        }
+        try walk(rules) { entry, stamp throws(FloydError) in
+            try check(entry, top)
             switch entry.kind {
             case .dir: try intake.addFolder(entry.path)
             case .link: try intake.addLink(entry.path, target: entry.target ?? "")
@@ -36,8 +36,21 @@ struct FolderImport: Sendable {
         guard intake.fileCount > 0 else { throw FloydError(.localFile, "there is nothing to import in \(folder)") }
     }
 
-    private static func isMarker(_ path: String) -> Bool {
-        path == marker || path.hasSuffix("/\(marker)")
+    private func walk(
+        _ rules: IgnoreRules,
+        _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        try FolderWalk.forEachEntry(
+            of: folder,
+            ignoring: { path, isFolder in
+                FolderMarkers.contain(path) || rules.ignores(path: path, isDirectory: isFolder)
+            },
+            body
+        )
+    }
+
+    private func check(_ entry: ManifestEntry, _ top: borrowing FileDescriptor) throws(FloydError) {
+        if entry.kind == .dir { try server.checkEntry(entry.path, in: top, folder) }
     }
 
     private func addFile(

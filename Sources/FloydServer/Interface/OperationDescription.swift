@@ -84,7 +84,7 @@ struct OperationDescription {
     /// Its own, and what may happen to every request of its kind.
     private var problems: Set<FloydError.Code> {
         var codes: Set<FloydError.Code> = [.invalidRequest, .invalidPath, .internalError, .unavailable, .tooLarge]
-        codes.formUnion([.targetTooLong, .headTooLarge])
+        codes.formUnion([.targetTooLong, .headTooLarge, .tooSlow])
         codes.formUnion(operation.problems)
         if !route.template.names.isEmpty { codes.insert(.invalidName) }
         if operation.body?.content.contains(where: { $0.schema != nil }) == true { codes.insert(.unsupportedMediaType) }
@@ -157,13 +157,12 @@ struct OperationDescription {
 /// What the connection answers before a route is found: requests that are over the server's own limits, too slow, or no HTTP/1.1.
 enum ProtocolAnswer {
     private static let statuses: [Int: String] = [
-        408: "The request came too slowly.",
         417: "What is expected is not 100-continue.",
         501: "The transfer coding is not known.",
         505: "The version is not HTTP/1.1.",
     ]
     /// Statuses that routes answer with, too.
-    static let shared: Set<Int> = [400, 413, 414, 431, 503]
+    static let shared: Set<Int> = [400, 408, 413, 414, 431, 503]
 
     static var components: [String: JSONValue] {
         Dictionary(

@@ -76,6 +76,21 @@ public struct UploadQueries: Sendable {
         }
     }
 
+    /// Keeps an unfinished upload until `expires`, if that is later than it was.
+    public func renew(_ id: ObjectID, until expires: Date) async throws {
+        try await store.write { db in
+            _ = try db.run(
+                "UPDATE uploads SET expires = ?1 WHERE id = ?2 AND state <> 'committed' AND expires < ?1",
+                [expires.milliseconds, id.string]
+            )
+        }
+    }
+
+    /// The upload of this id, whoever's it is.
+    public func get(_ id: ObjectID) async throws -> UploadRecord? {
+        try await store.read { db in try Self.upload(id, db) }
+    }
+
     /// Uploads that were given up by `now` and not committed, the oldest first.
     public func expired(at now: Date, limit: Int = 1000) async throws -> [UploadRecord] {
         try await store.read { db in

@@ -298,6 +298,78 @@ import Testing
         }
     }
 
+    @Test func eachReceiveAndCommitRenewsTheTime() async throws {
+        try await World.with { world in
+            let start = Date()
+            let seconds = Lock(0.0)
+            let service = world.uploads(expiry: .seconds(600)) { start + seconds.value }
+            let upload = try await service.begin(manifest: bytes(Self.files.manifest), as: world.alice)
+            func expiry() async throws -> Double? {
+                try await service.upload(upload.id, as: world.alice).expires.map {
+                    $0.timeIntervalSince(start).rounded()
+                }
+            }
+            func send(_ range: Range<Int>, until end: Double? = nil) async throws {
+                let rest = Lock([Array(Self.stream[range])])
+                let body: ByteSource = {
+                    guard let piece = rest.value.popLast() else { return nil }
+                    if let end {
+                        seconds.value = end
+                        // Neither refused nor removed while it is received.
+                        _ = try await service.missing(in: upload.id, as: world.alice)
+                        #expect(try await service.removeExpired(now: start + end) == 0)
+                    }
+                    return piece
+                }
+                let offset = Int64(range.lowerBound)
+                _ = try await service.receive(upload.id, at: offset, length: nil, body: body, as: world.alice)
+            }
+            #expect(try await expiry() == 600)
+            // Too little to be written.
+            seconds.value = 5
+            try await send(0..<1)
+            #expect(try await expiry() == 600)
+            seconds.value = 590
+            try await send(1..<2)
+            #expect(try await expiry() == 1_190)
+            // The folder is older than that, and stays with its row.
+            seconds.value = 1_180
+            #expect(try await service.removeExpired(now: start + 1_180) == 0)
+            try await send(2..<17, until: 5_000)
+            #expect(try await expiry() == 5_600)
+            seconds.value = 5_590
+            try await send(17..<18)
+            seconds.value = 6_180
+            let committed = try await service.commit(upload.id, hashes: bytes([]), as: world.alice)
+            #expect(committed.state == .committed)
+        }
+    }
+
+    @Test func anUploadIsRefusedWhenItsTimeIsOverAndGoesWithItsRow() async throws {
+        try await World.with { world in
+            let start = Date()
+            let seconds = Lock(0.0)
+            let service = world.uploads(expiry: .seconds(600)) { start + seconds.value }
+            let upload = try await service.begin(manifest: bytes(Self.files.manifest), as: world.alice)
+            seconds.value = 610
+            #expect(try await code { _ = try await service.missing(in: upload.id, as: world.alice) } == .gone)
+            #expect(
+                try await code {
+                    _ = try await service.receive(
+                        upload.id,
+                        at: 0,
+                        length: 18,
+                        body: bytes(Self.stream),
+                        as: world.alice
+                    )
+                } == .gone
+            )
+            #expect(try await service.removeExpired(now: start + 610) == 1)
+            #expect(try world.blobs.uploadIDs().isEmpty)
+            #expect(try await world.store.uploads.get(upload.id) == nil)
+        }
+    }
+
     @Test func aFolderWithoutARowExpires() async throws {
         try await World.with { world in
             let service = world.uploads(expiry: .seconds(600))

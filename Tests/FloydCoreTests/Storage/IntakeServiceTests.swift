@@ -63,6 +63,46 @@ import Testing
         }
     }
 
+    /// The data folder itself, one in it, the one around it, the same by links, and one that a first-level folder was led out to.
+    @Test(arguments: [false, true]) func theServersOwnDataIsNotImported(isLinking: Bool) async throws {
+        try await World.with { world in
+            let data = world.folder.path
+            let manager = FileManager.default
+            let elsewhere = "\(world.root)/elsewhere"
+            for folder in ["\(data)/blobs/mine", "\(elsewhere)/a/caches"] {
+                try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
+            for folder in ["\(data)/blobs/mine", "\(elsewhere)/a", "\(elsewhere)/a/caches", world.root] {
+                try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder)/0"))
+            }
+            try manager.removeItem(atPath: world.folder.caches)
+            symlink("\(elsewhere)/a/caches", world.folder.caches)
+            symlink(data, "\(world.root)/link")
+            let administration = try await DataAdministration(world.folder, ServerConfiguration())
+            for folder in [
+                data, "\(data)/blobs/mine", world.root, "\(world.root)/link", "\(world.root)/link/blobs/..",
+                "\(world.root)/link/blobs/mine", elsewhere, "\(elsewhere)/a/caches",
+            ] {
+                let found = try await code {
+                    _ = try await administration.importFolder(
+                        folder,
+                        to: Reference(parsing: "alice/sets"),
+                        isLinking: isLinking,
+                        message: nil
+                    )
+                }
+                #expect(found == .localFile, "\(folder)")
+            }
+            for file in [world.folder.database, "\(world.root)/0", "\(elsewhere)/a/0", "\(data)/blobs/mine/0"] {
+                let attributes = try manager.attributesOfItem(atPath: file)
+                #expect(attributes[.referenceCount] as? Int == 1, "\(file)")
+                #expect((attributes[.posixPermissions] as? Int ?? 0) & 0o200 != 0, "\(file)")
+            }
+            #expect(try await world.store.versions.list(.owner(world.alice.id), limit: 10).isEmpty)
+            #expect(try world.blobs.uploadIDs().isEmpty)
+        }
+    }
+
     @Test func aFolderOfThisMachineIsImported() async throws {
         try await World.with { world in
             let folder = "\(world.root)/source"

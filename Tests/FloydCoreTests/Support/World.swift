@@ -58,8 +58,11 @@ final class World: Sendable {
 
     // MARK: - Services
 
-    func uploads(expiry: Duration = .seconds(3_600)) -> UploadService {
-        UploadService(store: store, blobs: blobs, pool: pool, expiry: expiry, trees: trees())
+    func uploads(
+        expiry: Duration = .seconds(3_600),
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) -> UploadService {
+        UploadService(store: store, blobs: blobs, pool: pool, expiry: expiry, trees: trees(), now: now)
     }
 
     func trees(_ storage: StorageGuard? = nil, grace: Duration = .zero) -> TreeKeeping {
