@@ -55,7 +55,7 @@ struct ProblemTests {
 
     @Test(
         "of bodies keep what the connection said",
-        arguments: [(HTTPBodyError.tooLarge(limit: 5), 413), (.timedOut, 400), (.stopping, 503)]
+        arguments: [(HTTPBodyError.tooLarge(limit: 5), 413), (.timedOut, 408), (.stopping, 503)]
     )
     func bodies(error: HTTPBodyError, status: Int) async throws {
         let app = try TestApplication()
