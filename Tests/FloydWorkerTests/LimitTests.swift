@@ -101,6 +101,37 @@ struct Hold: Sendable, CustomTestStringConvertible {
         #expect(try fixture.text() == "100\n0\n500\n")
     }
 
+    @Test(arguments: Hold.possible)
+    func whoFailsForWantOfOpenFilesIsTold(hold: Hold) throws {
+        let fixture = try hold.fixture(
+            """
+            perl -e 'while (open my $file, "<", "/dev/null") { push @files, $file } select undef, undef, undef, 1; exit 3'
+            """
+        )
+        fixture.spec.limits.openFiles = 100
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(
+            exit.reason == "too many open files: perl reached its limit of 100; the command exited with code 3"
+        )
+        #expect(exit.limit == nil)
+    }
+
+    /// Where no group counts what the kernel refuses.
+    @Test(arguments: Hold.contained.filter { !$0.isGrouped })
+    func whoFailsForWantOfProcessesIsToldWithoutAGroupToo(hold: Hold) throws {
+        let fixture = try hold.fixture(
+            "exec perl -e 'while (defined(my $p = fork)) { sleep 60 unless $p } select undef, undef, undef, 1; exit 3'"
+        )
+        fixture.spec.limits.processes = 20
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(
+            exit.reason == "too many processes: its limit of 20 was reached; the command exited with code 3"
+        )
+        #expect(exit.limit == .processes)
+    }
+
     @Test(arguments: Hold.contained)
     func bombCannotTakeMoreThanItsProcesses(hold: Hold) throws {
         let fixture = try hold.fixture(
