@@ -148,6 +148,26 @@ import Testing
         #expect(course.mustWalk(free: 0, at: 60 * Self.second) == true)
     }
 
+    @Test func theEndIsMeasuredIfItMayExplainAFailureOrTheLimitCouldHaveBeenReached() {
+        var course = DiskCourse(limit: 10 << 30, places: [], free: 100 << 30, at: 0)
+        #expect(course.mustWalkAtEnd(failed: true, free: 100 << 30))
+        #expect(!course.mustWalkAtEnd(failed: false, free: 90 << 30))
+        #expect(course.mustWalkAtEnd(failed: false, free: 89 << 30))
+        #expect(!course.mustWalkAtEnd(failed: false, free: nil))
+        #expect(!DiskCourse(limit: 1, places: [], at: 0).mustWalkAtEnd(failed: false, free: 0))
+        #expect(course.walked(4 << 30, free: 80 << 30, duration: 0, at: 1) == nil)
+        #expect(!course.mustWalkAtEnd(failed: false, free: 74 << 30))
+        #expect(course.mustWalkAtEnd(failed: false, free: 73 << 30))
+    }
+
+    @Test func aFileThatEndsAtTheLimitExplainsAFailureAlone() {
+        let course = course()
+        #expect(course.walkedAtEnd(10 << 30, longestFile: 10 << 30, failed: true) == .file(limit: 10 << 30))
+        #expect(course.walkedAtEnd(10 << 30, longestFile: 10 << 30, failed: false) == nil)
+        #expect(course.walkedAtEnd(10 << 30, longestFile: 11 << 30, failed: true) == nil)
+        #expect(course.walkedAtEnd(11 << 30, longestFile: 1, failed: false)?.limit == .disk)
+    }
+
     @Test func tooMuchIsSaidWithItsPlaces() {
         var course = course()
         let hit = course.walked(10_952_166_605, free: 0, duration: 0, at: 0)

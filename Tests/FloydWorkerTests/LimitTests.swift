@@ -93,6 +93,36 @@ struct Hold: Sendable, CustomTestStringConvertible {
         #expect(try FileStatus.of("\(fixture.run.home)/big")?.size == 1 << 20)
     }
 
+    /// As Python does: the signal is ignored, and what is written beyond the limit fails.
+    @Test(arguments: Hold.possible)
+    func aFileThatCouldNotGrowExplainsTheFailure(hold: Hold) throws {
+        let fixture = try hold.fixture("trap '' XFSZ; head -c 3000000 /dev/zero > big || exit 1")
+        fixture.spec.limits.disk = 1 << 20
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(exit.limit == .disk)
+        // On a machine that is busy somebody may have looked before it ended.
+        if exit.termination == .exited(code: 1) {
+            #expect(
+                exit.reason == "disk is full: a file reached the limit of 1 MiB; the command exited with code 1"
+            )
+        }
+    }
+
+    /// So fast that nobody has looked before it ended.
+    @Test(arguments: Hold.possible)
+    func tooMuchAtTheEndIsTold(hold: Hold) throws {
+        let fixture = try hold.fixture(
+            "for i in 1 2 3 4; do head -c 900000 /dev/zero > $TMPDIR/$i; done; exit 3"
+        )
+        fixture.spec.limits.disk = 1 << 20
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(exit.limit == .disk)
+        #expect(exit.reason?.hasPrefix("disk is full: ") == true)
+        #expect(exit.reason?.contains(" of 1 MiB in ") == true)
+    }
+
     @Test(arguments: Hold.possible)
     func openFilesAreLimited(hold: Hold) throws {
         let fixture = try hold.fixture("ulimit -n; ulimit -c; cat /proc/self/oom_score_adj")

@@ -22,6 +22,8 @@ final class LimitWatch {
     private static let budget: Int64 = 20_000_000
     /// How many processes are asked at one look for the files that they have open.
     private static let askedForFiles = 64
+    /// How long the last walk may keep a job from its end, in nanoseconds.
+    private static let lastWalk: Int64 = 2_000_000_000
     /// More processes than any limit allows are not looked for.
     private static let maximumProcesses = 1 << 17
 
@@ -36,7 +38,12 @@ final class LimitWatch {
         )
         refusals = RefusalCourse(plan.limits, processesAreCounted: plan.group?.refusedForks != nil, at: now)
         if let limit = plan.limits.disk, !plan.folders.isEmpty {
-            disk = DiskCourse(limit: limit, places: plan.places, at: now)
+            disk = DiskCourse(
+                limit: limit,
+                places: plan.places,
+                free: plan.folders.first.flatMap(FileSystem.free),
+                at: now
+            )
         }
         machineKills = plan.memoryIsKept ? nil : Self.machineKills
         refusedForks = plan.group?.refusedForks ?? 0
@@ -165,7 +172,7 @@ final class LimitWatch {
     func hit(at end: StageEnd) -> LimitHit? {
         let machineKills = machineKills.map { Self.machineKills - $0 } ?? 0
         if let hit = memory.end(end, lastSample, machineKills: machineKills) { return hit }
-        guard end.failed else { return nil }
+        guard end.failed else { return diskHit(at: end) }
         if let limit = plan.limits.processes, (plan.group?.refusedForks ?? 0) > refusedForks {
             return .processes(limit: limit)
         }
@@ -175,7 +182,17 @@ final class LimitWatch {
         {
             return .file(limit: limit)
         }
-        return refusals.hit
+        return diskHit(at: end) ?? refusals.hit
+    }
+
+    private func diskHit(at end: StageEnd) -> LimitHit? {
+        guard let disk, end.cause == nil, end.termination != nil,
+            disk.mustWalkAtEnd(failed: end.failed, free: plan.folders.first.flatMap(FileSystem.free))
+        else { return nil }
+        let walk = DiskWalk(plan.folders)
+        // What it has not come to by then counts for nothing.
+        _ = walk.advance(Self.lastWalk)
+        return disk.walkedAtEnd(walk.bytes, longestFile: walk.longestFile, failed: end.failed)
     }
 
     /// What the group's counters say when all have left it. How much was used matters only if somebody was killed for it.
