@@ -30,6 +30,8 @@ enum ExitStatus {
 
     // Of a job without a code of its own to give.
 
+    /// The job failed although its command may not have: a limit ended it.
+    static let jobFailed: Int32 = 1
     /// The job ran into its time limit.
     static let jobTimeout: Int32 = 124
     /// The job was lost.
@@ -49,7 +51,7 @@ enum ExitStatus {
           0 done. `run -f`, `logs -t` and `watch JOB` exit as the job did: with its
           own code (128 + n for signal n), or 124 it ran into its time limit,
           125 lost, 126 could not start, 143 stopped.
-          1 `data verify` found damage.
+          1 the job failed without a code of its own, or `data verify` found damage.
           64 wrong usage, 65 data changed or damaged, 66 local file or folder,
           68 no such thing, 69 no server or not ready, 70 fault of the program,
           75 not possible at the moment, 76 server not understood,
@@ -76,21 +78,23 @@ enum ExitStatus {
 
     /// How following `job` to its end ends.
     static func of(_ job: JobResponse) -> Int32 {
-        of(job.outcome, job.exitCode)
+        of(job.outcome, job.exitCode, hasStarted: job.started != nil)
     }
 
     /// How following `attempt` alone to its end ends.
     static func of(_ attempt: AttemptResponse) -> Int32 {
-        of(attempt.outcome, attempt.exitCode)
+        of(attempt.outcome, attempt.exitCode, hasStarted: attempt.started != nil)
     }
 
-    private static func of(_ outcome: JobOutcome?, _ exitCode: Int?) -> Int32 {
-        let own = exitCode.map { Int32(truncatingIfNeeded: $0) }
+    private static func of(_ outcome: JobOutcome?, _ exitCode: Int?, hasStarted: Bool) -> Int32 {
+        let code = exitCode.map { Int32(truncatingIfNeeded: $0) }
+        // That it went well is not what is to be said of a job that didn't.
+        let own = code == 0 ? nil : code
         switch outcome {
         case .success: return success
-        case .failed: return own.flatMap { $0 == 0 ? nil : $0 } ?? jobNotStarted
+        case .failed: return own ?? (hasStarted || code != nil ? jobFailed : jobNotStarted)
         case .timeout: return jobTimeout
-        case .shutdown: return own.flatMap { $0 == 0 ? nil : $0 } ?? jobStopped
+        case .shutdown: return own ?? jobStopped
         case .lost: return jobLost
         // The log was shown as it stands and the job goes on.
         case nil: return success

@@ -166,6 +166,15 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(world.folder)/results/model").count == 1)
     }
 
+    @Test(arguments: [(JobState.running, " so far"), (.finished, "")])
+    func onlyAJobThatLivesHasNoResultsSoFar(_ state: JobState, _ words: String) throws {
+        let world = try world()
+        let output = OutputResponse(id: Sample.id, name: "x/1/output", state: state, files: [], skipped: [])
+        world.server.on("GET \(latest)/output?limit=500", output)
+        #expect(world.run("output") == 0)
+        #expect(world.errors.text == "There are no results of x/1/output\(words).\n")
+    }
+
     @Test func filesThatDifferAreNotReplaced() throws {
         let world = try world()
         let date = Date(timeIntervalSince1970: 1_795_325_000)

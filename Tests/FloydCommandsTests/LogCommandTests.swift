@@ -43,19 +43,23 @@ import Testing
     struct End: Sendable {
         var outcome: JobOutcome
         var code: Int?
+        var hasStarted = true
         var status: Int32
     }
 
     @Test(arguments: [
         End(outcome: .success, code: 0, status: 0), End(outcome: .failed, code: 3, status: 3),
-        End(outcome: .failed, code: 139, status: 139), End(outcome: .failed, code: nil, status: 126),
+        End(outcome: .failed, code: 139, status: 139), End(outcome: .failed, code: 0, status: 1),
+        End(outcome: .failed, code: nil, status: 1), End(outcome: .failed, code: nil, hasStarted: false, status: 126),
         End(outcome: .timeout, code: 143, status: 124), End(outcome: .shutdown, code: 143, status: 143),
         End(outcome: .shutdown, code: 0, status: 143), End(outcome: .shutdown, code: 137, status: 137),
         End(outcome: .lost, code: nil, status: 125),
     ])
     func followingEndsAsTheJob(_ end: End) throws {
         for flag in ["-t", "--tail", "-f", "--follow"] {
-            let world = try world([("stdout", "x")], end: Sample.job(end.outcome, exitCode: end.code))
+            var job = Sample.job(end.outcome, exitCode: end.code)
+            if !end.hasStarted { job.started = nil }
+            let world = try world([("stdout", "x")], end: job)
             #expect(world.run("logs", flag) == end.status)
         }
     }

@@ -279,6 +279,49 @@ import Testing
         #expect(world.errors.text == "attempt 1 of classify/1 ended: failed: exit code 9\n")
     }
 
+    struct Gone: Sendable {
+        var arguments: [String]
+        var query: String
+        var outcome = JobOutcome.success
+        /// The attempts of which there is a log.
+        var found: [Int] = []
+        var status: Int32
+        var gone: [Int]
+    }
+
+    @Test(arguments: [
+        Gone(arguments: [], query: "follow=false", status: 68, gone: [1, 3]),
+        Gone(arguments: [], query: "follow=false", found: [1], status: 68, gone: [3]),
+        Gone(arguments: [], query: "follow=false", found: [1, 3], status: 0, gone: []),
+        Gone(arguments: ["--tail", "5"], query: "follow=false&tail=5", found: [3], status: 0, gone: []),
+        Gone(arguments: ["--tail", "5"], query: "follow=false&tail=5", found: [1], status: 68, gone: [3]),
+        Gone(arguments: ["--attempt", "1"], query: "follow=false&attempt=1", status: 68, gone: [1]),
+        // It never ran.
+        Gone(arguments: ["--attempt", "2"], query: "follow=false&attempt=2", status: 0, gone: []),
+        // It goes on.
+        Gone(arguments: ["--attempt", "4"], query: "follow=false&attempt=4", status: 0, gone: []),
+        Gone(arguments: ["-t"], query: "follow=true", found: [3], status: 68, gone: [1]),
+        Gone(arguments: ["-t"], query: "follow=true", outcome: .lost, found: [3], status: 125, gone: [1]),
+    ])
+    func aLogThatIsGoneIsNoEmptyOne(_ gone: Gone) throws {
+        let world = try TestWorld()
+        var job = Sample.job(gone.outcome, exitCode: 0)
+        job.attempt = 4
+        job.attempts = (1...4).map { number in
+            var attempt = Sample.attempt(number, gone.outcome)
+            if number == 2 { attempt.started = nil }
+            if number < 4 { attempt.finished = Date(timeIntervalSince1970: 1_795_325_250) }
+            return attempt
+        }
+        var body = Self.event("job", job)
+        for number in gone.found { body += Self.event("attempt", id: "\(number)-0", Sample.attempt(number)) }
+        body += Self.event("end", job)
+        world.server.on("GET \(path)?\(gone.query)") { [body] _ in (200, [:], Array(body.utf8)) }
+        #expect(CommandLineTool.run(["logs", "classify/3"] + gone.arguments, in: world.context) == gone.status)
+        let told = world.errors.text.split(separator: "\n").filter { $0.hasSuffix("is gone") }
+        #expect(told == gone.gone.map { "floydlite: the log of attempt \($0) of classify/1 is gone" })
+    }
+
     // MARK: Bars
 
     @Test func aBarIsRightOnATerminalAndFoldedElsewhere() throws {

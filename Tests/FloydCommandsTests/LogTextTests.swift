@@ -145,6 +145,23 @@ import Testing
         #expect(String(decoding: text.add(record("next")), as: UTF8.self).hasSuffix("INFO - next\n"))
     }
 
+    @Test func anUnfinishedLineStandsBeforeWhatFloydliteSaysBehindIt() {
+        let records = [
+            record("loss 0.1", partial: true), record("warn", stream: "stderr"), record(" acc 0.9", partial: true),
+            record("Job ended", stream: "system"),
+        ]
+        #expect(text(records) == ">warn\n>loss 0.1 acc 0.9\n>Job ended\n")
+    }
+
+    @Test func aLineThatGoesOnBehindWhatFloydliteSaysBeginsAnew() {
+        let records = [
+            record("10 %\r", partial: true), record("20 %", partial: true), record("said", stream: "system"),
+        ]
+        #expect(text(records + [record("")]) == ">20 %\n>said\n")
+        #expect(text(records + [record(" done")]) == ">20 %\n>said\n> done\n")
+        #expect(text(records + [record("\r30 %")]) == ">20 %\n>said\n>30 %\n")
+    }
+
     @Test func coloursDoNotOutliveTheLog() {
         #expect(text([record("\u{1b}[31mred")], terminal: true) == ">\u{1b}[31mred\n\u{1b}[0m")
         #expect(text([record("\u{1b}[31mred")]) == ">red\n")

@@ -216,6 +216,8 @@ private final class FakeGroups: CgroupFiles {
         #expect(use.pid == pid && use.threads == 1)
         #expect(ProcessUse.of(getpid()).map { $0.resident > 1 << 20 } == true)
         #expect(ProcessUse.proportional(getpid()).map { $0 > 1 << 20 } ?? true)
+        #expect(ProcessUse.openFiles(pid).map { $0 > 0 } == true)
+        #expect(ProcessUse.openFiles(-1) == nil)
         kill(pid, SIGKILL)
         waitpid(pid, nil, 0)
         #expect(ProcessUse.of(pid) == nil)

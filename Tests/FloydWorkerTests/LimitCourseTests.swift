@@ -78,6 +78,45 @@ import Testing
     }
 }
 
+@Suite struct RefusalCourseTests {
+    private func course(_ limits: RunSpec.Limits, counted: Bool = false) -> RefusalCourse {
+        RefusalCourse(limits, processesAreCounted: counted, at: 0)
+    }
+
+    private func sample(_ processes: Int?, _ openFiles: Int) -> RefusalSample {
+        RefusalSample(processes: processes, fullest: .init(name: "python", openFiles: openFiles))
+    }
+
+    @Test func onlyWhatIsLimitedAndNotToldOtherwiseIsWatched() {
+        #expect(course(RunSpec.Limits(memory: 1)).nextLook == nil)
+        #expect(course(RunSpec.Limits(processes: 5), counted: true).nextLook == nil)
+        #expect(course(RunSpec.Limits(processes: 5)).nextLook != nil)
+        #expect(course(RunSpec.Limits(openFiles: 5), counted: true).nextLook != nil)
+    }
+
+    @Test func whoStoodAtTheLimitIsRemembered() {
+        var course = course(RunSpec.Limits(processes: 20, openFiles: 1024))
+        course.take(sample(19, 1023), at: 0)
+        #expect(course.hit == nil)
+        course.take(sample(1, 1024), at: 0)
+        course.take(sample(1, 3), at: 0)
+        #expect(course.hit?.reason == "too many open files: python reached its limit of 1024")
+        #expect(course.hit?.limit == nil)
+        course.take(sample(20, 3), at: 0)
+        #expect(course.hit == .processes(limit: 20))
+    }
+
+    @Test func dearLooksAreRare() {
+        var course = course(RunSpec.Limits(openFiles: 1024))
+        course.take(RefusalSample(), at: 1000)
+        #expect(course.nextLook == 250_001_000)
+        course.take(RefusalSample(cost: 100_000_000), at: 1000)
+        #expect(course.nextLook == 5_000_001_000)
+        #expect(!course.isDue(at: 5_000_000_999))
+        #expect(course.isDue(at: 5_000_001_000))
+    }
+}
+
 @Suite struct DiskCourseTests {
     private static let second: Int64 = 1_000_000_000
 
@@ -107,6 +146,26 @@ import Testing
         #expect(course.walked(0, free: 100 << 30, duration: 3 * Self.second, at: 0) == nil)
         #expect(course.mustWalk(free: 0, at: 59 * Self.second) == false)
         #expect(course.mustWalk(free: 0, at: 60 * Self.second) == true)
+    }
+
+    @Test func theEndIsMeasuredIfItMayExplainAFailureOrTheLimitCouldHaveBeenReached() {
+        var course = DiskCourse(limit: 10 << 30, places: [], free: 100 << 30, at: 0)
+        #expect(course.mustWalkAtEnd(failed: true, free: 100 << 30))
+        #expect(!course.mustWalkAtEnd(failed: false, free: 90 << 30))
+        #expect(course.mustWalkAtEnd(failed: false, free: 89 << 30))
+        #expect(!course.mustWalkAtEnd(failed: false, free: nil))
+        #expect(!DiskCourse(limit: 1, places: [], at: 0).mustWalkAtEnd(failed: false, free: 0))
+        #expect(course.walked(4 << 30, free: 80 << 30, duration: 0, at: 1) == nil)
+        #expect(!course.mustWalkAtEnd(failed: false, free: 74 << 30))
+        #expect(course.mustWalkAtEnd(failed: false, free: 73 << 30))
+    }
+
+    @Test func aFileThatEndsAtTheLimitExplainsAFailureAlone() {
+        let course = course()
+        #expect(course.walkedAtEnd(10 << 30, longestFile: 10 << 30, failed: true) == .file(limit: 10 << 30))
+        #expect(course.walkedAtEnd(10 << 30, longestFile: 10 << 30, failed: false) == nil)
+        #expect(course.walkedAtEnd(10 << 30, longestFile: 11 << 30, failed: true) == nil)
+        #expect(course.walkedAtEnd(11 << 30, longestFile: 1, failed: false)?.limit == .disk)
     }
 
     @Test func tooMuchIsSaidWithItsPlaces() {

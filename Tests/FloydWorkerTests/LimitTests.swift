@@ -93,12 +93,73 @@ struct Hold: Sendable, CustomTestStringConvertible {
         #expect(try FileStatus.of("\(fixture.run.home)/big")?.size == 1 << 20)
     }
 
+    /// As Python does: the signal is ignored, and what is written beyond the limit fails.
+    @Test(arguments: Hold.possible)
+    func aFileThatCouldNotGrowExplainsTheFailure(hold: Hold) throws {
+        let fixture = try hold.fixture("trap '' XFSZ; head -c 3000000 /dev/zero > big || exit 1")
+        fixture.spec.limits.disk = 1 << 20
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(exit.limit == .disk)
+        // On a machine that is busy somebody may have looked before it ended.
+        if exit.termination == .exited(code: 1) {
+            #expect(
+                exit.reason == "disk is full: a file reached the limit of 1 MiB; the command exited with code 1"
+            )
+        }
+    }
+
+    /// So fast that nobody has looked before it ended.
+    @Test(arguments: Hold.possible)
+    func tooMuchAtTheEndIsTold(hold: Hold) throws {
+        let fixture = try hold.fixture(
+            "for i in 1 2 3 4; do head -c 900000 /dev/zero > $TMPDIR/$i; done; exit 3"
+        )
+        fixture.spec.limits.disk = 1 << 20
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(exit.limit == .disk)
+        #expect(exit.reason?.hasPrefix("disk is full: ") == true)
+        #expect(exit.reason?.contains(" of 1 MiB in ") == true)
+    }
+
     @Test(arguments: Hold.possible)
     func openFilesAreLimited(hold: Hold) throws {
         let fixture = try hold.fixture("ulimit -n; ulimit -c; cat /proc/self/oom_score_adj")
         fixture.spec.limits.openFiles = 100
         #expect(try fixture.finish().outcome == .success)
         #expect(try fixture.text() == "100\n0\n500\n")
+    }
+
+    @Test(arguments: Hold.possible)
+    func whoFailsForWantOfOpenFilesIsTold(hold: Hold) throws {
+        let fixture = try hold.fixture(
+            """
+            perl -e 'while (open my $file, "<", "/dev/null") { push @files, $file } select undef, undef, undef, 1; exit 3'
+            """
+        )
+        fixture.spec.limits.openFiles = 100
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(
+            exit.reason == "too many open files: perl reached its limit of 100; the command exited with code 3"
+        )
+        #expect(exit.limit == nil)
+    }
+
+    /// Where no group counts what the kernel refuses.
+    @Test(arguments: Hold.contained.filter { !$0.isGrouped })
+    func whoFailsForWantOfProcessesIsToldWithoutAGroupToo(hold: Hold) throws {
+        let fixture = try hold.fixture(
+            "exec perl -e 'while (defined(my $p = fork)) { sleep 60 unless $p } select undef, undef, undef, 1; exit 3'"
+        )
+        fixture.spec.limits.processes = 20
+        let exit = try fixture.finish()
+        #expect(exit.outcome == .failed)
+        #expect(
+            exit.reason == "too many processes: its limit of 20 was reached; the command exited with code 3"
+        )
+        #expect(exit.limit == .processes)
     }
 
     @Test(arguments: Hold.contained)

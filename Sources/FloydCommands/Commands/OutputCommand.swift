@@ -69,7 +69,8 @@ struct OutputCommand: FloydCommand {
         } else if let scope, hasResults, found.files.isEmpty {
             throw OutputDownload.nothing(at: scope, in: found)
         } else if found.files.isEmpty {
-            context.console.note("There are no results of \(found.name) so far.")
+            let end = found.state == .finished ? "" : " so far"
+            context.console.note("There are no results of \(found.name)\(end).")
             if output.format == .table { return ExitStatus.success }
         }
         try renderer.render(JobOutput(output: found))

@@ -21,6 +21,7 @@ struct LogFollower {
         var name = reference.description
         var last: JobResponse?
         var isBroken = false
+        var found: Set<Int> = []
         do throws(FloydError) {
             let job = try client.log(of: reference, query) { event throws(FloydError) in
                 switch event {
@@ -31,6 +32,7 @@ struct LogFollower {
                     tell(job, after: last)
                     last = job
                 case .attempt(let attempt):
+                    found.insert(attempt.number)
                     try printer.begin(attempt: attempt.number)
                     introduce(attempt, of: last)
                 case .records(let records):
@@ -45,13 +47,12 @@ struct LogFollower {
             try printer.finish()
             if format == .json { try OutputRenderer(format: .json, context: context).renderLine(JobDetails(job: job)) }
             console.flush()
-            guard isFollowing else { return ExitStatus.success }
-            if let number = query.attempt, let attempt = job.attempts.first(where: { $0.number == number }) {
-                tell(attempt, of: job)
-                return ExitStatus.of(attempt)
+            let gone = query.gone(from: job, found: found)
+            for number in gone {
+                console.note("floydlite: the log of attempt \(number) of \(TextStyle.shortName(of: job)) is gone")
             }
-            tellEnd(of: job)
-            return ExitStatus.of(job)
+            let status = isFollowing ? tellEnd(of: job) : ExitStatus.success
+            return status == ExitStatus.success && !gone.isEmpty ? ExitStatus.notFound : status
         } catch {
             try printer.finish()
             guard error.code == .cancelled, isFollowing else { throw error }
@@ -82,9 +83,16 @@ struct LogFollower {
         }
     }
 
-    private func tellEnd(of job: JobResponse) {
-        guard job.state == .finished else { return }
-        context.console.note("\(job.name) ended: \(job.outcome?.rawValue ?? "unknown")\(because(job.reason))")
+    /// Says how it ended what was followed, and returns the exit status that this means.
+    private func tellEnd(of job: JobResponse) -> Int32 {
+        if let number = query.attempt, let attempt = job.attempts.first(where: { $0.number == number }) {
+            tell(attempt, of: job)
+            return ExitStatus.of(attempt)
+        }
+        if job.state == .finished {
+            context.console.note("\(job.name) ended: \(job.outcome?.rawValue ?? "unknown")\(because(job.reason))")
+        }
+        return ExitStatus.of(job)
     }
 
     private func tell(_ attempt: AttemptResponse, of job: JobResponse) {
@@ -97,5 +105,19 @@ struct LogFollower {
 
     private func because(_ reason: String?) -> String {
         reason.map { ": \(TextStyle.printable($0))" } ?? ""
+    }
+}
+
+extension LogQuery {
+    /// The attempts whose logs were asked for and are not there although their commands ran: a job that says nothing has a log too.
+    ///
+    /// - Parameter found: the attempts whose logs the server had.
+    fileprivate func gone(from job: JobResponse, found: Set<Int>) -> [Int] {
+        // What begins later passes over earlier attempts.
+        let first = start == .beginning ? 1 : found.min() ?? 1
+        return job.attempts.filter { attempt in
+            attempt.number >= first && self.attempt ?? attempt.number == attempt.number
+                && attempt.started != nil && attempt.finished != nil && !found.contains(attempt.number)
+        }.map(\.number)
     }
 }

@@ -31,8 +31,6 @@ struct AttemptRecord: Encodable {
 
 /// Puts log records on standard output, in the form and of the lines that were asked for.
 struct LogPrinter {
-    private static let systemStream = "system"
-
     private let console: Console
     private let format: LogFormat
     private var text: LogText
@@ -94,7 +92,7 @@ struct LogPrinter {
                 console.note("floydlite: \(TextStyle.printable(String(decoding: record.bytes, as: UTF8.self)))")
             }
             // What Floydlite itself has to say is not the job's.
-            guard record.stream != Self.systemStream else { return }
+            guard record.stream != LogText.systemStream else { return }
             console.write(record.bytes)
             if !record.partial { console.write(CollectionOfOne(UInt8(ascii: "\n"))) }
         case .json:

@@ -4,8 +4,10 @@ import FoundationEssentials
 /// Turns log records into the lines that people read: `2026-11-22 05:27:18,497 INFO - text`.
 ///
 /// On a terminal pieces of a line appear as they come, and a carriage return begins the line anew; elsewhere a line appears when it is
-/// whole, in its last state. What is held back of a line is bounded.
+/// whole, in its last state, or when Floydlite has something to say behind it. What is held back of a line is bounded.
 struct LogText {
+    /// The stream of what Floydlite itself has to say.
+    static let systemStream = "system"
     /// What is held back of a line without end; then it is cut.
     private static let longestLine = 1 << 20
 
@@ -44,11 +46,25 @@ struct LogText {
         if !record.partial { piece += stream.filter.endLine() }
         if isTerminal, piece.contains(0x1b) { hasColoured = true }
         let prefix = "\(clock.local(record.time)) INFO - "
-        let text =
+        // How the job ended stands behind its last words, whole or not.
+        var text = record.stream == Self.systemStream ? cutLines() : []
+        text +=
             isTerminal
             ? show(piece, of: &stream, named: record.stream, prefix, isLast: !record.partial)
             : collect(piece, in: &stream, prefix, isLast: !record.partial)
         streams[record.stream] = stream
+        return text
+    }
+
+    /// What is held back of lines that may go on: what comes next of them begins a line of its own.
+    private mutating func cutLines() -> [UInt8] {
+        var text: [UInt8] = []
+        for name in streams.keys.sorted() {
+            guard let line = streams[name]?.line, !line.isEmpty else { continue }
+            text += line + [UInt8(ascii: "\n")]
+            streams[name]?.line = []
+            streams[name]?.isCut = true
+        }
         return text
     }
 

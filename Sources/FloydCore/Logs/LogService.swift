@@ -27,10 +27,20 @@ struct LogService: LogServing {
         try LogStartFinder.check(LogRequest(Reference(.id(job.id)), attempt: attempt), for: job)
         let numbers = attempt.map { $0...$0 } ?? 0...job.attempt
         let paths = numbers.reversed().map { RunDirectory(in: folder.runs, jobID: job.id.string, attempt: $0).log }
-        return try await pool.run {
+        let found: String? = try await pool.run {
             for path in paths where try FileStatus.of(path)?.kind == .file { return path }
             return nil
         }
+        if found == nil, let gone = try await lastOver(of: job, among: numbers) {
+            throw FloydError(.gone, "the log of attempt \(gone) is gone")
+        }
+        return found
+    }
+
+    /// The last attempt that is over and whose command ran, so that there was a log.
+    private func lastOver(of job: JobRecord, among numbers: ClosedRange<Int>) async throws -> Int? {
+        let attempts = try await store.jobs.attempts(of: [job])[job.id] ?? []
+        return attempts.last { numbers.contains($0.number) && $0.started != nil && $0.finished != nil }?.number
     }
 
     func follow(_ request: LogRequest, as account: Account) async throws -> any LogFollowing {

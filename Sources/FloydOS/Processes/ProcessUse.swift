@@ -42,6 +42,14 @@ public struct ProcessUse: Sendable, Hashable {
         return Int64(String(decoding: words[1], as: UTF8.self)).map { $0 * 1024 }
     }
 
+    /// How many files the process has open, or nil if that can't be read (proc_pid_fd(5)).
+    public static func openFiles(_ pid: pid_t) -> Int? {
+        let path = "/proc/\(pid)/fd"
+        // Since Linux 6.2 the folder's size says it; before, each has to be listed.
+        guard let status = try? FileStatus.of(path) else { return nil }
+        return status.size > 0 ? Int(status.size) : (try? Folder.names(in: path))?.count
+    }
+
     /// Processes and threads of the user on this machine.
     public static func count(of user: uid_t) -> Int {
         let names = (try? Folder.names(in: "/proc")) ?? []

@@ -43,7 +43,7 @@ struct LogController: Sendable {
                     query: [.attempt],
                     fields: [.disposition],
                     hasTag: false,
-                    problems: [.jobNotFound, .notFound]
+                    problems: [.jobNotFound, .notFound, .gone]
                 ),
                 .account(file)
             ),

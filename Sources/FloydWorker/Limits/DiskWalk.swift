@@ -16,6 +16,8 @@ final class DiskWalk {
     /// Files with several names, which count once.
     private var counted: Set<UInt64> = []
     private(set) var bytes: Int64 = 0
+    /// How long the longest file is, holes included.
+    private(set) var longestFile: Int64 = 0
     /// Nanoseconds spent.
     private(set) var duration: Int64 = 0
 
@@ -61,6 +63,7 @@ final class DiskWalk {
         } else if status.st_nlink > 1, !counted.insert(UInt64(status.st_ino)).inserted {
             return
         }
+        if status.st_mode & S_IFMT == S_IFREG { longestFile = max(longestFile, Int64(status.st_size)) }
         bytes += Int64(status.st_blocks) * 512
     }
 

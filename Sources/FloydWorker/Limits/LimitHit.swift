@@ -2,7 +2,8 @@ internal import FloydRun
 
 /// A limit that ended a job, or made it fail.
 struct LimitHit: Hashable {
-    var limit: ExitRecord.Limit
+    /// nil: one that records have no name for.
+    var limit: ExitRecord.Limit?
     /// For people.
     var reason: String
 }
@@ -32,6 +33,11 @@ extension LimitHit {
 
     static func processes(limit: Int) -> LimitHit {
         LimitHit(limit: .processes, reason: "too many processes: its limit of \(limit) was reached")
+    }
+
+    /// - Parameter name: the process.
+    static func openFiles(limit: Int, of name: String) -> LimitHit {
+        LimitHit(reason: "too many open files: \(name) reached its limit of \(limit)")
     }
 
     /// - Parameter places: the folders, as the job knows them.

@@ -6,6 +6,9 @@ internal import Glibc
 final class LimitWatch {
     private let plan: LimitPlan
     private var memory: MemoryCourse
+    private var refusals: RefusalCourse
+    /// The process at which a look at open files begins: one look may not come to all of them.
+    private var turn = 0
     private var disk: DiskCourse?
     private var walk: DiskWalk?
     private var freeBeforeWalk: Int64?
@@ -17,6 +20,10 @@ final class LimitWatch {
     private static let slice: Int64 = 5_000_000
     /// How long processes are asked what they share, in nanoseconds.
     private static let budget: Int64 = 20_000_000
+    /// How many processes are asked at one look for the files that they have open.
+    private static let askedForFiles = 64
+    /// How long the last walk may keep a job from its end, in nanoseconds.
+    private static let lastWalk: Int64 = 2_000_000_000
     /// More processes than any limit allows are not looked for.
     private static let maximumProcesses = 1 << 17
 
@@ -29,8 +36,14 @@ final class LimitWatch {
             processesAreKept: plan.processesAreKept,
             at: now
         )
+        refusals = RefusalCourse(plan.limits, processesAreCounted: plan.group?.refusedForks != nil, at: now)
         if let limit = plan.limits.disk, !plan.folders.isEmpty {
-            disk = DiskCourse(limit: limit, places: plan.places, at: now)
+            disk = DiskCourse(
+                limit: limit,
+                places: plan.places,
+                free: plan.folders.first.flatMap(FileSystem.free),
+                at: now
+            )
         }
         machineKills = plan.memoryIsKept ? nil : Self.machineKills
         refusedForks = plan.group?.refusedForks ?? 0
@@ -40,7 +53,7 @@ final class LimitWatch {
     var nextDeadline: Int64? {
         // A walk that is under way goes on at once.
         if walk != nil { return 1 }
-        return [memory.nextLook, disk?.nextLook].compactMap { $0 }.min()
+        return [memory.nextLook, refusals.nextLook, disk?.nextLook].compactMap { $0 }.min()
     }
 
     /// Looks, if it is time.
@@ -51,6 +64,12 @@ final class LimitWatch {
             var sample = sample(first: first())
             sample.cost = BootTimer.now - now
             if let hit = memory.take(sample, at: BootTimer.now) { return hit }
+        }
+        if refusals.isDue(at: now) {
+            let began = BootTimer.now
+            var sample = refusalSample(first: first())
+            sample.cost = BootTimer.now - began
+            refusals.take(sample, at: BootTimer.now)
         }
         return lookAtDisk(now)
     }
@@ -104,6 +123,34 @@ final class LimitWatch {
         uses.max { $0.resident < $1.resident }.map { LimitHit.LargestProcess(name: $0.name, memory: $0.resident) }
     }
 
+    // MARK: What is refused
+
+    private func refusalSample(first: pid_t?) -> RefusalSample {
+        // The group's list is the cheaper one, but has processes alone.
+        let members = refusals.processes == nil ? plan.group?.members : nil
+        let pids = members ?? first.map { ProcessUse.tree(from: $0, maximum: Self.maximumProcesses) } ?? []
+        var sample = RefusalSample()
+        // The kernel counts the first process too, although it is not the job's.
+        if refusals.processes != nil { sample.processes = pids.reduce(0) { $0 + (ProcessUse.of($1)?.threads ?? 0) } }
+        if let limit = refusals.openFiles { sample.fullest = fullest(pids.filter { $0 != first }, limit: limit) }
+        return sample
+    }
+
+    /// Who of some of `pids` has the most files open.
+    private func fullest(_ pids: [pid_t], limit: Int) -> RefusalSample.Holder? {
+        guard !pids.isEmpty else { return nil }
+        turn = pids.count > Self.askedForFiles ? turn % pids.count : 0
+        let asked = (pids.dropFirst(turn) + pids.prefix(turn)).prefix(Self.askedForFiles)
+        turn += asked.count
+        var most: (pid: pid_t, count: Int)?
+        for pid in asked {
+            if let count = ProcessUse.openFiles(pid), count > most?.count ?? 0 { most = (pid, count) }
+            if let most, most.count >= limit { break }
+        }
+        guard let most, let name = ProcessUse.of(most.pid)?.name else { return nil }
+        return RefusalSample.Holder(name: name, openFiles: most.count)
+    }
+
     // MARK: Disk
 
     private func lookAtDisk(_ now: Int64) -> LimitHit? {
@@ -125,7 +172,7 @@ final class LimitWatch {
     func hit(at end: StageEnd) -> LimitHit? {
         let machineKills = machineKills.map { Self.machineKills - $0 } ?? 0
         if let hit = memory.end(end, lastSample, machineKills: machineKills) { return hit }
-        guard end.failed else { return nil }
+        guard end.failed else { return diskHit(at: end) }
         if let limit = plan.limits.processes, (plan.group?.refusedForks ?? 0) > refusedForks {
             return .processes(limit: limit)
         }
@@ -135,7 +182,17 @@ final class LimitWatch {
         {
             return .file(limit: limit)
         }
-        return nil
+        return diskHit(at: end) ?? refusals.hit
+    }
+
+    private func diskHit(at end: StageEnd) -> LimitHit? {
+        guard let disk, end.cause == nil, end.termination != nil,
+            disk.mustWalkAtEnd(failed: end.failed, free: plan.folders.first.flatMap(FileSystem.free))
+        else { return nil }
+        let walk = DiskWalk(plan.folders)
+        // What it has not come to by then counts for nothing.
+        _ = walk.advance(Self.lastWalk)
+        return disk.walkedAtEnd(walk.bytes, longestFile: walk.longestFile, failed: end.failed)
     }
 
     /// What the group's counters say when all have left it. How much was used matters only if somebody was killed for it.

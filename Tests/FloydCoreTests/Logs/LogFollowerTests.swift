@@ -336,6 +336,23 @@ import Testing
         }
     }
 
+    @Test func aLogThatWasThereIsGone() async throws {
+        try await World.with { world in
+            let job = try await world.running()
+            let reference = Reference(.id(job.id))
+            #expect(try await world.logs.file(of: reference, attempt: nil, as: world.alice) == nil)
+            _ = try await world.moved(job, .running, .exitRecord(.success))
+            for attempt in [nil, 1] {
+                #expect(
+                    try await code { _ = try await world.logs.file(of: reference, attempt: attempt, as: world.alice) }
+                        == .gone
+                )
+            }
+            try write("", to: world.run(of: job))
+            #expect(try await world.logs.file(of: reference, attempt: nil, as: world.alice) == world.run(of: job).log)
+        }
+    }
+
     @Test func aSignalReachesTheFollower() async throws {
         try await World.with { world in
             let job = try await world.running()
