@@ -67,13 +67,15 @@ public struct BlobStore: Sendable {
     /// What keeps the collector out.
     public var gate: StoreGate { StoreGate(path: layout.gate) }
 
-    /// Gives a whole, read-only, durable file the name of its content. One that is there already stays, unless the disk or somebody with its link has
-    /// changed it since: then what was just hashed takes its place. Once it has been done, it may be done again.
-    func place(_ file: String, as id: ContentID) throws(FloydError) {
+    /// Gives a whole, read-only, durable file the name of its content. One that is there already stays. Once it has been done, it may be done again.
+    ///
+    /// - Parameter isVerified: whether the file is known to be that content; then it takes the place of one that the disk or somebody with a link to it has
+    ///   changed since.
+    func place(_ file: String, as id: ContentID, isVerified: Bool = false) throws(FloydError) {
         try storing { () throws(SystemError) in
             let path = layout.content(id)
             do throws(SystemError) {
-                if try !Folder.rename(file, toNew: path), try !FileBytes.areEqual(file, path) {
+                if try !Folder.rename(file, toNew: path), isVerified, try !FileBytes.areEqual(file, path) {
                     try Folder.rename(file, to: path)
                 }
             } catch {

@@ -2,7 +2,7 @@ import Dispatch
 import FloydModel
 import Synchronization
 
-/// Gives received files the names of their contents, in order, by a thread of its own: whoever adds them goes on with the manifest meanwhile.
+/// Gives received files, which were hashed as they came, the names of their contents, in order, by a thread of its own: whoever adds them goes on with the manifest meanwhile.
 ///
 /// For one caller at a time. What was begun has ended when this value has.
 struct ContentPlacement: ~Copyable {
@@ -56,7 +56,7 @@ struct ContentPlacement: ~Copyable {
             defer { work.room.signal() }
             guard work.failure.withLock({ $0 == nil }) else { return }
             do throws(FloydError) {
-                for (file, id) in placements { try store.place(file, as: id) }
+                for (file, id) in placements { try store.place(file, as: id, isVerified: true) }
             } catch {
                 work.failure.withLock { $0 = error }
             }
