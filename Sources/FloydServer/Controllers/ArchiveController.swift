@@ -27,7 +27,7 @@ struct ArchiveController: Sendable {
             the content is read and compared with what came then: if all is the same, the answer is the version that was made, else the key is \
             `idempotency_key_reused`.
             """,
-            query: [Parameter("message", "What the version is about.", .string)],
+            query: [Parameter("message", "What the version is about.", .string("^[^\\u0000]*$"))],
             body: .bytes(MediaType.octetStream, "The archive, of a known length or chunked."),
             limits: .longAddress,
             answers: [

@@ -20,7 +20,12 @@ struct DifferenceController: Sendable {
                     "If there is no file at that path, one of that name is taken, the nearest in size.",
                     type: MediaType.blocks,
                     query: [
-                        Parameter("path", "The file's path in the version.", .string, isRequired: true),
+                        Parameter(
+                            "path",
+                            "The file's path in the version.",
+                            .string("^[^\\u0000/]+(/[^\\u0000/]+)*$"),
+                            isRequired: true
+                        ),
                         Parameter("size", "Bytes of the file that is to be sent.", .count, isRequired: true),
                         Parameter(
                             "average",
