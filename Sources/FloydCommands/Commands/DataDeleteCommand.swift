@@ -35,20 +35,10 @@ struct DataDeleteCommand: FloydCommand {
             context.console.note("Nothing was deleted.")
             return ExitStatus.success
         }
-        var deleted: [DatasetVersionResponse] = []
-        defer { context.console.flush() }
         let renderer = OutputRenderer(format: output.format, context: context)
-        for version in found {
-            do throws(FloydError) {
-                try client.deleteVersion(Reference(.id(version.id)))
-            } catch {
-                // What is done is told, too.
-                if !deleted.isEmpty { try renderer.render(DeletedVersions(items: deleted)) }
-                throw error
-            }
-            deleted.append(version)
+        try renderer.render(found, as: { DeletedVersions(items: $0) }) { version throws(FloydError) in
+            try client.deleteVersion(Reference(.id(version.id)))
         }
-        try renderer.render(DeletedVersions(items: deleted))
         return ExitStatus.success
     }
 
@@ -80,13 +70,6 @@ struct DataDeleteCommand: FloydCommand {
     private func isMeant(_ versions: [DatasetVersionResponse], _ context: CommandContext) throws(FloydError) -> Bool {
         if yes { return true }
         let names = versions.map { "\($0.name) (\(TextStyle.bytes($0.size)))" }.joined(separator: ", ")
-        guard let answer = context.confirm("Delete \(names)?") else {
-            throw FloydError(
-                .invalidRequest,
-                "nobody is there to be asked whether \(names) may be deleted",
-                hint: "Say so with -y."
-            )
-        }
-        return answer
+        return try context.confirmDeletion(of: names)
     }
 }

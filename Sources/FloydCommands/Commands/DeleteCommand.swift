@@ -40,21 +40,12 @@ struct DeleteCommand: FloydCommand {
             context.console.note("Nothing was deleted.")
             return ExitStatus.success
         }
-        var deleted = DeletedJobs(items: [], isOutputAlone: outputAlone)
-        defer { context.console.flush() }
         let renderer = OutputRenderer(format: output.format, context: context)
-        for job in meant {
-            do throws(FloydError) {
-                let reference = Reference(.id(job.id))
-                if outputAlone { try client.deleteOutput(of: reference) } else { try client.deleteJob(reference) }
-            } catch {
-                // What is done is told, too.
-                if !deleted.items.isEmpty { try renderer.render(deleted) }
-                throw error
-            }
-            deleted.items.append(job)
+        try renderer.render(meant, as: { DeletedJobs(items: $0, isOutputAlone: outputAlone) }) {
+            job throws(FloydError) in
+            let reference = Reference(.id(job.id))
+            if outputAlone { try client.deleteOutput(of: reference) } else { try client.deleteJob(reference) }
         }
-        try renderer.render(deleted)
         return ExitStatus.success
     }
 
@@ -94,13 +85,6 @@ struct DeleteCommand: FloydCommand {
     private func isMeant(_ job: JobResponse, _ context: CommandContext) throws(FloydError) -> Bool {
         if yes { return true }
         let what = outputAlone ? "the output of \(job.name)" : "\(job.name) with its code, logs and results"
-        guard let answer = context.confirm("Delete \(what)?") else {
-            throw FloydError(
-                .invalidRequest,
-                "nobody is there to be asked whether \(what) may be deleted",
-                hint: "Say so with -y."
-            )
-        }
-        return answer
+        return try context.confirmDeletion(of: what)
     }
 }

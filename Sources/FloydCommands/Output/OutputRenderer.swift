@@ -30,6 +30,24 @@ struct OutputRenderer {
         }
     }
 
+    /// Does `body` with each of the items, and shows those that it was done with, also where it fails for one.
+    func render<Item>(
+        _ items: [Item],
+        as document: ([Item]) -> some Renderable,
+        after body: (Item) throws(FloydError) -> Void
+    ) throws(FloydError) {
+        defer { context.console.flush() }
+        for (index, item) in items.enumerated() {
+            do throws(FloydError) {
+                try body(item)
+            } catch {
+                if index > 0 { try render(document(Array(items[..<index]))) }
+                throw error
+            }
+        }
+        try render(document(items))
+    }
+
     private var style: TextStyle {
         TextStyle(now: context.now(), hasColours: context.console.output.hasColours)
     }

@@ -1,7 +1,6 @@
 internal import FloydModel
 internal import Logging
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// Removes the files of deleted jobs: at start what a crash left, then whenever something was deleted, and what could not be removed again
 /// after a while.
@@ -14,16 +13,16 @@ struct JobRemoval: Service {
     let logger: Logger
 
     func run() async throws {
-        let shutdown = Shutdown()
+        let wish = Wish()
         await withGracefulShutdownHandler {
-            while shutdown.isAbsent {
-                let pause = await remove(while: { shutdown.isAbsent }) ? Self.interval : Self.pauseAfterProblems
-                guard shutdown.isAbsent, !Task.isCancelled else { return }
+            while wish.goesOn {
+                let pause = await remove(while: { wish.goesOn }) ? Self.interval : Self.pauseAfterProblems
+                guard wish.goesOn, !Task.isCancelled else { return }
                 await wake.wait(until: .now + pause)
                 if Task.isCancelled { return }
             }
         } onGracefulShutdown: {
-            shutdown.come()
+            wish.end()
         }
     }
 
@@ -42,13 +41,5 @@ struct JobRemoval: Service {
             logger.error("Deleted jobs could not be looked up; it is tried again", metadata: ["error": "\(error)"])
             return false
         }
-    }
-
-    /// Whether the server is to end, which threads ask that are no task's.
-    private final class Shutdown: Sendable {
-        private let flag = Atomic(false)
-
-        var isAbsent: Bool { !flag.load(ordering: .relaxed) }
-        func come() { flag.store(true, ordering: .relaxed) }
     }
 }

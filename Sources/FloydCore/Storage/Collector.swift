@@ -64,7 +64,7 @@ struct Collector: Sendable {
         neededAt time: Date?,
         _ lock: CollectionLock
     ) async throws -> (trees: StoreSweep.Outcome, contents: StoreSweep.Outcome) {
-        let wish = CollectionWish()
+        let wish = Wish()
         return try await withTaskCancellationHandler {
             try await pool.run { try sweep(neededAt: time, lock, wish) }
         } onCancel: {
@@ -75,7 +75,7 @@ struct Collector: Sendable {
     private func sweep(
         neededAt time: Date?,
         _ lock: CollectionLock,
-        _ wish: CollectionWish
+        _ wish: Wish
     ) throws -> (trees: StoreSweep.Outcome, contents: StoreSweep.Outcome) {
         var sweep = StoreSweep(blobs, isDryRun: time != nil, lock, while: { wish.goesOn })
         try sweep.removeDrafts()

@@ -60,7 +60,7 @@ struct LayerCollector: Sendable {
         // Before the jobs are asked for: what a job uses that begins later is used after this.
         let limits = Limits(now)
         let active = try await store.jobs.active().map { folder.run(of: $0) }
-        let wish = CollectionWish()
+        let wish = Wish()
         return try await withTaskCancellationHandler {
             try await pool.run { [self] in try collect(active, limits, wish) }
         } onCancel: {
@@ -68,7 +68,7 @@ struct LayerCollector: Sendable {
         }
     }
 
-    private func collect(_ active: [RunDirectory], _ limits: Limits, _ wish: CollectionWish) throws -> Outcome {
+    private func collect(_ active: [RunDirectory], _ limits: Limits, _ wish: Wish) throws -> Outcome {
         var outcome = Outcome()
         for folder in [folder.layers, folder.caches] { try removeLeftovers(folder, &outcome, wish) }
         let places = try unused(active, &outcome)
@@ -142,7 +142,7 @@ struct LayerCollector: Sendable {
         return try RunSpec(decoding: bytes).layer?.preparation.folder
     }
 
-    private func remove(_ place: Place, unusedSince limit: Int64, _ wish: CollectionWish) throws(SystemError) -> Bool {
+    private func remove(_ place: Place, unusedSince limit: Int64, _ wish: Wish) throws(SystemError) -> Bool {
         guard let used = try place.lastUse, used < limit,
             // Whoever builds it, marks it as used or downloads into it has the lock.
             let lock = try FileLock.tryAcquire(place.lock),
@@ -157,8 +157,7 @@ struct LayerCollector: Sendable {
         return true
     }
 
-    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome, _ wish: CollectionWish) throws(SystemError)
-    {
+    private func removeLeftovers(_ folder: String, _ outcome: inout Outcome, _ wish: Wish) throws(SystemError) {
         for name in try Folder.names(in: folder) where name.hasSuffix(Layer.removed) {
             outcome.take(name) {
                 try Folder.removeTree("\(folder)/\(name)", while: { wish.goesOn })

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Whether a collection, which runs on another thread than who wants it, is still wanted.
-final class CollectionWish: Sendable {
+/// Whether work, which is done on another thread than that of who wants it, is still wanted.
+final class Wish: Sendable {
     private let isThere = Atomic(true)
     var goesOn: Bool { isThere.load(ordering: .relaxed) }
 
