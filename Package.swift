@@ -57,7 +57,7 @@ let package = Package(
         module("FloydModel"),
         module("FloydAPI", ["FloydModel"]),
         module("FloydProject", ["FloydModel", yams]),
-        module("FloydTree", ["FloydModel", "CCrypto", "CXXHash"]),
+        module("FloydTree", ["FloydModel", "CCrypto", "CBlake3", "CXXHash"]),
 
         // The client.
         module("FloydClient", ["FloydModel", "FloydAPI", "CCurl"]),
@@ -121,6 +121,11 @@ let package = Package(
         .target(name: "CFloydSockets"),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto", .when(platforms: [.linux]))]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(
+            name: "CBlake3",
+            pkgConfig: "libblake3",
+            providers: [.apt(["libblake3-dev"]), .brew(["blake3"])]
+        ),
         .target(name: "CXXHash"),
         .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
 
@@ -193,7 +198,8 @@ let package = Package(
         tests(
             "FloydServer",
             [
-                "FloydModel", "FloydAPI", "FloydCore", "FloydStore", "FloydRun", "FloydHTTP", "FloydConformance",
+                "FloydModel", "FloydAPI", "FloydTree", "FloydCore", "FloydStore", "FloydRun", "FloydHTTP",
+                "FloydConformance",
                 httpTypes,
                 logging,
             ]

@@ -30,7 +30,7 @@ struct ArchiveIntakeTests {
         -> [ManifestEntry]
     {
         var intake = try TreeIntake(store: fixture.store, id: ObjectID())
-        var archive = try ArchiveIntake(folder: intake.stagingFolder, archiveSize: archiveSize, limits: limits)
+        var archive = try ArchiveIntake(folder: intake.stagingFolder, .blake3, archiveSize: archiveSize, limits: limits)
         for (entry, bytes) in items {
             try archive.take(.entry(entry))
             // In two pieces, where there are two.
@@ -63,14 +63,14 @@ struct ArchiveIntakeTests {
             Self.other(.link, "d/l", "../z"),
             Self.other(.folder, "d"), Self.file("empty", ""), Self.file("._x", "junk"), Self.file("implied/f", large),
         ])
-        func hash(_ text: String) -> [UInt8] { FileHasher.sha256(Array(text.utf8)) }
+        func hash(_ text: String) -> ContentHash { FileHasher.hash(Array(text.utf8), .blake3) }
         func file(_ path: String, _ text: String, _ executable: Bool = false) -> ManifestEntry {
             ManifestEntry(
                 path: path,
                 kind: .file,
                 executable: executable,
                 size: Int64(text.utf8.count),
-                sha256: hash(text)
+                hash: hash(text)
             )
         }
         let expected = [
@@ -90,7 +90,7 @@ struct ArchiveIntakeTests {
             Self.file("d/.floydexpt", "{}"), Self.file("d/.floyddata/x", "below"), Self.file("d/.floyddatas", "kept"),
         ])
         #expect(entries.map(\.path) == ["d", "d/.floyddatas", "same"])
-        #expect(entries.last?.sha256 == FileHasher.sha256(Array(text.utf8)))
+        #expect(entries.last?.hash == FileHasher.hash(Array(text.utf8), .blake3))
     }
 
     @Test func manyEntriesComeInOrder() throws {
@@ -175,7 +175,7 @@ struct ArchiveIntakeTests {
     @Test func refusesWhatTheUnpackerCouldNotRead() throws {
         for code in UnpackProblem.Code.allCases {
             var intake = try TreeIntake(store: fixture.store, id: ObjectID())
-            var archive = try ArchiveIntake(folder: intake.stagingFolder, archiveSize: 1, limits: .init())
+            var archive = try ArchiveIntake(folder: intake.stagingFolder, .blake3, archiveSize: 1, limits: .init())
             let problem = UnpackProblem(code, "bad \u{1B}[31m")
             let error = #expect(throws: FloydError.self) { try archive.take(.problem(problem)) }
             #expect(error?.message.contains("\u{1B}") == false)

@@ -11,11 +11,15 @@ final class Fixture {
     /// What the user of this fixture may read.
     var reachable: Set<ContentID> = []
 
-    init() throws {
+    /// - Parameter algorithm: `sha256`: the store is one of those that were made when there was no other.
+    init(_ algorithm: HashAlgorithm = .blake3) throws {
         // Every finish and commit syncs; in memory that costs nothing.
         let memory = "/dev/shm/"
         let parent = access(memory, W_OK) == 0 ? memory : NSTemporaryDirectory()
         root = parent + "floyd-blobs-\(UUID().uuidString)"
+        if algorithm == .sha256 {
+            try FileManager.default.createDirectory(atPath: "\(root)/contents", withIntermediateDirectories: true)
+        }
         store = try BlobStore(folder: root)
     }
 
@@ -93,10 +97,16 @@ struct TestFile {
         file(path, Array(text.utf8), executable: executable, hashed: hashed)
     }
 
-    static func file(_ path: String, _ bytes: [UInt8], executable: Bool = false, hashed: Bool = true) -> TestFile {
-        let hash = hashed ? FileHasher.sha256(bytes) : nil
+    static func file(
+        _ path: String,
+        _ bytes: [UInt8],
+        executable: Bool = false,
+        hashed: Bool = true,
+        _ algorithm: HashAlgorithm = .blake3
+    ) -> TestFile {
+        let hash = hashed ? FileHasher.hash(bytes, algorithm) : nil
         return TestFile(
-            entry: .init(path: path, kind: .file, executable: executable, size: Int64(bytes.count), sha256: hash),
+            entry: .init(path: path, kind: .file, executable: executable, size: Int64(bytes.count), hash: hash),
             bytes: bytes
         )
     }

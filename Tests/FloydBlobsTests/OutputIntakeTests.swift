@@ -69,7 +69,7 @@ struct OutputIntakeTests {
         #expect(entries.map(\.path) == ["a", "a-b", "a/deep", "a/deep/x", "inside", "model.bin"])
         #expect(entries.map(\.kind) == [.dir, .file, .dir, .file, .link, .file])
         #expect(entries.map(\.executable) == [false, false, false, false, false, true])
-        #expect(entries[1].sha256 == FileHasher.sha256(Array("text".utf8)))
+        #expect(entries[1].hash == FileHasher.hash(Array("text".utf8), .blake3))
         // What the job has is still the job's.
         #expect(try FileStatus.of("\(output)/a-b")?.links == 1)
     }
@@ -191,7 +191,7 @@ struct OutputIntakeTests {
         let swapper = Swapper("\(output)/model.bin", secret: "\(fixture.root)-output/secret")
         for _ in 0..<100 { _ = try? take() }
         swapper.stop()
-        let secret = ContentID(sha256: FileHasher.sha256(Array("the secret".utf8)), executable: false)
+        let secret = ContentID(hash: FileHasher.hash(Array("the secret".utf8), .blake3).bytes, executable: false)
         #expect(try !fixture.store.hasContent(#require(secret)))
         // Whatever was taken is what its name says.
         try ContentSurvey(fixture.store).forEachBatch { ids in

@@ -75,7 +75,7 @@ struct ReceiveTests {
             #expect(try receiver.finish() == Int64(bytes.count))
             #expect(throws: FloydError.self) { try receiver.room() }
             let hashes = try again.receiveHashes()
-            try hashes.append(Array((Hex.string(FileHasher.sha256(bytes)) + "\n").utf8))
+            try hashes.append(Array((Hex.string(FileHasher.hash(bytes, .blake3).bytes) + "\n").utf8))
             try hashes.finish()
             let path = try fixture.store.materialise(again.commit().digest)
             #expect(FileManager.default.contents(atPath: "\(path)/a") == Data(bytes))

@@ -11,7 +11,7 @@ struct RecipeReceiverTests {
     static let next = TestFile.file("big", Array("the quick red fox jumps over the lazy cat, the quick".utf8))
     /// `the quick ` + red + ` fox jumps over the lazy ` + cat, + ` the quick`.
     static let recipe: Recipe = {
-        var recipe = Recipe(base: base.entry.sha256 ?? [])
+        var recipe = Recipe(base: base.entry.hash?.bytes ?? [])
         recipe.append(.copy(offset: 0, length: 10))
         recipe.append(.send(length: 3))
         recipe.append(.copy(offset: 15, length: 25))
@@ -107,7 +107,7 @@ struct RecipeReceiverTests {
     @Test func aFileOfNothingNew() throws {
         let fixture = try Self.world()
         let half = TestFile.file("half", Array(Self.base.bytes.prefix(20)))
-        var recipe = Recipe(base: Self.base.entry.sha256 ?? [])
+        var recipe = Recipe(base: Self.base.entry.hash?.bytes ?? [])
         recipe.append(.copy(offset: 0, length: 20))
         let receiver = try fixture.plan([half.entry]).receiveRecipes()
         try receiver.append(Self.text(recipe), isReachable: fixture.reachable.contains)
@@ -149,7 +149,7 @@ struct RecipeReceiverTests {
         let folder = try fixture.plan(Self.files.map(\.entry))
         var messages: [String] = []
         for isThere in [true, false] {
-            var recipe = Recipe(base: isThere ? Self.base.entry.sha256 ?? [] : FileHasher.sha256([9]))
+            var recipe = Recipe(base: isThere ? Self.base.entry.hash?.bytes ?? [] : FileHasher.hash([9], .blake3).bytes)
             recipe.append(.copy(offset: 0, length: 10))
             let receiver = try folder.receiveRecipes()
             let error = #expect(throws: FloydError.self) {
@@ -175,7 +175,7 @@ struct RecipeReceiverTests {
         let fixture = try Self.world()
         let folder = try fixture.plan(Self.files.map(\.entry))
         let receiver = try folder.receiveRecipes()
-        let bytes = Array(text.replacing("BASE", with: Hex.string(Self.base.entry.sha256 ?? [])).utf8)
+        let bytes = Array(text.replacing("BASE", with: Hex.string(Self.base.entry.hash?.bytes ?? [])).utf8)
         let error = #expect(throws: FloydError.self) {
             try receiver.append(bytes, isReachable: { _ in true })
             _ = try receiver.finish()
@@ -247,12 +247,12 @@ struct BlockListTests {
         let id = try #require(ContentID(of: file.entry))
         let path = try fixture.store.blockList(of: id, chunker)
         let list = try Data(contentsOf: URL(fileURLWithPath: path))
-        _ = try BlockIndex(Array(list), of: id.sha256)
+        _ = try BlockIndex(Array(list), of: id.hash)
         // As a crash of the machine can leave it.
         try Data(list.dropLast(30)).write(to: URL(fileURLWithPath: path))
         #expect(try fixture.store.blockList(of: id, chunker) == path)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == list)
-        let absent = try #require(ContentID(sha256: FileHasher.sha256([3]), executable: false))
+        let absent = try #require(ContentID(hash: FileHasher.hash([3], .blake3).bytes, executable: false))
         #expect(
             #expect(throws: FloydError.self) { try fixture.store.blockList(of: absent, chunker) }?.code == .notFound
         )

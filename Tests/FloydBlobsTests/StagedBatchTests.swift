@@ -54,7 +54,7 @@ struct StagedBatchTests {
         let fixture = try Fixture()
         let bytes = Array("content".utf8)
         let outcome = bytes.withUnsafeBytes { bytes in
-            var batch = StagedBatch()
+            var batch = StagedBatch(.blake3)
             for number in 0..<count {
                 let record = FileRecord(
                     start: 0,
@@ -70,15 +70,15 @@ struct StagedBatchTests {
             return batch.write()
         }
         #expect(outcome.error?.code == ENOENT)
-        #expect(outcome.hashes == Array(repeating: FileHasher.sha256(bytes), count: failing))
+        #expect(outcome.hashes == Array(repeating: FileHasher.hash(bytes, .blake3).bytes, count: failing))
         if failing > 0 { #expect(try FileStatus.of("\(fixture.root)/0")?.mode == 0o555) }
     }
 
     @Test func aWrongHashInTheMiddleIsNamed() throws {
         let fixture = try Fixture()
         var entries = Self.files.map(\.entry)
-        for index in entries.indices { entries[index].sha256 = FileHasher.sha256(Self.files[index].bytes) }
-        entries[17].sha256 = FileHasher.sha256([1, 2, 3])
+        for index in entries.indices { entries[index].hash = FileHasher.hash(Self.files[index].bytes, .blake3) }
+        entries[17].hash = FileHasher.hash([1, 2, 3], .blake3)
         let folder = try fixture.plan(entries)
         let error = #expect(throws: FloydError.self) { try fixture.send(Self.files, to: folder) }
         #expect(error?.code == .contentMismatch)
@@ -88,7 +88,7 @@ struct StagedBatchTests {
 
     private static func check(_ folder: UploadFolder, _ fixture: Fixture) throws {
         let hashes = try folder.receiveHashes()
-        try hashes.append(files.flatMap { Array((Hex.string(FileHasher.sha256($0.bytes)) + "\n").utf8) })
+        try hashes.append(files.flatMap { Array((Hex.string(FileHasher.hash($0.bytes, .blake3).bytes) + "\n").utf8) })
         try hashes.finish()
         let path = try fixture.store.materialise(folder.commit().digest)
         for file in files {

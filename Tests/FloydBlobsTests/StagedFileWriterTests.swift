@@ -46,14 +46,14 @@ import Testing
     func piecesOfAnySize(folder: String, piece: Int) throws {
         let place = try Place(in: folder)
         let count = piece == 1 ? 10_000 : Self.bytes.count
-        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, isHashed: true)
+        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, hash: .blake3)
         for start in stride(from: 0, to: count, by: piece) {
             try append(start..<min(start + piece, count), to: &writer)
         }
         let hash = try writer.finish(executable: false)
         let expected = Array(Self.bytes[..<count])
         #expect(place.contents == expected)
-        #expect(hash == FileHasher.sha256(expected))
+        #expect(hash == FileHasher.hash(expected, .blake3).bytes)
     }
 
     @Test(arguments: folders, [1, 4_096, 5_000, 1_048_576, 3_000_001])
@@ -61,16 +61,16 @@ import Testing
         let place = try Place(in: folder)
         let size = Int64(Self.bytes.count)
         do {
-            var writer = try StagedFileWriter(place.file, size: size, length: 0, isHashed: true)
+            var writer = try StagedFileWriter(place.file, size: size, length: 0, hash: .blake3)
             try append(0..<cut, to: &writer)
             try writer.drain()
         }
         #expect(place.contents.count == cut)
-        var writer = try StagedFileWriter(place.file, size: size, length: Int64(cut), isHashed: true)
+        var writer = try StagedFileWriter(place.file, size: size, length: Int64(cut), hash: .blake3)
         try append(cut..<Self.bytes.count, to: &writer)
         let hash = try writer.finish(executable: true)
         #expect(place.contents == Self.bytes)
-        #expect(hash == FileHasher.sha256(Self.bytes))
+        #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
     }
 
     @Test(arguments: folders)
@@ -79,14 +79,14 @@ import Testing
         let base = "\(place.path)/base"
         try Data(Self.bytes).write(to: URL(filePath: base))
         let source = try FileDescriptor.open(base, O_RDONLY)
-        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, isHashed: true)
+        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, hash: .blake3)
         try append(0..<7, to: &writer)
         try writer.append(source, from: 7, length: 2_500_000)
         try append(2_500_007..<2_600_000, to: &writer)
         try writer.append(source, from: 2_600_000, length: Int64(Self.bytes.count - 2_600_000))
         let hash = try writer.finish(executable: false)
         #expect(place.contents == Self.bytes)
-        #expect(hash == FileHasher.sha256(Self.bytes))
+        #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
     }
 
     @Test(arguments: folders)
@@ -95,7 +95,7 @@ import Testing
         let base = "\(place.path)/base"
         try Data(Self.bytes[..<1_000]).write(to: URL(filePath: base))
         let source = try FileDescriptor.open(base, O_RDONLY)
-        var writer = try StagedFileWriter(place.file, size: 8 << 20, length: 0, isHashed: true)
+        var writer = try StagedFileWriter(place.file, size: 8 << 20, length: 0, hash: .blake3)
         do throws(SystemError) {
             try writer.append(source, from: 0, length: 1_001)
             Issue.record("1,001 bytes of 1,000 were copied")
@@ -108,7 +108,7 @@ import Testing
     func whatIsWholeIsReadOnly(folder: String) throws {
         let place = try Place(in: folder)
         for executable in [false, true] {
-            let writer = try StagedFileWriter(place.file, size: 0, length: 0, isHashed: false)
+            let writer = try StagedFileWriter(place.file, size: 0, length: 0, hash: nil)
             let hash = try writer.finish(executable: executable)
             #expect(hash.isEmpty)
             let mode = try FileManager.default.attributesOfItem(atPath: place.file)[.posixPermissions] as? Int
@@ -138,7 +138,7 @@ import Testing
     @Test func whatGetsNoSpaceKeepsNone() throws {
         let place = try Place(in: "/var/tmp")
         #expect(throws: SystemError.self) {
-            _ = try StagedFileWriter(place.file, size: 1 << 61, length: 0, isHashed: true)
+            _ = try StagedFileWriter(place.file, size: 1 << 61, length: 0, hash: .blake3)
         }
         #expect(!FileManager.default.fileExists(atPath: place.file))
     }

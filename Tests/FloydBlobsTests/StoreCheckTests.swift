@@ -14,7 +14,7 @@ struct StoreCheckTests {
     init() throws {
         fixture = try Fixture()
         tree = try fixture.upload([.file("a", "alpha"), .folder("b"), .link("c", "a"), .file("d", "")])
-        id = try #require(ContentID(sha256: FileHasher.sha256(Array("alpha".utf8)), executable: false))
+        id = try #require(ContentID(hash: FileHasher.hash(Array("alpha".utf8), .blake3).bytes, executable: false))
     }
 
     private var content: String { fixture.store.layout.content(id) }

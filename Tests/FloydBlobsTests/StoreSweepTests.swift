@@ -144,7 +144,9 @@ struct StoreSweepTests {
         let upload = try fixture.plan(files.map(\.entry))
         try fixture.send(files, to: upload)
         let hashes = try upload.receiveHashes()
-        try hashes.append(Array(files.map { "\(Hex.string(FileHasher.sha256($0.bytes)))\n" }.joined().utf8))
+        try hashes.append(
+            Array(files.map { "\(Hex.string(FileHasher.hash($0.bytes, .blake3).bytes))\n" }.joined().utf8)
+        )
         try hashes.finish()
         // The tree is there, and no row names it: nothing of it may go.
         let tree = try upload.commit()
@@ -213,7 +215,7 @@ struct StoreSweepTests {
     @Test func theFilterForgetsNothing() throws {
         var counted = CountedContents()
         let ids = (0..<5_000).compactMap { number in
-            ContentID(sha256: FileHasher.sha256(Array("\(number)".utf8)), executable: false)
+            ContentID(hash: FileHasher.hash(Array("\(number)".utf8), .blake3).bytes, executable: false)
         }
         for id in ids.prefix(2_500) { counted.insert(id) }
         #expect(ids.prefix(2_500).allSatisfy { counted.contains($0) })

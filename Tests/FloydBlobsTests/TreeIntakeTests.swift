@@ -42,8 +42,8 @@ struct TreeIntakeTests {
         try intake.addLink("b", target: "a/run")
         try intake.addFile("c", executable: false, linking: try file("linked", "linked"))
         try Data("moved".utf8).write(to: URL(fileURLWithPath: "\(intake.stagingFolder)/7"))
-        let hash = FileHasher.sha256(Array("moved".utf8))
-        try intake.addFile("d", executable: false, moving: "7", sha256: hash, size: 5)
+        let hash = FileHasher.hash(Array("moved".utf8), .blake3)
+        try intake.addFile("d", executable: false, moving: "7", hash: hash, size: 5)
         try intake.addFile("e", executable: false, copying: try file("same", "moved"))
         #expect(intake.size == 10 + 6 + 5 + 5)
         let tree = try intake.commit(materialising: true)
@@ -124,13 +124,13 @@ struct TreeIntakeTests {
     @Test func onlyARegularFileOfItsOwnIsMoved() throws {
         defer { try? FileManager.default.removeItem(atPath: source) }
         var intake = try intake()
-        let hash = FileHasher.sha256(Array("one".utf8))
+        let hash = FileHasher.hash(Array("one".utf8), .blake3)
         try FileManager.default.createSymbolicLink(
             atPath: "\(intake.stagingFolder)/link",
             withDestinationPath: "/etc/passwd"
         )
         #expect(throws: FloydError.self) {
-            try intake.addFile("a", executable: false, moving: "link", sha256: hash, size: 3)
+            try intake.addFile("a", executable: false, moving: "link", hash: hash, size: 3)
         }
         _ = try file("two-names", "one")
         try FileManager.default.linkItem(
@@ -138,10 +138,10 @@ struct TreeIntakeTests {
             toPath: "\(intake.stagingFolder)/two"
         )
         #expect(throws: FloydError.self) {
-            try intake.addFile("b", executable: false, moving: "two", sha256: hash, size: 3)
+            try intake.addFile("b", executable: false, moving: "two", hash: hash, size: 3)
         }
         #expect(throws: FloydError.self) {
-            try intake.addFile("c", executable: false, moving: "../lock", sha256: hash, size: 0)
+            try intake.addFile("c", executable: false, moving: "../lock", hash: hash, size: 0)
         }
     }
 

@@ -128,7 +128,7 @@ struct UploadTests {
     @Test func theEmptyTree() throws {
         let fixture = try Fixture()
         let tree = try fixture.upload([])
-        #expect(tree.digest == FileHasher.ofNothing)
+        #expect(tree.digest == FileHasher.sha256([]))
         let path = try fixture.store.materialise(tree.digest)
         #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
         #expect(try fixture.upload([]) == tree)
@@ -181,7 +181,7 @@ struct UploadTests {
         let without = #expect(throws: FloydError.self) { try folder.commit() }
         #expect(without?.code == .invalidRequest)
         let hashes = try folder.receiveHashes()
-        let lines = files.prefix(3).map { Hex.string(FileHasher.sha256($0.bytes)) + "\n" }.joined()
+        let lines = files.prefix(3).map { Hex.string(FileHasher.hash($0.bytes, .blake3).bytes) + "\n" }.joined()
         for byte in lines.utf8 { try hashes.append([byte]) }
         try hashes.finish()
         // Another request that doesn't come to an end.
@@ -216,7 +216,10 @@ struct UploadTests {
         try fixture.send(files, to: folder)
         let hashes = try folder.receiveHashes()
         try hashes.append(
-            Array("\(Hex.string(FileHasher.sha256(files[0].bytes)))\n\(Hex.string(FileHasher.ofNothing))\n".utf8)
+            Array(
+                "\(Hex.string(FileHasher.hash(files[0].bytes, .blake3).bytes))\n\(Hex.string(ContentHash.ofNothing(.blake3).bytes))\n"
+                    .utf8
+            )
         )
         try hashes.finish()
         let error = #expect(throws: FloydError.self) { try folder.commit() }

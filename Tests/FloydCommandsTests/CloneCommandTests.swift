@@ -21,7 +21,7 @@ private struct ServedTree {
                 kind: .file,
                 executable: executable,
                 size: Int64(bytes.count),
-                sha256: FileHasher.sha256(bytes)
+                hash: FileHasher.hash(bytes, .blake3)
             )
         )
     }
@@ -63,7 +63,7 @@ private struct ServedTree {
         server.on("GET \(base)/contents") { Self.answer(contents, digest, $0) }
         for (path, bytes) in files {
             let address = APIPath.file(path, of: base)
-            let hash = Hex.string(FileHasher.sha256(bytes))
+            let hash = FileHasher.hash(bytes, .blake3).description
             server.on("GET \(address)") { Self.answer(bytes, hash, $0) }
             server.on("HEAD \(address)") { Self.answer(bytes, hash, $0) }
         }
@@ -235,7 +235,7 @@ private struct ServedTree {
         #expect(world.run("data", "clone", "modelnet", "--into", "here") == 65)
         tree.serve(at: base, on: world.server)
         world.server.on("GET \(base)/files/b") { _ in
-            (200, ["etag": "\"\(Hex.string(FileHasher.sha256(Array("second".utf8))))\""], Array("sEcond".utf8))
+            (200, ["etag": "\"\(FileHasher.hash(Array("second".utf8), .blake3))\""], Array("sEcond".utf8))
         }
         #expect(world.run("data", "clone", "modelnet", "--path", "b", "--into", "here") == 65)
         #expect(world.errors.text.contains("\"b\" came damaged"))
@@ -244,7 +244,7 @@ private struct ServedTree {
 
     @Test func aPartIsGoneOnWith() throws {
         let world = try world(sample)
-        let mark = Hex.string(FileHasher.sha256(Array("second".utf8))).prefix(32)
+        let mark = Hex.string(FileHasher.hash(Array("second".utf8), .blake3).bytes).prefix(32)
         try world.write("sec", to: "here/.floydlite-\(mark).part")
         #expect(world.run("data", "clone", "modelnet", "--path", "./b/", "--into", "here") == 0, "\(world.errors.text)")
         #expect(world.server.requests.last?.headers["Range"] == "bytes=3-")
@@ -260,7 +260,7 @@ private struct ServedTree {
             #expect(try found("\(world.folder)/here") == ["b second"])
         }
         // The beginning of a stream, too.
-        let first = Hex.string(FileHasher.sha256(Array("number 100".utf8))).prefix(32)
+        let first = Hex.string(FileHasher.hash(Array("number 100".utf8), .blake3).bytes).prefix(32)
         for flaw in ["num", "nUm", "number 100", "nUmber 100"] {
             try FileManager.default.removeItem(atPath: "\(world.folder)/here")
             try world.write(flaw, to: "here/many/.floydlite-\(first).part")

@@ -20,7 +20,7 @@ import Testing
         var contents: ContentSource
         var survey: FolderSurvey
 
-        func hash(of line: Int) throws -> [UInt8]? { try survey.hash(of: line) }
+        func hash(of line: Int) throws -> ContentHash? { try survey.hash(of: line) }
     }
 
     private func source(
@@ -28,11 +28,11 @@ import Testing
         needsHash: Bool,
         _ recipes: [Int: Recipe] = [:]
     ) throws -> Source {
-        let survey = try FolderSurvey()
+        let survey = try FolderSurvey(.blake3)
         for path in ["a", "sub/b", "c"] {
             let stamp = try #require(FileStamp(path: "\(world.folder)/\(path)"))
-            let hash = needsHash ? nil : FileHasher.ofNothing
-            try survey.append(ManifestEntry(path: path, kind: .file, size: stamp.size, sha256: hash), stamp)
+            let hash = needsHash ? nil : ContentHash.ofNothing(.blake3)
+            try survey.append(ManifestEntry(path: path, kind: .file, size: stamp.size, hash: hash), stamp)
         }
         let contents = try ContentSource(survey, in: world.folder, lines: [0, 1, 2], recipes)
         return Source(contents: contents, survey: survey)
@@ -58,9 +58,9 @@ import Testing
         let source = try source(world, needsHash: true)
         #expect(source.contents.length == 21)
         #expect(try read(source, buffer: size) == whole)
-        #expect(try source.hash(of: 0) == FileHasher.sha256(Array("first file".utf8)))
-        #expect(try source.hash(of: 1) == FileHasher.sha256(Array("the second".utf8)))
-        #expect(try source.hash(of: 2) == FileHasher.sha256(Array("3".utf8)))
+        #expect(try source.hash(of: 0) == FileHasher.hash(Array("first file".utf8), .blake3))
+        #expect(try source.hash(of: 1) == FileHasher.hash(Array("the second".utf8), .blake3))
+        #expect(try source.hash(of: 2) == FileHasher.hash(Array("3".utf8), .blake3))
     }
 
     @Test(arguments: [true, false], 0...21) func goingBackChangesNothing(_ needsHash: Bool, _ offset: Int) throws {
@@ -70,14 +70,14 @@ import Testing
             _ = try read(source, upTo: reached)
             try source.contents.seek(to: Int64(offset))
             #expect(try read(source) == String(whole.dropFirst(offset)))
-            if needsHash { #expect(try source.hash(of: 1) == FileHasher.sha256(Array("the second".utf8))) }
+            if needsHash { #expect(try source.hash(of: 1) == FileHasher.hash(Array("the second".utf8), .blake3)) }
         }
     }
 
     /// Of the second file only `the` and `on` are sent.
     @Test(arguments: 0...16) func partsOfAFile(_ offset: Int) throws {
         let world = try world()
-        var recipe = Recipe(base: FileHasher.ofNothing)
+        var recipe = Recipe(base: ContentHash.ofNothing(.blake3).bytes)
         for part: Recipe.Part in [.send(length: 3), .copy(offset: 0, length: 4), .send(length: 2)] {
             recipe.append(part)
         }
@@ -125,7 +125,7 @@ import Testing
         + (0..<50).map { ManifestEntry(path: "file\($0)", kind: .file, executable: $0 % 2 == 1, size: Int64($0)) }
 
     private static func survey() throws -> FolderSurvey {
-        let survey = try FolderSurvey()
+        let survey = try FolderSurvey(.blake3)
         for entry in entries {
             let stamp = FileStamp(size: entry.size, device: 1, inode: 2, modified: -3, changed: 4)
             try survey.append(entry, entry.kind == .file ? stamp : nil)
@@ -161,8 +161,8 @@ import Testing
             }
             #expect(lines == Array(first..<52))
         }
-        try survey.setHash(FileHasher.ofNothing, of: 7)
-        #expect(try survey.hash(of: 7) == FileHasher.ofNothing)
+        try survey.setHash(.ofNothing(.blake3), of: 7)
+        #expect(try survey.hash(of: 7) == .ofNothing(.blake3))
         #expect(try survey.hash(of: 8) == nil)
         #expect(try survey.item(8).entry == Self.entries[8])
     }
@@ -180,9 +180,9 @@ import Testing
 
     @Test func hashesComeALineEach() throws {
         let survey = try Self.survey()
-        let hashes = (0..<3).map { FileHasher.sha256([UInt8($0)]) }
+        let hashes = (0..<3).map { FileHasher.hash([UInt8($0)], .blake3) }
         for (line, hash) in zip([5, 9, 51], hashes) { try survey.setHash(hash, of: line) }
-        let expected = Array(hashes.map { Hex.string($0) + "\n" }.joined().utf8)
+        let expected = Array(hashes.map { Hex.string($0.bytes) + "\n" }.joined().utf8)
         let source = HashSource(survey, of: [5, 9, 51])
         #expect(source.length == Int64(expected.count))
         for offset in [0, 1, 64, 65, 100, 195] {

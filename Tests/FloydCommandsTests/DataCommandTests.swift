@@ -54,18 +54,20 @@ import Testing
         #expect(world.run("data", "upload", "-m", "mine") == 0, "\(world.errors.text)")
         #expect(
             world.server.lines == [
-                "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "GET /api/v1/dataset-versions?limit=1",
-                "POST /api/v1/uploads", "PATCH \(upload)", "POST \(upload)/commit",
+                "GET /api/v1/server", "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1",
+                "GET /api/v1/dataset-versions?limit=1", "POST /api/v1/uploads", "PATCH \(upload)",
+                "POST \(upload)/commit",
                 "POST /api/v1/datasets/\(dataset)/versions",
             ]
         )
-        #expect(!String(decoding: world.server.requests[2].body, as: UTF8.self).contains("sha256"))
-        #expect(world.server.requests[3].body == Array("firstsecond".utf8))
-        let hashes = ["first", "second"].map { Hex.string(FileHasher.sha256(Array($0.utf8))) + "\n" }.joined()
-        #expect(String(decoding: world.server.requests[4].body, as: UTF8.self) == hashes)
+        #expect(!String(decoding: world.server.requests[3].body, as: UTF8.self).contains("blake3"))
+        #expect(world.server.requests[4].body == Array("firstsecond".utf8))
+        let hashes = ["first", "second"].map { Hex.string(FileHasher.hash(Array($0.utf8), .blake3).bytes) + "\n" }
+            .joined()
+        #expect(String(decoding: world.server.requests[5].body, as: UTF8.self) == hashes)
         let version = try MessageCoding.decode(
             CreateVersionRequest.self,
-            from: Data(world.server.requests[5].body)
+            from: Data(world.server.requests[6].body)
         )
         #expect(version == CreateVersionRequest(upload: Sample.uploadID, message: "mine"))
         #expect(world.output.text.contains("alice/datasets/modelnet/1"))
@@ -79,8 +81,8 @@ import Testing
         try world.write("", to: "empty")
         prepare(world, length: 6, isFirst: false, lacking: 1)
         #expect(world.run("upload") == 0, "\(world.errors.text)")
-        let manifest = String(decoding: world.server.requests[1].body, as: UTF8.self)
-        #expect(manifest.contains(Hex.string(FileHasher.sha256(Array("first".utf8)))))
+        let manifest = String(decoding: world.server.requests[2].body, as: UTF8.self)
+        #expect(manifest.contains(Hex.string(FileHasher.hash(Array("first".utf8), .blake3).bytes)))
         let patch = try #require(world.server.requests.first { $0.method == "PATCH" })
         #expect(patch.body == Array("second".utf8))
         let commit = try #require(world.server.requests.first { $0.path.hasSuffix("/commit") })
@@ -93,12 +95,12 @@ import Testing
         #expect(world.run("upload") == 0, "\(world.errors.text)")
         let request = try #require(world.server.requests[count...].first { $0.line == "POST /api/v1/uploads" })
         return String(decoding: request.body, as: UTF8.self).split(separator: "\n").compactMap { line in
-            line.split(separator: "\"sha256\":\"").last?.split(separator: "\"").first.map(String.init)
+            line.split(separator: "\"blake3\":\"").last?.split(separator: "\"").first.map(String.init)
         }
     }
 
     @Test func whatIsUnchangedIsNotReadAgain() throws {
-        func hash(_ text: String) -> String { Hex.string(FileHasher.sha256(Array(text.utf8))) }
+        func hash(_ text: String) -> String { Hex.string(FileHasher.hash(Array(text.utf8), .blake3).bytes) }
         let world = try TestWorld()
         // Long after the files were made.
         world.now = Date(timeIntervalSince1970: 4_000_000_000)
@@ -112,12 +114,12 @@ import Testing
         // The first upload has left its hashes; one that nobody could have computed shows that they are what is used.
         let file = FolderCache("hashes", of: world.folder, environment: world.environment)
         let stamp = try #require(FileStamp(path: world.folder + "/a"))
-        var known = HashCache.Reader(owning: try #require(file.open()))
+        var known = HashCache.Reader(owning: try #require(file.open()), .blake3)
         let first = known.hash(of: "a", stamp)
-        #expect(first.map { Hex.string($0) } == hash("first"))
+        #expect(first.map { Hex.string($0.bytes) } == hash("first"))
         file.replace { descriptor in
-            var writer = HashCache.Writer(to: descriptor, at: .max)
-            writer.append("a", stamp, FileHasher.sha256(Array("else".utf8)))
+            var writer = HashCache.Writer(to: descriptor, at: .max, .blake3)
+            writer.append("a", stamp, FileHasher.hash(Array("else".utf8), .blake3))
             return writer.finish()
         }
         #expect(try uploadedHashes(world) == [hash("else"), hash("second")])
@@ -147,7 +149,8 @@ import Testing
         #expect(!requests.contains { $0.line == "POST /api/v1/uploads" })
         #expect(requests.first { $0.method == "PATCH" }?.body == Array("ond".utf8))
         // Also of what the command before has sent.
-        let hashes = ["first", "second"].map { Hex.string(FileHasher.sha256(Array($0.utf8))) + "\n" }.joined()
+        let hashes = ["first", "second"].map { Hex.string(FileHasher.hash(Array($0.utf8), .blake3).bytes) + "\n" }
+            .joined()
         let commit = try #require(requests.first { $0.path.hasSuffix("/commit") })
         #expect(String(decoding: commit.body, as: UTF8.self) == hashes)
         #expect(world.errors.text.contains("Going on with the upload"))
@@ -189,7 +192,7 @@ import Testing
         #expect(world.run("data", "upload", "--dry-run") == 0, "\(world.errors.text)")
         #expect(
             world.server.lines == [
-                "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "POST /api/v1/uploads",
+                "GET /api/v1/server", "GET /api/v1/dataset-versions?dataset=\(dataset)&limit=1", "POST /api/v1/uploads",
                 "GET \(upload)/missing", "DELETE \(upload)",
             ]
         )
@@ -226,7 +229,7 @@ import Testing
         let base = digest(world)
         try world.write("another", to: "b")
         try FileManager.default.removeItem(atPath: "\(world.folder)/d")
-        let hash = Hex.string(FileHasher.sha256(Array("another".utf8)))
+        let hash = Hex.string(FileHasher.hash(Array("another".utf8), .blake3).bytes)
         #expect(world.run("upload") == 0, "\(world.errors.text)")
         let posts = world.server.requests.filter { $0.line.hasPrefix("POST /api/v1/uploads") }
         #expect(posts.count == 3)
@@ -237,7 +240,7 @@ import Testing
         #expect(
             String(decoding: posts[1].body, as: UTF8.self)
                 == """
-                {"path":"b","type":"file","size":7,"sha256":"\(hash)"}
+                {"path":"b","type":"file","size":7,"blake3":"\(hash)"}
                 {"path":"d","removed":true}
 
                 """
@@ -298,7 +301,8 @@ import Testing
         #expect(world.run("upload", "--dry-run", "--json", "modelnet") == 0, "\(world.errors.text)")
         #expect(
             world.server.lines == [
-                "GET /api/v1/dataset-versions?limit=1", "POST /api/v1/uploads", "DELETE \(upload)",
+                "GET /api/v1/server", "GET /api/v1/dataset-versions?limit=1", "POST /api/v1/uploads",
+                "DELETE \(upload)",
             ]
         )
         #expect(try FolderMarker.dataset.load(in: world.folder) == nil)
@@ -322,9 +326,9 @@ import Testing
         world.server.on("POST /api/v1/datasets", try Sample.resource("alice/datasets/modelnet"))
         prepare(world, length: 11)
         #expect(world.run("upload", "modelnet") == 0, "\(world.errors.text)")
-        #expect(world.server.lines.first == "POST /api/v1/datasets")
+        #expect(world.server.lines.prefix(2) == ["GET /api/v1/server", "POST /api/v1/datasets"])
         #expect(try FolderMarker.dataset.load(in: world.folder)?.name.string == "modelnet")
-        let manifest = String(decoding: world.server.requests[2].body, as: UTF8.self)
+        let manifest = String(decoding: world.server.requests[3].body, as: UTF8.self)
         #expect(!manifest.contains(".floyddata"))
     }
 
@@ -345,7 +349,7 @@ import Testing
         let world = try TestWorld()
         #expect(world.run("upload", "modelnet") == 66)
         #expect(world.errors.text.contains("nothing to upload"))
-        #expect(world.server.lines.isEmpty)
+        #expect(world.server.lines == ["GET /api/v1/server"])
         #expect(try FolderMarker.dataset.load(in: world.folder) == nil)
     }
 
@@ -355,7 +359,7 @@ import Testing
         mkfifo("\(world.folder)/pipe", 0o600)
         #expect(world.run("upload", "modelnet") == 66)
         #expect(world.errors.text.contains("pipe"))
-        #expect(world.server.lines.isEmpty)
+        #expect(world.server.lines == ["GET /api/v1/server"])
     }
 
     @Test func aRefusedUploadIsGivenUp() throws {

@@ -68,7 +68,8 @@ final class FakeServer: Transport {
             throw .local(error)
         }
         requests.append(seen)
-        guard let answer = answers[seen.line]?(seen) ?? Self.answer(toChanges: seen) else {
+        guard let answer = answers[seen.line]?(seen) ?? Self.answer(toChanges: seen) ?? Self.answer(toServer: seen)
+        else {
             throw .unreachable("nothing at \(seen.line)")
         }
         let head = TransportHead(status: answer.status, fields: answer.fields)
@@ -89,6 +90,20 @@ final class FakeServer: Transport {
         guard request.line.hasPrefix("POST /api/v1/uploads?base=") else { return nil }
         let problem = Problem(FloydError(.unsupportedMediaType, "changes are not taken here"))
         return (415, [:], (try? MessageCoding.encode(problem)).map { [UInt8]($0) } ?? [])
+    }
+
+    /// Names contents as new servers do.
+    private static func answer(toServer request: Request) -> Answer? {
+        guard request.line == "GET \(APIPath.server)" else { return nil }
+        let server = ServerResponse(
+            version: "1",
+            isolation: "none",
+            refusal: nil,
+            uids: "service",
+            total: Resources(cpus: 1, memory: 1, gpus: 0),
+            contentHash: "blake3"
+        )
+        return (200, [:], (try? MessageCoding.encode(server)).map { [UInt8]($0) } ?? [])
     }
 
     private static func read(_ body: TransportRequest.Body) throws(FloydError) -> [UInt8] {

@@ -9,7 +9,7 @@ struct CollectionTests {
     private var later: Date { now.addingTimeInterval(61) }
 
     private func content(_ seed: Int) -> TreeContent {
-        TreeContent(sha256: StoreFixture.digest(seed), isExecutable: false)
+        TreeContent(hash: StoreFixture.digest(seed), isExecutable: false)
     }
 
     @Test("a tree is needed by its upload for a while, then by versions and jobs alone")

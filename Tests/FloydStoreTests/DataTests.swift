@@ -9,7 +9,7 @@ struct DataTests {
     private let now = StoreFixture.now
 
     private func content(_ seed: Int, executable: Bool = false) -> TreeContent {
-        TreeContent(sha256: StoreFixture.digest(seed), isExecutable: executable)
+        TreeContent(hash: StoreFixture.digest(seed), isExecutable: executable)
     }
 
     @Test("a project or dataset is made once, and the same name is another account's too")

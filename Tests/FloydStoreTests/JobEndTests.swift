@@ -191,7 +191,7 @@ struct JobEndTests {
     func adopted() async throws {
         try await StoreFixture.with { fixture in
             let store = fixture.store
-            let contents = (1...3).map { TreeContent(sha256: StoreFixture.digest($0), isExecutable: $0 == 2) }
+            let contents = (1...3).map { TreeContent(hash: StoreFixture.digest($0), isExecutable: $0 == 2) }
             let tree = try await fixture.tree(7, of: fixture.alice, contents: contents + [contents[0]])
             #expect(try await store.trees.reachable(contents, by: fixture.bob.id) == [false, false, false])
             _ = try await fixture.tree(8, of: fixture.bob, contents: [contents[2]])

@@ -15,7 +15,7 @@ struct LineageTests {
     }
 
     private func content(_ seed: Int) -> TreeContent {
-        TreeContent(sha256: StoreFixture.digest(seed), isExecutable: seed.isMultiple(of: 3))
+        TreeContent(hash: StoreFixture.digest(seed), isExecutable: seed.isMultiple(of: 3))
     }
 
     private func size(_ seed: Int) -> Int64 { Int64(10 + seed) }

@@ -8,7 +8,7 @@ struct VersionEndTests {
     private let now = StoreFixture.now
 
     private func content(_ seed: Int, executable: Bool = false) -> TreeContent {
-        TreeContent(sha256: StoreFixture.digest(seed), isExecutable: executable)
+        TreeContent(hash: StoreFixture.digest(seed), isExecutable: executable)
     }
 
     private func end(_ job: JobRecord, _ fixture: StoreFixture) async throws {

@@ -63,9 +63,9 @@ struct BlockTests {
     static func recipe(of file: [UInt8], base: [UInt8], _ scratch: Scratch) throws -> Recipe {
         let path = "\(scratch.path)/file"
         try Data(file).write(to: URL(fileURLWithPath: path))
-        let index = try BlockIndex(list(base), of: FileHasher.sha256(base))
-        let difference = try FileDifference(of: path, against: index)
-        #expect(difference.sha256 == FileHasher.sha256(file))
+        let index = try BlockIndex(list(base), of: FileHasher.hash(base, .blake3).bytes)
+        let difference = try FileDifference(of: path, against: index, .blake3)
+        #expect(difference.hash == FileHasher.hash(file, .blake3))
         #expect(made(difference.recipe, base: base, file: file) == file)
         #expect(difference.recipe.length == Int64(file.count))
         return difference.recipe
@@ -141,7 +141,7 @@ struct BlockTests {
 
     @Test func listsThatMakeNoSenseAreRefused() throws {
         let list = Self.list(Self.noise(1 << 18, seed: 1))
-        let base = FileHasher.ofNothing
+        let base = ContentHash.ofNothing(.blake3).bytes
         _ = try BlockIndex(list, of: base)
         let mark = [UInt8](list[..<8])
         let wrongLists: [[UInt8]] = [
@@ -155,7 +155,7 @@ struct BlockTests {
 }
 
 struct RecipeTests {
-    static let base = FileHasher.sha256([1])
+    static let base = FileHasher.hash([1], .blake3).bytes
 
     @Test func partsThatGoOnBecomeOne() {
         var recipe = Recipe(base: Self.base)
@@ -184,7 +184,7 @@ struct RecipeTests {
     }
 
     @Test func textAndBack() throws {
-        var (one, other) = (Recipe(base: Self.base), Recipe(base: FileHasher.ofNothing))
+        var (one, other) = (Recipe(base: Self.base), Recipe(base: ContentHash.ofNothing(.blake3).bytes))
         one.append(.copy(offset: 7, length: 1 << 40))
         one.append(.send(length: 9))
         other.append(.send(length: 1))

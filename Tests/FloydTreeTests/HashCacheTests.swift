@@ -8,8 +8,8 @@ struct HashCacheTests {
     private static let later = stamp.changed + HashCache.quietTime
     private static let paths = ["a", "a-b", "a/c", "b", "z/deep/er", "über"]
 
-    private static func hash(_ number: Int) -> [UInt8] {
-        [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32)
+    private static func hash(_ number: Int, _ algorithm: HashAlgorithm = .blake3) -> ContentHash {
+        ContentHash(algorithm, [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 32))
     }
 
     /// A file without a name.
@@ -23,7 +23,7 @@ struct HashCacheTests {
     private static func cache(at now: Int64 = later, _ paths: [String] = paths) -> [UInt8] {
         let file = file()
         defer { close(file) }
-        var writer = HashCache.Writer(to: file, at: now)
+        var writer = HashCache.Writer(to: file, at: now, .blake3)
         for (number, path) in paths.enumerated() { writer.append(path, stamp, hash(number)) }
         let isWhole = writer.finish()
         #expect(isWhole)
@@ -36,14 +36,14 @@ struct HashCacheTests {
     private static func reader(_ bytes: [UInt8]) -> HashCache.Reader {
         let file = file()
         _ = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
-        return HashCache.Reader(owning: file)
+        return HashCache.Reader(owning: file, .blake3)
     }
 
     private func expect(
         _ reader: inout HashCache.Reader,
         _ path: String,
         _ stamp: FileStamp,
-        _ expected: [UInt8]?,
+        _ expected: ContentHash?,
         _ place: SourceLocation = #_sourceLocation
     ) {
         let found = reader.hash(of: path, stamp)

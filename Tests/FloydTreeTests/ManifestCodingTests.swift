@@ -8,11 +8,19 @@ struct ManifestCodingTests {
 
     private func line(_ entry: ManifestEntry) -> String { String(decoding: ManifestCoding.line(entry), as: UTF8.self) }
 
+    private static func hash(_ algorithm: HashAlgorithm) -> ContentHash {
+        ContentHash(algorithm, Hex.bytes(Array(hash.utf8)) ?? [])
+    }
+
     @Test func canonicalLines() {
         #expect(line(.init(path: "src", kind: .dir)) == "{\"path\":\"src\",\"type\":\"dir\"}\n")
         #expect(
-            line(.init(path: "a/b", kind: .file, executable: true, size: 120, sha256: Hex.bytes(Array(Self.hash.utf8))))
-                == "{\"path\":\"a/b\",\"type\":\"file\",\"size\":120,\"executable\":true,\"sha256\":\"\(Self.hash)\"}\n"
+            line(.init(path: "a/b", kind: .file, executable: true, size: 120, hash: Self.hash(.blake3)))
+                == "{\"path\":\"a/b\",\"type\":\"file\",\"size\":120,\"executable\":true,\"blake3\":\"\(Self.hash)\"}\n"
+        )
+        #expect(
+            line(.init(path: "a/b", kind: .file, size: 120, hash: Self.hash(.sha256)))
+                == "{\"path\":\"a/b\",\"type\":\"file\",\"size\":120,\"sha256\":\"\(Self.hash)\"}\n"
         )
         #expect(line(.init(path: "f", kind: .file)) == "{\"path\":\"f\",\"type\":\"file\",\"size\":0}\n")
         #expect(
@@ -23,7 +31,8 @@ struct ManifestCodingTests {
 
     @Test func whatIsWrittenReadsBack() throws {
         let entries: [ManifestEntry] = [
-            .init(path: "plain", kind: .file, size: .max, sha256: FileHasher.ofNothing),
+            .init(path: "plain", kind: .file, size: .max, hash: .ofNothing(.blake3)),
+            .init(path: "older", kind: .file, size: 7, hash: Self.hash(.sha256)),
             .init(path: "we\tird\"\\/\u{1F600}\r\n", kind: .file, executable: true, size: 1),
             .init(path: "e\u{301}", kind: .dir), .init(path: "é", kind: .dir),
             .init(path: "l", kind: .link, target: "é/\""),
@@ -58,6 +67,10 @@ struct ManifestCodingTests {
         "{\"path\":\"a\",\"type\":\"file\",\"size\":}",
         "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"executable\":1}",
         "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"executable\":\"true\"}",
+        "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"blake3\":\"ab\"}",
+        "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"blake3\":\"\(hash)\",\"sha256\":\"\(hash)\"}",
+        "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"blake3\":\"\(hash)\",\"blake3\":\"\(hash)\"}",
+        "{\"path\":\"a\",\"type\":\"dir\",\"blake3\":\"\(hash)\"}",
         "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"sha256\":\"ab\"}",
         "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"sha256\":\"\(String(repeating: "0F", count: 32))\"}",
         "{\"path\":\"a\",\"type\":\"file\",\"size\":1,\"sha256\":\"\(String(repeating: "0f", count: 33))\"}",
@@ -81,7 +94,7 @@ struct ManifestCodingTests {
     /// Whatever is changed in a line: an entry or an error, and what is accepted has one canonical form.
     @Test func mutatedLines() throws {
         let seed = ManifestCoding.line(
-            .init(path: "a/\"é\\u", kind: .file, executable: true, size: 42, sha256: FileHasher.ofNothing)
+            .init(path: "a/\"é\\u", kind: .file, executable: true, size: 42, hash: .ofNothing(.blake3))
         )
         var flaws: [[UInt8]] = []
         for index in seed.indices {

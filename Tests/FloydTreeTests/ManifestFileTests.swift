@@ -7,8 +7,8 @@ import Testing
 /// Manifests that lie in files: gone through, searched, compared.
 struct ManifestFileTests {
     private func file(_ path: String, _ size: Int64 = 1, executable: Bool = false) -> ManifestEntry {
-        let hash = FileHasher.sha256(Array("\(path) \(size)".utf8))
-        return .init(path: path, kind: .file, executable: executable, size: size, sha256: hash)
+        let hash = FileHasher.hash(Array("\(path) \(size)".utf8), .blake3)
+        return .init(path: path, kind: .file, executable: executable, size: size, hash: hash)
     }
 
     private func descriptor(_ entries: [ManifestEntry], in scratch: Scratch) throws -> (Int32, Int64) {
@@ -29,7 +29,7 @@ struct ManifestFileTests {
             path: path,
             kind: .file,
             size: Int64(number) + 1,
-            sha256: FileHasher.sha256(Array(path.utf8))
+            hash: FileHasher.hash(Array(path.utf8), .blake3)
         )
     }
 

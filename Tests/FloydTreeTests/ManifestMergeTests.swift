@@ -19,7 +19,7 @@ import Testing
 
     private static func file(_ path: String, _ seed: Int = 0) -> ManifestEntry {
         let bytes = Array("\(seed)".utf8)
-        return ManifestEntry(path: path, kind: .file, size: Int64(bytes.count), sha256: FileHasher.sha256(bytes))
+        return ManifestEntry(path: path, kind: .file, size: Int64(bytes.count), hash: FileHasher.hash(bytes, .blake3))
     }
 
     private struct Outcome: Equatable {

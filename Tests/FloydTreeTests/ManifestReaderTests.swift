@@ -140,9 +140,13 @@ struct ManifestReaderTests {
     }
 
     @Test func anEmptyFileHasTheHashOfNothing() {
-        let wrong = [UInt8](repeating: 1, count: 32)
-        #expect(code([.init(path: "a", kind: .file, sha256: wrong)]) == .contentMismatch)
-        #expect(code([.init(path: "a", kind: .file, sha256: FileHasher.ofNothing)]) == nil)
+        let wrong = ContentHash(.blake3, [UInt8](repeating: 1, count: 32))
+        #expect(code([.init(path: "a", kind: .file, hash: wrong)]) == .contentMismatch)
+        for algorithm in HashAlgorithm.allCases {
+            #expect(code([.init(path: "a", kind: .file, hash: .ofNothing(algorithm))]) == nil)
+        }
+        let other = ContentHash(.blake3, ContentHash.ofNothing(.sha256).bytes)
+        #expect(code([.init(path: "a", kind: .file, hash: other)]) == .contentMismatch)
     }
 
     @Test func digests() {
@@ -151,9 +155,9 @@ struct ManifestReaderTests {
             for entry in entries { digest.add(entry, line: ManifestCoding.line(entry)) }
             return digest.finalize()
         }
-        #expect(digest([]) == FileHasher.ofNothing)
+        #expect(digest([]) == FileHasher.sha256([]))
         #expect(digest([file("a")]) == nil)
-        let whole = ManifestEntry(path: "a", kind: .file, sha256: FileHasher.ofNothing)
+        let whole = ManifestEntry(path: "a", kind: .file, hash: .ofNothing(.blake3))
         #expect(digest([whole]) == FileHasher.sha256(ManifestCoding.line(whole)))
         #expect(digest([whole, dir("b")]) != digest([whole, dir("c")]))
     }

@@ -10,13 +10,29 @@ public struct ServerResponse: Sendable, Hashable, Codable {
     /// `account`: each account's jobs run under a uid of their own; `service`: all under the service's.
     public var uids: String
     public var total: Resources
+    /// By what hash contents are named: `blake3`, or `sha256` where the data directory was made when there was no other. Servers of that time don't
+    /// say it.
+    public var contentHash: String?
 
-    public init(version: String, isolation: String, refusal: String?, uids: String, total: Resources) {
+    public init(
+        version: String,
+        isolation: String,
+        refusal: String?,
+        uids: String,
+        total: Resources,
+        contentHash: String?
+    ) {
         self.version = version
         self.isolation = isolation
         self.refusal = refusal
         self.uids = uids
         self.total = total
+        self.contentHash = contentHash
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case version, isolation, refusal, uids, total
+        case contentHash = "content_hash"
     }
 }
 

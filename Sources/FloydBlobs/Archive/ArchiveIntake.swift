@@ -1,7 +1,7 @@
 public import FloydFrames
 public import FloydModel
 import FloydOS
-import FloydTree
+public import FloydTree
 
 /// Makes the tree of an archive, from what the unpacker says of it, of which nothing is believed.
 ///
@@ -24,10 +24,12 @@ public struct ArchiveIntake: ~Copyable {
 
     /// - Parameters:
     ///   - folder: an intake's `stagingFolder`, with nothing in it.
+    ///   - algorithm: of the store's hashes.
     ///   - archiveSize: bytes of the archive.
     ///   - admit: is asked before each file of so many bytes is begun, and throws where there is no room for it.
     public init(
         folder: String,
+        _ algorithm: HashAlgorithm,
         archiveSize: Int64,
         limits: ArchiveLimits,
         admit: @escaping (_ bytes: Int64) throws(FloydError) -> Void = { _ in }
@@ -38,7 +40,7 @@ public struct ArchiveIntake: ~Copyable {
         let spool = "\(folder)/spool"
         do throws(SystemError) {
             try Folder.create(spool)
-            contents = try ContentSpool(folder: folder)
+            contents = try ContentSpool(folder: folder, algorithm)
         } catch {
             throw FloydError(storage: error)
         }
@@ -168,7 +170,7 @@ public struct ArchiveIntake: ~Copyable {
                         try intake.addFile(
                             path,
                             executable: record.executable,
-                            repeating: content.sha256,
+                            repeating: content.hash,
                             size: content.size
                         )
                         continue
@@ -180,7 +182,7 @@ public struct ArchiveIntake: ~Copyable {
                     path,
                     executable: record.executable,
                     moving: name,
-                    sha256: content.sha256,
+                    hash: content.hash,
                     size: content.size
                 )
             }

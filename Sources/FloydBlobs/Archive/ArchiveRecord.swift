@@ -8,7 +8,7 @@ struct ArchiveRecord: Hashable {
 
     var kind: Kind
     var executable = false
-    var content = StoredContent(place: .none, size: 0, sha256: [])
+    var content = StoredContent.empty(.blake3)
     var target = ""
 
     var bytes: [UInt8] {
@@ -19,7 +19,8 @@ struct ArchiveRecord: Hashable {
         case .file:
             withUnsafeBytes(of: content.size) { bytes.append(contentsOf: $0) }
             withUnsafeBytes(of: content.place.word) { bytes.append(contentsOf: $0) }
-            bytes.append(contentsOf: content.sha256)
+            bytes.append(content.hash.algorithm.code)
+            bytes.append(contentsOf: content.hash.bytes)
         }
         return bytes
     }
@@ -50,7 +51,11 @@ struct ArchiveRecord: Hashable {
                     bytes.loadUnaligned(fromByteOffset: 10, as: Int64.self)
                 )
             }
-            content = StoredContent(place: ContentPlace(word: place), size: size, sha256: Array(bytes[18...]))
+            content = StoredContent(
+                place: ContentPlace(word: place),
+                size: size,
+                hash: ContentHash(HashAlgorithm(code: bytes[18]) ?? .blake3, Array(bytes[19...]))
+            )
         }
     }
 }
@@ -88,5 +93,9 @@ enum ContentPlace: Hashable {
 struct StoredContent: Hashable {
     var place: ContentPlace
     var size: Int64
-    var sha256: [UInt8]
+    var hash: ContentHash
+
+    static func empty(_ algorithm: HashAlgorithm) -> StoredContent {
+        StoredContent(place: .none, size: 0, hash: .ofNothing(algorithm))
+    }
 }

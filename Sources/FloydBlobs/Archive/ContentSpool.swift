@@ -18,14 +18,16 @@ struct ContentSpool: ~Copyable {
     private var buffer: [UInt8] = []
     private var packLength: Int64 = 0
     private var looseFiles: Int64 = 0
-    private var hasher = FileHasher()
+    private var hasher: FileHasher
     /// The file that is being received.
-    private var current = StoredContent(place: .none, size: 0, sha256: [])
+    private var current: StoredContent
     private var file: FileDescriptor?
 
     /// - Parameter folder: an empty one, in which staged files get the names that `name(of:)` says.
-    init(folder: String) throws(SystemError) {
+    init(folder: String, _ algorithm: HashAlgorithm) throws(SystemError) {
         self.folder = folder
+        hasher = FileHasher(algorithm)
+        current = .empty(algorithm)
         pack = try FileDescriptor.open("\(folder)/pack", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
         buffer.reserveCapacity(Self.capacity + Int(Self.smallSize))
     }
@@ -33,7 +35,8 @@ struct ContentSpool: ~Copyable {
     static func name(ofLoose number: Int64) -> String { "large-\(number)" }
 
     mutating func begin(size: Int64) throws(SystemError) {
-        current = StoredContent(place: .none, size: size, sha256: FileHasher.ofNothing)
+        current = .empty(hasher.algorithm)
+        current.size = size
         guard size > 0 else { return }
         if size <= Self.smallSize {
             current.place = .packed(at: packLength)
@@ -62,7 +65,7 @@ struct ContentSpool: ~Copyable {
     mutating func end() throws(SystemError) -> StoredContent {
         guard current.size > 0 else { return current }
         try file.take()?.close()
-        current.sha256 = hasher.finalize()
+        current.hash = hasher.contentHash()
         return current
     }
 

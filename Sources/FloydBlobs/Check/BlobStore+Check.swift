@@ -28,11 +28,11 @@ extension BlobStore {
         do throws(SystemError) {
             let file = try FileDescriptor.open(layout.content(id), FileDescriptor.readingQuietly)
             if let flaw = Self.flaw(of: try file.status(), size) { return flaw }
-            outcome = try Self.hash(file, reading)
+            outcome = try Self.hash(file, hashAlgorithm, reading)
         } catch {
             return Self.flaw(error)
         }
-        return try outcome.get() == id.sha256 ? nil : .wrongHash
+        return try outcome.get() == id.hash ? nil : .wrongHash
     }
 
     private static func flaw(of status: FileStatus, _ size: Int64?) -> ContentFlaw? {
@@ -51,11 +51,12 @@ extension BlobStore {
 
     private static func hash<Failure>(
         _ file: borrowing FileDescriptor,
+        _ algorithm: HashAlgorithm,
         _ reading: (Int) throws(Failure) -> Void
     ) throws(SystemError) -> Result<[UInt8], Failure> {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
         defer { piece.deallocate() }
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         while true {
             let count = try file.read(into: piece)
             if count == 0 { return .success(hasher.finalize()) }

@@ -19,7 +19,7 @@ extension ContentFlaw: CustomStringConvertible {
         case .missing: "is missing"
         case .wrongKind: "is not a regular file"
         case .wrongSize(let size, let expected): "has \(size) of \(expected) bytes"
-        case .wrongHash: "has other bytes than it had: its SHA-256 is wrong"
+        case .wrongHash: "has other bytes than it had: its hash is wrong"
         case .writable: "is not read-only"
         case .unreadable(let reason): "can't be read: \(reason)"
         }

@@ -44,7 +44,7 @@ public struct ContentSurvey: Sendable {
             strays += try names(in: layout.blocks, "blocks") { name in
                 isDigest(String(name.prefix { $0 != "-" })) && Int(name.drop { $0 != "-" }.dropFirst()) != nil
             }
-            let top = ["contents", "trees", "materialised", "uploads", "blocks", "gate.lock", "collector.lock"]
+            let top = ["contents", "trees", "materialised", "uploads", "blocks", "hash", "gate.lock", "collector.lock"]
             return strays + (try names(in: layout.root, "") { top.contains($0) })
         }
     }

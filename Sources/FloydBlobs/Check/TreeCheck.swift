@@ -27,7 +27,7 @@ public struct TreeCheck: Sendable {
         do throws(SystemError) {
             let file = try FileDescriptor.open(path, FileDescriptor.readingQuietly)
             guard try file.status().kind == .file else { return "is not a regular file" }
-            return try HashingCopy.hash(file).sha256 == digest ? nil : "has other bytes than it had"
+            return try HashingCopy.hash(file, .sha256).hash.bytes == digest ? nil : "has other bytes than it had"
         } catch {
             return error.code == ENOENT ? "is missing" : "can't be read: \(error)"
         }
@@ -97,8 +97,11 @@ public struct TreeCheck: Sendable {
             let content = try? FileStatus.of(store.layout.content(id))
             if let content, content.inode == status.inode { return nil }
             // Where a file can't have one more link it is a copy.
-            let hash = try? HashingCopy.hash(FileDescriptor.open(path, FileDescriptor.readingQuietly)).sha256
-            return hash == entry.sha256 ? nil : "has other bytes"
+            let file = try? HashingCopy.hash(
+                FileDescriptor.open(path, FileDescriptor.readingQuietly),
+                store.hashAlgorithm
+            )
+            return file?.hash == entry.hash ? nil : "has other bytes"
         }
     }
 

@@ -35,7 +35,7 @@ struct CountedContents {
     private mutating func addReceived(at path: String) throws(SystemError) {
         var reader = try FixedReader(path: path, size: FileHasher.length)
         while let hash = try reader.read({ Array($0) }) {
-            if let id = ContentID(sha256: hash, executable: false) { insert(id) }
+            if let id = ContentID(hash: hash, executable: false) { insert(id) }
         }
     }
 

@@ -13,19 +13,20 @@ enum HashingCopy {
     static func copy(
         from: borrowing FileDescriptor,
         to: borrowing FileDescriptor,
-        limit: Int64?
+        limit: Int64?,
+        _ algorithm: HashAlgorithm
     ) throws(SystemError) -> StagedFile? {
         if FileCopy.clone(from: from, to: to) {
             if let limit, try to.status().size > limit { return nil }
-            return try hash(to)
+            return try hash(to, algorithm)
         }
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
         defer { piece.deallocate() }
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         var size: Int64 = 0
         while true {
             let count = try from.read(into: piece, at: size)
-            if count == 0 { return StagedFile(sha256: hasher.finalize(), size: size) }
+            if count == 0 { return StagedFile(hash: hasher.contentHash(), size: size) }
             size += Int64(count)
             if let limit, size > limit { return nil }
             let bytes = UnsafeRawBufferPointer(rebasing: piece[..<count])
@@ -35,14 +36,14 @@ enum HashingCopy {
     }
 
     /// The hash of all that the file holds.
-    static func hash(_ file: borrowing FileDescriptor) throws(SystemError) -> StagedFile {
+    static func hash(_ file: borrowing FileDescriptor, _ algorithm: HashAlgorithm) throws(SystemError) -> StagedFile {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
         defer { piece.deallocate() }
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         var size: Int64 = 0
         while true {
             let count = try file.read(into: piece, at: size)
-            if count == 0 { return StagedFile(sha256: hasher.finalize(), size: size) }
+            if count == 0 { return StagedFile(hash: hasher.contentHash(), size: size) }
             size += Int64(count)
             hasher.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
         }

@@ -5,7 +5,7 @@ import Glibc
 
 /// A file that an intake holds.
 struct StagedFile {
-    let sha256: [UInt8]
+    let hash: ContentHash
     /// Bytes.
     let size: Int64
 }
@@ -13,11 +13,13 @@ struct StagedFile {
 /// Where an intake keeps its files until they become contents. Empty ones aren't kept: they have no content.
 struct IntakeStaging: Sendable {
     private let paths: IntakePaths
+    private let algorithm: HashAlgorithm
     /// Of the next file.
     private var number = 0
 
-    init(paths: IntakePaths) {
+    init(paths: IntakePaths, _ algorithm: HashAlgorithm) {
         self.paths = paths
+        self.algorithm = algorithm
     }
 
     mutating func copy(
@@ -30,7 +32,7 @@ struct IntakeStaging: Sendable {
         let before = try storing { () throws(SystemError) in try source.status() }
         let copied = try storing { () throws(SystemError) in
             let copy = try FileDescriptor.open(name, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW)
-            let copied = try HashingCopy.copy(from: source, to: copy, limit: maximumSize)
+            let copied = try HashingCopy.copy(from: source, to: copy, limit: maximumSize, algorithm)
             try copy.changeMode(mode(executable))
             return copied
         }
@@ -57,7 +59,7 @@ struct IntakeStaging: Sendable {
         let name = try nextName()
         let status = try storing { () throws(SystemError) in try source.status() }
         // An empty file has no content to share.
-        guard status.size > 0 else { return StagedFile(sha256: FileHasher.ofNothing, size: 0) }
+        guard status.size > 0 else { return StagedFile(hash: .ofNothing(algorithm), size: 0) }
         // A name that the draft may have is left by nobody: its folder is new.
         guard linkat(AT_FDCWD, "/proc/self/fd/\(source.raw)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
             throw Self.refusal(of: path, errno)
@@ -65,7 +67,7 @@ struct IntakeStaging: Sendable {
         let file = try storing { () throws(SystemError) in
             // Read-only before it is read: whoever opens it from now on can't change what the hash is of.
             try source.changeMode(mode(executable))
-            return try HashingCopy.hash(source)
+            return try HashingCopy.hash(source, algorithm)
         }
         number += 1
         return file

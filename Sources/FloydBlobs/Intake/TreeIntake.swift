@@ -1,6 +1,6 @@
 public import FloydModel
 public import FloydOS
-import FloydTree
+public import FloydTree
 import Glibc
 
 /// A tree made of files that are on this machine.
@@ -36,7 +36,7 @@ public struct TreeIntake: ~Copyable, Sendable {
         }
         self.store = store
         self.paths = paths
-        staging = IntakeStaging(paths: paths)
+        staging = IntakeStaging(paths: paths, store.hashAlgorithm)
     }
 
     /// Makes the folder and holds it. A collection in another process that sees it before it is held takes it for a left-over; then it is made again.
@@ -57,7 +57,7 @@ public struct TreeIntake: ~Copyable, Sendable {
         try? Folder.removeTree(paths.folder)
     }
 
-    /// A folder for files on their way to `addFile(_:executable:moving:sha256:size:)`, on the store's own file system.
+    /// A folder for files on their way to `addFile(_:executable:moving:hash:size:)`, on the store's own file system.
     public var stagingFolder: String { paths.incoming }
 
     /// Bytes of all files added so far.
@@ -116,18 +116,18 @@ public struct TreeIntake: ~Copyable, Sendable {
     /// Takes the file `name` of `stagingFolder`, which nobody may have open for writing any more.
     ///
     /// - Parameters:
-    ///   - sha256: what the caller has hashed it to.
+    ///   - hash: what the caller has hashed it to.
     ///   - size: its bytes.
     /// - Throws: `FloydError` with `internalError` where there is no regular file of that name and size with no other name.
     public mutating func addFile(
         _ path: String,
         executable: Bool,
         moving name: String,
-        sha256: [UInt8],
+        hash: ContentHash,
         size: Int64
     ) throws(FloydError) {
         try check(path, .file)
-        let staged = StagedFile(sha256: sha256, size: size)
+        let staged = StagedFile(hash: hash, size: size)
         try staging.move(name, staged, executable: executable)
         try append(path, executable, staged)
     }
@@ -136,11 +136,11 @@ public struct TreeIntake: ~Copyable, Sendable {
     public mutating func addFile(
         _ path: String,
         executable: Bool,
-        repeating sha256: [UInt8],
+        repeating hash: ContentHash,
         size: Int64
     ) throws(FloydError) {
         try check(path, .file)
-        let staged = StagedFile(sha256: sha256, size: size)
+        let staged = StagedFile(hash: hash, size: size)
         try staging.skip(staged)
         try append(path, executable, staged)
     }
@@ -159,7 +159,7 @@ public struct TreeIntake: ~Copyable, Sendable {
             kind: .file,
             executable: executable,
             size: file.size,
-            sha256: file.sha256
+            hash: file.hash
         )
         try append(entry)
     }

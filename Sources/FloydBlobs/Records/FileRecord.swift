@@ -31,7 +31,7 @@ struct FileRecord: Hashable {
             withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) }
         }
         for word in [line, flags] { withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) } }
-        bytes.append(contentsOf: content?.sha256 ?? [UInt8](repeating: 0, count: FileHasher.length))
+        bytes.append(contentsOf: content?.hash ?? [UInt8](repeating: 0, count: FileHasher.length))
     }
 
     init(start: Int64, length: Int64, lineStart: Int64, line: Int, content: ContentID?, executable: Bool) {

@@ -6,16 +6,19 @@ import Glibc
 /// The data directory: contents by hash, trees of them, and uploads on their way to become trees.
 ///
 /// ```
+/// hash                   how contents are hashed, see StoreHash
 /// contents/9f/86d0…      a content, 0444; with .x at its end an executable one, 0555
 /// trees/<digest>         the manifest of a tree, canonical, all hashes in it
 /// materialised/<digest>/ the tree as a folder of hard links to contents
 /// uploads/<id>/          an upload, see UploadFolder
-/// blocks/<sha256>-<n>    the list of a content's blocks, n bytes each on average; made when asked for
+/// blocks/<hash>-<n>    the list of a content's blocks, n bytes each on average; made when asked for
 /// ```
 /// All calls block and belong on a `BlockingPool`. A crash at any point leaves drafts, which the next start removes, and
 /// contents that no tree names; never a tree or a content that is not whole.
 public struct BlobStore: Sendable {
     public let folder: String
+    /// How its contents are hashed, and no others.
+    public let hashAlgorithm: HashAlgorithm
     let layout: StoreLayout
 
     /// Opens the store in `folder`, makes what isn't there and removes what a crash left. One process alone may do this.
@@ -23,8 +26,10 @@ public struct BlobStore: Sendable {
         self.folder = folder
         let layout = StoreLayout(root: folder)
         self.layout = layout
+        try storing { () throws(SystemError) in try Folder.create(folder, withParents: true) }
+        hashAlgorithm = try StoreHash.settle(layout)
         try storing { () throws(SystemError) in
-            for path in [folder, layout.contents, layout.trees, layout.materialised, layout.uploads, layout.blocks] {
+            for path in [layout.contents, layout.trees, layout.materialised, layout.uploads, layout.blocks] {
                 try Folder.create(path, withParents: true)
             }
             for byte in UInt8.min...UInt8.max { try Folder.create("\(layout.contents)/\(Hex.string([byte]))") }
@@ -40,16 +45,19 @@ public struct BlobStore: Sendable {
     ///
     /// - Throws: `FloydError` with `notFound` where there is no store.
     public init(attaching folder: String) throws(FloydError) {
-        self.folder = folder
-        layout = StoreLayout(root: folder)
-        let path = layout.uploads
-        guard try storing({ () throws(SystemError) in try FileStatus.of(path)?.kind == .folder }) else {
+        let layout = StoreLayout(root: folder)
+        guard try storing({ () throws(SystemError) in try FileStatus.of(layout.uploads)?.kind == .folder }),
+            let algorithm = try StoreHash.read(layout)
+        else {
             throw FloydError(
                 .notFound,
                 "there is no data store in \(folder)",
                 hint: "Start the daemon first: `floydlited serve` makes it."
             )
         }
+        self.folder = folder
+        self.layout = layout
+        hashAlgorithm = algorithm
     }
 
     /// Removes a draft, unless it is that of an intake at which some process works.
@@ -106,7 +114,7 @@ public struct BlobStore: Sendable {
             return try FileDescriptor.open(layout.content(id), O_RDONLY | O_NOFOLLOW)
         } catch {
             if error.code == ENOENT {
-                throw FloydError(.notFound, "the content \(Hex.string(id.sha256)) is not stored")
+                throw FloydError(.notFound, "the content \(Hex.string(id.hash)) is not stored")
             }
             throw FloydError(storage: error)
         }
@@ -146,7 +154,7 @@ public struct BlobStore: Sendable {
 extension ContentID {
     /// The content of a file that has one: not an empty one, nor one whose hash isn't known.
     init?(of entry: ManifestEntry) {
-        guard entry.kind == .file, entry.size > 0, let hash = entry.sha256 else { return nil }
-        self.init(sha256: hash, executable: entry.executable)
+        guard entry.kind == .file, entry.size > 0, let hash = entry.hash else { return nil }
+        self.init(hash: hash.bytes, executable: entry.executable)
     }
 }

@@ -1,14 +1,14 @@
 import FloydTree
 
-/// What names a content in the store: its SHA-256 and whether it is executable, since a mode belongs to the file that all trees share.
+/// What names a content in the store: the hash of its bytes and whether it is executable, since a mode belongs to the file that all trees share.
 public struct ContentID: Sendable, Hashable {
     let words: SIMD4<UInt64>
     public let executable: Bool
 
-    /// nil where `sha256` hasn't 32 bytes.
-    public init?(sha256: [UInt8], executable: Bool) {
-        guard sha256.count == FileHasher.length else { return nil }
-        words = sha256.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
+    /// nil where `hash` hasn't 32 bytes.
+    public init?(hash: [UInt8], executable: Bool) {
+        guard hash.count == FileHasher.length else { return nil }
+        words = hash.withUnsafeBytes { $0.loadUnaligned(as: SIMD4<UInt64>.self) }
         self.executable = executable
     }
 
@@ -22,13 +22,13 @@ public struct ContentID: Sendable, Hashable {
         let isExecutable = name.hasSuffix(Self.executableMark)
         let digits = folder + (isExecutable ? String(name.dropLast(Self.executableMark.count)) : name)
         guard let hash = Hex.bytes(Array(digits.utf8)) else { return nil }
-        self.init(sha256: hash, executable: isExecutable)
+        self.init(hash: hash, executable: isExecutable)
     }
 
     private static let executableMark = ".x"
 
     /// The 32 bytes of the hash.
-    public var sha256: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+    public var hash: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
     /// Half of the hash, to hold many: two contents with the same half are to be found by nobody.
     struct Short: Hashable {

@@ -14,6 +14,9 @@ struct StoreLayout: Sendable, Hashable {
     var uploads: String { "\(root)/uploads" }
     var blocks: String { "\(root)/blocks" }
 
+    /// See `StoreHash`.
+    var hash: String { "\(root)/hash" }
+
     /// See `StoreGate`.
     var gate: String { "\(root)/gate.lock" }
 
@@ -23,7 +26,7 @@ struct StoreLayout: Sendable, Hashable {
     func content(_ id: ContentID) -> String { "\(contents)/\(id.relativePath)" }
     func tree(_ digest: [UInt8]) -> String { "\(trees)/\(Hex.string(digest))" }
     func materialised(_ digest: [UInt8]) -> String { "\(materialised)/\(Hex.string(digest))" }
-    func blockList(_ id: ContentID, average: Int) -> String { "\(blocks)/\(Hex.string(id.sha256))-\(average)" }
+    func blockList(_ id: ContentID, average: Int) -> String { "\(blocks)/\(Hex.string(id.hash))-\(average)" }
     func upload(_ id: ObjectID) -> String { "\(uploads)/\(id)" }
 
     /// The mark of what isn't finished, or is being removed; no id and no digest begins like it. Start-up removes what has it.

@@ -37,8 +37,8 @@ public final class ChangesReceiver: UploadBeginning {
         /// Bytes that are admitted.
         var admitted: Int64
 
-        init(_ paths: UploadPaths, from base: TreeBase, in room: Room) throws(FloydError) {
-            var draft = try UploadDraft(paths)
+        init(_ paths: UploadPaths, from base: TreeBase, in room: Room, _ algorithm: HashAlgorithm) throws(FloydError) {
+            var draft = try UploadDraft(paths, algorithm)
             draft.begin(from: base)
             let dropped = try storing { () throws(SystemError) in try BufferedWriter(path: paths.dropped) }
             self.draft = draft
@@ -112,7 +112,7 @@ public final class ChangesReceiver: UploadBeginning {
         let paths = UploadPaths(folder: StoreLayout.draft(id, in: store.layout.uploads))
         self.paths = paths
         let merge = try ManifestMerge(Self.manifest(of: base, in: store), limits: limits)
-        state = Mutex(State(merge: merge, output: try Output(paths, from: base, in: room)))
+        state = Mutex(State(merge: merge, output: try Output(paths, from: base, in: room, store.hashAlgorithm)))
     }
 
     /// The base's. It may have been collected a moment ago.

@@ -6,6 +6,7 @@ import Glibc
 /// Completes the manifest of an upload which lacked hashes: goes through manifest, plan and hashes side by side.
 struct CommitWriter: ~Copyable {
     private let upload: UploadFolder
+    private let algorithm: HashAlgorithm
     private var plan: FixedReader
     private var received: FixedReader
     private var promised: FixedReader?
@@ -28,6 +29,7 @@ struct CommitWriter: ~Copyable {
         let planned = try storing { () throws(SystemError) in try plan.read(FileRecord.init) }
         let draft = try storing { () throws(SystemError) in try ManifestWriter(path: manifest) }
         self.upload = upload
+        algorithm = upload.store.hashAlgorithm
         self.plan = plan
         self.received = received
         self.promised = promised
@@ -48,20 +50,20 @@ struct CommitWriter: ~Copyable {
 
     /// Finds the file's hash, compares it with the one that was promised, and puts what was received among the contents.
     private mutating func settle(_ entry: inout ManifestEntry, line: Int) throws(FloydError) {
-        var hash = entry.sha256 ?? (entry.size == 0 ? FileHasher.ofNothing : nil)
+        var hash = entry.hash ?? (entry.size == 0 ? .ofNothing(algorithm) : nil)
         let isPlanned = planned.map { Int($0.line) == line } ?? false
         if isPlanned { hash = try nextReceived() }
         guard let hash else { throw FloydError(.internalError, "\(TreePath.quoted(entry.path)) has no hash") }
-        if entry.sha256 == nil, try nextPromised() != hash {
+        if entry.hash == nil, try nextPromised() != hash {
             throw upload.fail(
                 FloydError(
                     .contentMismatch,
-                    "what was received of \(TreePath.quoted(entry.path)) has not the sha256 that came with the commit",
+                    "what was received of \(TreePath.quoted(entry.path)) has not the hash that came with the commit",
                     hint: UploadFolder.failureHint
                 )
             )
         }
-        entry.sha256 = hash
+        entry.hash = hash
         guard isPlanned else { return }
         if let id = ContentID(of: entry) { try placement.add(upload.paths.stagedFile(number), as: id) }
         number += 1
@@ -72,17 +74,17 @@ struct CommitWriter: ~Copyable {
         }
     }
 
-    private mutating func nextReceived() throws(FloydError) -> [UInt8]? {
+    private mutating func nextReceived() throws(FloydError) -> ContentHash? {
         do throws(SystemError) {
-            return try received.read { Array($0) }
+            return try received.read { Array($0) }.map { ContentHash(algorithm, $0) }
         } catch {
             throw FloydError(storage: error)
         }
     }
 
-    private mutating func nextPromised() throws(FloydError) -> [UInt8] {
+    private mutating func nextPromised() throws(FloydError) -> ContentHash {
         do throws(SystemError) {
-            if let hash = try promised?.read({ Array($0) }) { return hash }
+            if let hash = try promised?.read({ Array($0) }) { return ContentHash(algorithm, hash) }
         } catch {
             throw FloydError(storage: error)
         }

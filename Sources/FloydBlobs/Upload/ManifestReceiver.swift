@@ -45,7 +45,7 @@ public final class ManifestReceiver: UploadBeginning {
         self.id = id
         let paths = UploadPaths(folder: StoreLayout.draft(id, in: store.layout.uploads))
         self.paths = paths
-        let draft = try UploadDraft(paths)
+        let draft = try UploadDraft(paths, store.hashAlgorithm)
         state = Mutex(State(reader: ManifestReader(limits: limits), draft: draft))
     }
 

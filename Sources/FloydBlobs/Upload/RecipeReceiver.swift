@@ -120,7 +120,7 @@ public final class RecipeReceiver: Sendable {
     private func link(_ base: [UInt8], _ number: Int, _ isReachable: (ContentID) throws -> Bool) throws -> Int64 {
         let path = UploadPaths.base(number, in: folder.paths.recipeDraft)
         for isExecutable in [false, true] {
-            guard let id = ContentID(sha256: base, executable: isExecutable), try isReachable(id) else { continue }
+            guard let id = ContentID(hash: base, executable: isExecutable), try isReachable(id) else { continue }
             if Glibc.link(folder.store.layout.content(id), path) == 0 {
                 return try storing { () throws(SystemError) in try FileStatus.of(path)?.size ?? 0 }
             }

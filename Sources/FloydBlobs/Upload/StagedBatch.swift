@@ -25,8 +25,13 @@ struct StagedBatch {
         var error: SystemError?
     }
 
+    private let algorithm: HashAlgorithm
     private(set) var records: [FileRecord] = []
     private var files: [File] = []
+
+    init(_ algorithm: HashAlgorithm) {
+        self.algorithm = algorithm
+    }
 
     /// Whether the file can be one of a batch, where `bytes` of the stream are there.
     static func takes(_ record: FileRecord, of bytes: Int) -> Bool {
@@ -40,12 +45,13 @@ struct StagedBatch {
     }
 
     func write() -> Outcome {
-        guard files.count >= Self.shared else { return Self.write(files[...]) }
+        guard files.count >= Self.shared else { return Self.write(files[...], algorithm) }
+        let algorithm = algorithm
         // Nobody writes to the bytes meanwhile.
         nonisolated(unsafe) let halves = [files[..<(files.count / 2)], files[(files.count / 2)...]]
         let outcomes = Mutex([Outcome(), Outcome()])
         DispatchQueue.concurrentPerform(iterations: halves.count) { number in
-            let outcome = Self.write(halves[number])
+            let outcome = Self.write(halves[number], algorithm)
             outcomes.withLock { $0[number] = outcome }
         }
         return outcomes.withLock { outcomes in
@@ -54,10 +60,10 @@ struct StagedBatch {
         }
     }
 
-    private static func write(_ files: ArraySlice<File>) -> Outcome {
+    private static func write(_ files: ArraySlice<File>, _ algorithm: HashAlgorithm) -> Outcome {
         var outcome = Outcome()
         outcome.hashes.reserveCapacity(files.count)
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         for file in files {
             do throws(SystemError) {
                 try write(file)

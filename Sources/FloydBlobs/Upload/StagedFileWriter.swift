@@ -24,15 +24,15 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// - Parameters:
     ///   - size: what the file will have.
     ///   - length: what it has; 0: it is made, or emptied.
-    ///   - isHashed: whether anybody wants its hash.
-    init(_ path: String, size: Int64, length: Int64, isHashed: Bool) throws(SystemError) {
+    ///   - hash: how it is hashed; nil where nobody wants its hash.
+    init(_ path: String, size: Int64, length: Int64, hash algorithm: HashAlgorithm?) throws(SystemError) {
         // One that is whole may be read-only already, also for its owner.
         let file = SharedFile(
             length == 0
                 ? try Self.create(path)
                 : try FileDescriptor.open(path, (length < size ? O_RDWR : O_RDONLY) | O_NOFOLLOW)
         )
-        let hash = isHashed ? RunningHash() : nil
+        let hash = algorithm.map { RunningHash($0) }
         // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
         if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
             do throws(SystemError) {

@@ -7,13 +7,17 @@ import Glibc
 struct UploadDraft: ~Copyable {
     private var manifest: ManifestWriter
     private var index: BufferedWriter
+    private let algorithm: HashAlgorithm
     private(set) var totals = UploadTotals()
 
     /// Bytes of the manifest so far, and of the index.
     var lengths: (manifest: Int64, index: Int64) { (manifest.length, index.length) }
 
     /// Makes the draft's folder.
-    init(_ paths: UploadPaths) throws(FloydError) {
+    ///
+    /// - Parameter algorithm: of the store's hashes; a manifest with others is refused.
+    init(_ paths: UploadPaths, _ algorithm: HashAlgorithm) throws(FloydError) {
+        self.algorithm = algorithm
         try storing { () throws(SystemError) in
             try Folder.create(paths.folder)
             try Folder.create(paths.staged)
@@ -26,16 +30,25 @@ struct UploadDraft: ~Copyable {
 
     /// Adds the manifest's line `line` (from 0).
     mutating func add(_ entry: ManifestEntry, line: Int) throws(FloydError) {
+        if let hash = entry.hash, hash.algorithm != algorithm { throw Self.wrongHash(hash.algorithm, algorithm) }
         let start = manifest.length
         try manifest.add(entry)
         totals.entries += 1
         guard entry.kind == .file else { return }
         try count(entry, 1)
-        if entry.sha256 == nil { totals.unhashed += 1 }
+        if entry.hash == nil { totals.unhashed += 1 }
         guard entry.size > 0 else { return }
         totals.withBytes += 1
         let record = FileRecord(entry, lineStart: start, line: line)
         try storing { () throws(SystemError) in try index.append { record.append(to: &$0) } }
+    }
+
+    private static func wrongHash(_ given: HashAlgorithm, _ wanted: HashAlgorithm) -> FloydError {
+        FloydError(
+            .invalidRequest,
+            "this server names contents by their \(wanted), not \(given)",
+            hint: "GET /api/v1/server says which. The program that sends it may be of an older release: update it."
+        )
     }
 
     /// Adds a line of the base as it is.

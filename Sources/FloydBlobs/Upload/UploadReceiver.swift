@@ -100,7 +100,7 @@ public final class UploadReceiver: Sendable {
                 size: record.length,
                 length: state.received,
                 // Nobody asks for an archive's hash: it isn't worth reading all of it again.
-                isHashed: folder.totals.isArchive != true
+                hash: folder.totals.isArchive == true ? nil : folder.store.hashAlgorithm
             )
         } catch {
             throw FloydError(storage: error)
@@ -225,7 +225,7 @@ public final class UploadReceiver: Sendable {
         _ folder: UploadFolder,
         _ state: inout State
     ) throws(FloydError) {
-        var batch = StagedBatch()
+        var batch = StagedBatch(folder.store.hashAlgorithm)
         do throws(SystemError) {
             while let record = state.record, state.received == 0, StagedBatch.takes(record, of: rest.count) {
                 let number = state.number + batch.records.count
@@ -322,8 +322,8 @@ public final class UploadReceiver: Sendable {
         _ state: inout State
     ) throws(FloydError) {
         let pairs = zip(records, hashes)
-        let wrong = pairs.first { record, hash in record.content.map { $0.sha256 != hash } ?? false }
-        let good = pairs.prefix { record, hash in record.content.map { $0.sha256 == hash } ?? true }
+        let wrong = pairs.first { record, hash in record.content.map { $0.hash != hash } ?? false }
+        let good = pairs.prefix { record, hash in record.content.map { $0.hash == hash } ?? true }
         do throws(SystemError) {
             try state.hashes.write(all: good.flatMap(\.1))
         } catch {
@@ -335,7 +335,7 @@ public final class UploadReceiver: Sendable {
         throw folder.fail(
             FloydError(
                 .contentMismatch,
-                "what was received of \(TreePath.quoted(entry.path)) has not the sha256 that the manifest says",
+                "what was received of \(TreePath.quoted(entry.path)) has not the hash that the manifest says",
                 hint: UploadFolder.failureHint
             )
         )

@@ -7,7 +7,7 @@ extension FloydClient {
     /// - Parameters:
     ///   - size: bytes of the client's file.
     ///   - average: bytes of a block on average.
-    /// - Returns: the list, and SHA-256 of the content in hexadecimal digits; nil where there is no such file.
+    /// - Returns: the list, and the hash of the content in hexadecimal digits; nil where there is no such file.
     public func blocks(
         of version: Reference,
         path: String,

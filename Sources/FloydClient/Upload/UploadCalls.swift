@@ -61,7 +61,7 @@ extension FloydClient {
 
     /// Makes the tree whole and durable.
     ///
-    /// - Parameter hashes: SHA-256 of the files whose manifest lines carried none, in their order, each on a line.
+    /// - Parameter hashes: those of the files whose manifest lines carried none, in their order, each on a line.
     public func commit(
         _ upload: ObjectID,
         hashes: any ByteSource,

@@ -64,12 +64,12 @@ struct FetchedManifest: ~Copyable {
         client: FloydClient,
         console: Console
     ) throws(FloydError) -> String {
-        var hasher = FileHasher()
+        var hasher = FileHasher(.sha256)
         let digest = try client.manifest(
             of: tree,
             interrupted: { console.note("floydlite: \($0.message); trying again") },
             restarted: { () throws(FloydError) in
-                hasher = FileHasher()
+                hasher = FileHasher(.sha256)
                 guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
                     throw LocalFile.flaw("can't write a file in", folder)
                 }

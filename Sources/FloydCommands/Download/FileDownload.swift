@@ -36,11 +36,18 @@ struct FileDownload {
     var isForced: Bool
 
     func fetch(_ path: String, of tree: RemoteTree) throws(FloydError) -> DownloadSummary {
-        let (size, sha256) = try client.file(path, of: tree)
+        let (size, tag) = try client.file(path, of: tree)
+        guard let hash = ContentHash(tag) else {
+            throw FloydError(
+                .protocolViolation,
+                "the server names \(TreePath.quoted(path)) by a hash that this release doesn't know",
+                hint: "Update floydlite."
+            )
+        }
         var summary = DownloadSummary(name: "\(tree.name): \(path)", folder: place.path)
         var target = try TargetFolder(path: place.folder)
         if let found = try target.find(place.name) {
-            if found.kind == .file, found.size == size, Hex.string(try target.sha256(of: place.name)) == sha256 {
+            if found.kind == .file, found.size == size, try target.hash(of: place.name, hash.algorithm) == hash {
                 summary.kept = 1
                 return summary
             }
@@ -48,14 +55,14 @@ struct FileDownload {
         }
         let progress = TransferProgress(console: context.console, label: "fetch", total: size, files: 1)
         defer { progress.end() }
-        var part = try target.openPart(of: place.name, mark: String(sha256.prefix(32)), executable: false)
+        var part = try target.openPart(of: place.name, mark: hash.mark, executable: false, hash.algorithm)
         try part.resume(limit: size)
         progress.found(part.size)
         if part.size < size {
             try client.file(
                 path,
                 of: tree,
-                sha256: sha256,
+                tag: tag,
                 from: part.size,
                 interrupted: { progress.note("floydlite: \($0.message); trying again") },
                 receive: { bytes throws(FloydError) in
@@ -65,7 +72,7 @@ struct FileDownload {
             )
         }
         summary.bytes = part.size
-        guard Hex.string(part.sha256()) == sha256 else {
+        guard part.hash() == hash else {
             try target.remove(part, of: place.name)
             throw FloydError(.contentMismatch, "\(TreePath.quoted(path)) came damaged", hint: "Try again.")
         }
@@ -79,7 +86,7 @@ struct FileDownload {
         var target = try TargetFolder(path: place.folder)
         if let found = try target.find(place.name) { try check(found, &target) }
         let mark = String(Hex.string(FileHasher.sha256(Array("\(job.id) \(path)".utf8))).prefix(32))
-        var part = try target.openPart(of: place.name, mark: mark, executable: false)
+        var part = try target.openPart(of: place.name, mark: mark, executable: false, .blake3)
         let console = context.console
         do throws(FloydError) {
             try part.restart()

@@ -104,7 +104,7 @@ struct OutputDownload {
     ) throws(FloydError) -> Bool {
         let progress = TransferProgress(console: context.console, label: "compare", total: file.size, files: 1)
         defer { progress.end() }
-        var hasher = FileHasher()
+        var hasher = FileHasher(.blake3)
         var received: Int64 = 0
         try client.outputFile(
             file.path,
@@ -112,7 +112,7 @@ struct OutputDownload {
             interrupted: { progress.note("floydlite: \($0.message); trying again") },
             restarted: { () throws(FloydError) in
                 progress.received(-received)
-                hasher = FileHasher()
+                hasher = FileHasher(.blake3)
                 received = 0
             },
             receive: { bytes throws(FloydError) in
@@ -121,7 +121,7 @@ struct OutputDownload {
                 progress.received(Int64(bytes.count))
             }
         )
-        return try hasher.finalize() == target.sha256(of: file.path)
+        return try hasher.contentHash() == target.hash(of: file.path, .blake3)
     }
 
     private static func seconds(_ file: OutputResponse.File) -> Int64 {
@@ -136,7 +136,7 @@ struct OutputDownload {
     ) throws(FloydError) -> Int64 {
         // A job may change the file at any time: what an earlier command left is nothing to go on with.
         let mark = String(Hex.string(FileHasher.sha256(Array("\(job) \(file.path)".utf8))).prefix(32))
-        var part = try target.openPart(of: file.path, mark: mark, executable: false)
+        var part = try target.openPart(of: file.path, mark: mark, executable: false, .blake3)
         do throws(FloydError) {
             try part.restart()
             try client.outputFile(

@@ -13,16 +13,18 @@ struct PartFile: ~Copyable {
     let name: String
     private let descriptor: Int32
     private let shown: String
-    private var hasher = FileHasher()
+    private var hasher: FileHasher
     /// Bytes that are in it.
     private(set) var size: Int64 = 0
 
     /// - Parameters:
     ///   - folder: an open folder; stays the caller's.
+    ///   - algorithm: what its hash is to be of.
     ///   - shown: what errors call it.
     /// - Throws: `FloydError` with `conflict` while another command fetches the same.
-    init(name: String, in folder: Int32, mode: mode_t, shown: String) throws(FloydError) {
+    init(name: String, in folder: Int32, mode: mode_t, _ algorithm: HashAlgorithm, shown: String) throws(FloydError) {
         self.name = name
+        hasher = FileHasher(algorithm)
         self.shown = shown
         descriptor = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw LocalFile.flaw("can't write", shown) }
@@ -81,9 +83,9 @@ struct PartFile: ~Copyable {
         size += Int64(bytes.count)
     }
 
-    /// The SHA-256 of all its bytes.
-    mutating func sha256() -> [UInt8] {
-        hasher.finalize()
+    /// The hash of all its bytes.
+    mutating func hash() -> ContentHash {
+        hasher.contentHash()
     }
 
     /// Gives it the time of its last change.

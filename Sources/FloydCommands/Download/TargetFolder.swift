@@ -107,19 +107,19 @@ struct TargetFolder: ~Copyable {
         }
     }
 
-    /// The SHA-256 of the file at `path`.
-    mutating func sha256(of path: String) throws(FloydError) -> [UInt8] {
+    /// The hash of the file at `path`.
+    mutating func hash(of path: String, _ algorithm: HashAlgorithm) throws(FloydError) -> ContentHash {
         guard let (folder, name) = try enterParent(of: path, making: false) else {
             throw FloydError(.localFile, "\(shown(path)) is gone")
         }
         let descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw LocalFile.flaw("can't read", shown(path)) }
         defer { close(descriptor) }
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         guard LocalFile.read(descriptor, upTo: .max, { hasher.update($0) }) != nil else {
             throw LocalFile.flaw("can't read", shown(path))
         }
-        return hasher.finalize()
+        return hasher.contentHash()
     }
 
     /// Where the link at `path` leads.
@@ -166,13 +166,20 @@ struct TargetFolder: ~Copyable {
     /// Opens the file that is to become the one at `path`; it has that name when `finish` has returned, and not before. What an earlier
     /// command left of it is still in it.
     ///
-    /// - Parameter mark: what its bytes are to be, in letters and digits.
-    mutating func openPart(of path: String, mark: String, executable: Bool) throws(FloydError) -> PartFile {
+    /// - Parameters:
+    ///   - mark: what its bytes are to be, in letters and digits.
+    ///   - algorithm: what its hash is to be of.
+    mutating func openPart(
+        of path: String,
+        mark: String,
+        executable: Bool,
+        _ algorithm: HashAlgorithm
+    ) throws(FloydError) -> PartFile {
         guard let (folder, _) = try enterParent(of: path, making: true) else {
             throw FloydError(.localFile, "\(shown(path)) can't be made")
         }
         let name = ".floydlite-\(mark)\(executable ? "x" : "").part"
-        return try PartFile(name: name, in: folder, mode: executable ? 0o777 : 0o666, shown: shown(path))
+        return try PartFile(name: name, in: folder, mode: executable ? 0o777 : 0o666, algorithm, shown: shown(path))
     }
 
     /// Gives a part its name.

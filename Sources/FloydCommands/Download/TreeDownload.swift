@@ -87,7 +87,9 @@ struct TreeDownload {
             return try target.target(of: entry.path).elementsEqual((entry.target ?? "").utf8)
                 ? .present(hasWrongMode: false) : .different
         case (.file, .file) where found.size == entry.size:
-            guard try target.sha256(of: entry.path) == entry.sha256 else { return .different }
+            guard let hash = entry.hash, try target.hash(of: entry.path, hash.algorithm) == hash else {
+                return .different
+            }
             return .present(hasWrongMode: (found.mode & 0o100 != 0) != entry.executable)
         case (.file, .other), (.link, .other):
             throw Self.inTheWay(target.shown(entry.path), found.kind.words)
@@ -147,7 +149,12 @@ struct TreeDownload {
             case .link where plan.needed.contains(line):
                 try target.makeLink(entry.path, to: entry.target ?? "")
             case .file where entry.size == 0 && plan.needed.contains(line):
-                var part = try target.openPart(of: entry.path, mark: "empty", executable: entry.executable)
+                var part = try target.openPart(
+                    of: entry.path,
+                    mark: "empty",
+                    executable: entry.executable,
+                    .blake3
+                )
                 try part.restart()
                 try target.finish(part, as: entry.path)
             case .file, .link:
@@ -218,7 +225,7 @@ struct TreeDownload {
         try client.file(
             entry.path,
             of: tree,
-            sha256: Hex.string(entry.sha256 ?? []),
+            tag: entry.hash?.description ?? "",
             from: start,
             interrupted: { progress.note("floydlite: \($0.message); trying again") },
             receive: { bytes throws(FloydError) in try receiver.receive(bytes) }

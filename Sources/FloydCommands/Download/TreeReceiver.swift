@@ -55,11 +55,10 @@ struct TreeReceiver: ~Copyable {
     }
 
     private mutating func openPart(of entry: ManifestEntry) throws(FloydError) -> PartFile {
-        guard let sha256 = entry.sha256 else {
+        guard let hash = entry.hash else {
             throw FloydError(.protocolViolation, "the server has no hash for \(TreePath.quoted(entry.path))")
         }
-        let mark = String(Hex.string(sha256).prefix(32))
-        return try target.openPart(of: entry.path, mark: mark, executable: entry.executable)
+        return try target.openPart(of: entry.path, mark: hash.mark, executable: entry.executable, hash.algorithm)
     }
 
     private mutating func begin(_ entry: ManifestEntry, _ part: consuming PartFile, having had: Int64) {
@@ -105,7 +104,7 @@ struct TreeReceiver: ~Copyable {
     private mutating func finishFile() throws(FloydError) {
         guard let entry, var part = part.take() else { return }
         self.entry = nil
-        guard part.sha256() == entry.sha256 else {
+        guard part.hash() == entry.hash else {
             try target.remove(part, of: entry.path)
             guard isResumed else {
                 throw FloydError(

@@ -54,7 +54,7 @@ final class ContentSource: ByteSource {
     private var position: Int64 = 0
     /// The current piece, while its file is open.
     private var opened: (descriptor: Int32, file: FolderSurvey.Item)?
-    private var hasher = FileHasher()
+    private var hasher: FileHasher
 
     /// - Parameters:
     ///   - folder: that which was surveyed.
@@ -70,6 +70,7 @@ final class ContentSource: ByteSource {
     ) throws(FloydError) {
         self.folder = folder
         self.survey = survey
+        hasher = FileHasher(survey.algorithm)
         self.progressed = progressed
         files = lines.count
         pieces.reserveCapacity(lines.count)
@@ -118,7 +119,7 @@ final class ContentSource: ByteSource {
         let inner = offset - pieces[current].start
         if inner == 0 { return }
         let (descriptor, file) = try open()
-        if file.entry.sha256 == nil {
+        if file.entry.hash == nil {
             try hashAgain(descriptor, inner, file.entry.path)
         } else {
             lseek(descriptor, off_t(offsetInFile + inner), SEEK_SET)
@@ -138,7 +139,7 @@ final class ContentSource: ByteSource {
                 let count = systemRead(descriptor, room)
                 guard count >= 0 else { throw LocalFile.flaw("can't read", file.entry.path) }
                 guard count > 0 else { throw Self.change(of: file.entry.path) }
-                if file.entry.sha256 == nil { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+                if file.entry.hash == nil { hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count])) }
                 filled += count
                 position += Int64(count)
             }
@@ -168,14 +169,14 @@ final class ContentSource: ByteSource {
         opened = (descriptor, file)
         try checkUnchanged(descriptor, file)
         if offsetInFile > 0 { lseek(descriptor, off_t(offsetInFile), SEEK_SET) }
-        hasher = FileHasher()
+        hasher = FileHasher(survey.algorithm)
         return (descriptor, file)
     }
 
     private func finish() throws(FloydError) {
         let (descriptor, file) = try open()
         try checkUnchanged(descriptor, file)
-        if file.entry.sha256 == nil { try survey.setHash(hasher.finalize(), of: Int(pieces[current].line)) }
+        if file.entry.hash == nil { try survey.setHash(hasher.contentHash(), of: Int(pieces[current].line)) }
         shut()
         current += 1
     }

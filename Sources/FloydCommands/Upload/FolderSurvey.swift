@@ -28,6 +28,9 @@ final class FolderSurvey {
     /// By line: how the file can be put together from what the server has of it.
     var compared: [Int: Recipe] = [:]
 
+    /// How files are hashed.
+    let algorithm: HashAlgorithm
+
     private let records: SpoolFile
     private let names: SpoolFile
     /// The lines of files that had no hash when they were found, as numbers of `UnhashedLines.size` bytes.
@@ -35,7 +38,8 @@ final class FolderSurvey {
     /// Of the files that had one: how many, and their bytes.
     private(set) var known: (files: Int, size: Int64) = (0, 0)
 
-    init() throws(FloydError) {
+    init(_ algorithm: HashAlgorithm) throws(FloydError) {
+        self.algorithm = algorithm
         records = try SpoolFile()
         names = try SpoolFile()
         unhashed = try SpoolFile()
@@ -50,7 +54,7 @@ final class FolderSurvey {
         guard entry.kind == .file else { return }
         files += 1
         size += entry.size
-        if entry.sha256 == nil {
+        if entry.hash == nil {
             try unhashed.append(withUnsafeBytes(of: UInt32(count)) { Array($0) })
         } else {
             known = (known.files + 1, known.size + entry.size)
@@ -113,13 +117,13 @@ final class FolderSurvey {
     }
 
     /// The hash of a file, if it is known by now.
-    func hash(of line: Int) throws(FloydError) -> [UInt8]? {
-        try record(line).sha256
+    func hash(of line: Int) throws(FloydError) -> ContentHash? {
+        try record(line).hash
     }
 
-    func setHash(_ sha256: [UInt8], of line: Int) throws(FloydError) {
+    func setHash(_ hash: ContentHash, of line: Int) throws(FloydError) {
         let start = Int64(line) * Int64(SurveyRecord.size)
-        try records.write(SurveyRecord.hashBytes(sha256), at: start + Int64(SurveyRecord.hashOffset))
+        try records.write(SurveyRecord.hashBytes(hash), at: start + Int64(SurveyRecord.hashOffset))
     }
 }
 
@@ -130,7 +134,7 @@ extension FolderSurvey.Item {
             kind: record.kind,
             executable: record.isExecutable,
             size: record.size,
-            sha256: record.sha256,
+            hash: record.hash,
             target: record.kind == .link ? names.target : nil
         )
         stamp = record.stamp

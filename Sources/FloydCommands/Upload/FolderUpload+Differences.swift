@@ -55,9 +55,9 @@ extension FolderUpload {
             }
             let file = try survey.item(line)
             let entry = file.entry
-            guard entry.sha256 != nil, let blocks = try blocks(like: entry) else { continue }
-            let difference = try FileDifference(of: "\(folder)/\(entry.path)", against: blocks)
-            guard difference.stamp == file.stamp, difference.sha256 == entry.sha256 else {
+            guard entry.hash != nil, let blocks = try blocks(like: entry) else { continue }
+            let difference = try FileDifference(of: "\(folder)/\(entry.path)", against: blocks, survey.algorithm)
+            guard difference.stamp == file.stamp, difference.hash == entry.hash else {
                 throw ContentSource.change(of: entry.path)
             }
             recipes[line] = difference.recipe

@@ -19,10 +19,11 @@ struct FolderUpload {
     /// anything is sent.
     func survey() throws(FloydError) -> FolderSurvey {
         let rules = try IgnoreRules(folder: folder)
-        let survey = try FolderSurvey()
+        let algorithm = try contentHash()
+        let survey = try FolderSurvey(algorithm)
         // A folder is asked about for itself and for what is below it.
         var ignored: Set<String> = []
-        var known = hashes.open().map { HashCache.Reader(owning: $0) } ?? HashCache.Reader()
+        var known = hashes.open().map { HashCache.Reader(owning: $0, algorithm) } ?? HashCache.Reader()
         try FolderWalk.forEachEntry(
             of: folder,
             ignoring: { path, isDirectory in
@@ -31,12 +32,25 @@ struct FolderUpload {
                 ignored.insert(path)
                 return true
             },
-            known: { path, stamp in stamp.size == 0 ? FileHasher.ofNothing : known.hash(of: path, stamp) }
+            known: { path, stamp in stamp.size == 0 ? .ofNothing(algorithm) : known.hash(of: path, stamp) }
         ) { entry, stamp throws(FloydError) in
             try survey.append(entry, stamp)
         }
         survey.ignored = ignored.sorted()
         return survey
+    }
+
+    /// How the server names contents.
+    private func contentHash() throws(FloydError) -> HashAlgorithm {
+        let name = try client.server().contentHash ?? HashAlgorithm.sha256.rawValue
+        guard let algorithm = HashAlgorithm(rawValue: name) else {
+            throw FloydError(
+                .protocolViolation,
+                "the server names contents by their \(name), which this release doesn't know",
+                hint: "Update floydlite."
+            )
+        }
+        return algorithm
     }
 
     /// Finds out what `send` would send. Nothing of it stays on the server.
@@ -145,11 +159,11 @@ struct FolderUpload {
     /// Keeps what is known of the files, to be found there the next time.
     private func save(_ survey: FolderSurvey, at began: Int64) {
         hashes.replace { descriptor throws(FloydError) in
-            var writer = HashCache.Writer(to: descriptor, at: began)
+            var writer = HashCache.Writer(to: descriptor, at: began, survey.algorithm)
             var reader = try survey.reader()
             while let (_, item) = try reader.next() {
-                guard item.entry.size > 0, let stamp = item.stamp, let sha256 = item.entry.sha256 else { continue }
-                writer.append(item.entry.path, stamp, sha256)
+                guard item.entry.size > 0, let stamp = item.stamp, let hash = item.entry.hash else { continue }
+                writer.append(item.entry.path, stamp, hash)
             }
             return writer.finish()
         }
@@ -232,9 +246,9 @@ struct FolderUpload {
         guard place < lines.count, lines[place] == line else {
             throw FloydError(.protocolViolation, "the server didn't ask for \(path), whose hash it can't know")
         }
-        let (sha256, stamp) = try FileHasher.hash(file: "\(folder)/\(path)")
+        let (hash, stamp) = try FileHasher.hash(file: "\(folder)/\(path)", survey.algorithm)
         guard stamp == file.stamp else { throw ContentSource.change(of: path) }
-        try survey.setHash(sha256, of: line)
+        try survey.setHash(hash, of: line)
     }
 
     /// The lines to be sent. Where all files are, their number and bytes say so without another question.

@@ -26,10 +26,10 @@ final class HashSource: ByteSource {
         var filled = 0
         while filled < buffer.count, position < length {
             let (index, inner) = Int(position).quotientAndRemainder(dividingBy: Self.lineLength)
-            guard let sha256 = try survey.hash(of: lines[index]) else {
+            guard let hash = try survey.hash(of: lines[index]) else {
                 throw FloydError(.internalError, "line \(lines[index]) of the manifest has no hash")
             }
-            let text = Array("\(Hex.string(sha256))\n".utf8)[inner...].prefix(buffer.count - filled)
+            let text = Array("\(Hex.string(hash.bytes))\n".utf8)[inner...].prefix(buffer.count - filled)
             UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).copyBytes(from: text)
             filled += text.count
             position += Int64(text.count)

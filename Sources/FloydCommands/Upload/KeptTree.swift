@@ -41,7 +41,7 @@ struct KeptTree {
 
     /// The digest of what is left to be read, in hexadecimal digits; nil where it can't be read.
     private static func rest(of descriptor: Int32) -> String? {
-        var hasher = FileHasher()
+        var hasher = FileHasher(.sha256)
         var piece = [UInt8](repeating: 0, count: 1 << 17)
         while true {
             let count = piece.withUnsafeMutableBytes { systemRead(descriptor, $0) }

@@ -73,27 +73,29 @@ struct SurveyHashing {
     /// Reads a large file, for its hash and for what of it is not in `base`.
     private mutating func read(_ file: Unread, against base: BlockIndex?) throws(FloydError) {
         let path = "\(folder)/\(file.path)"
-        let (sha256, stamp): ([UInt8], FileStamp)
+        let (hash, stamp): (ContentHash, FileStamp)
         if let base {
-            let difference = try FileDifference(of: path, against: base)
-            (sha256, stamp) = (difference.sha256, difference.stamp)
+            let difference = try FileDifference(of: path, against: base, survey.algorithm)
+            (hash, stamp) = (difference.hash, difference.stamp)
             survey.compared[file.line] = difference.recipe
         } else {
-            (sha256, stamp) = try FileHasher.hash(file: path) { [bytes, files] in progressed(bytes + $0, files) }
+            (hash, stamp) = try FileHasher.hash(file: path, survey.algorithm) { [bytes, files] in
+                progressed(bytes + $0, files)
+            }
         }
         guard stamp == file.stamp else { throw ContentSource.change(of: file.path) }
-        try survey.setHash(sha256, of: file.line)
+        try survey.setHash(hash, of: file.line)
         done(file.stamp.size)
     }
 
     private mutating func readBatch() throws(FloydError) {
-        let (folder, files) = (folder, batch)
-        let results = Mutex([Result<[UInt8], FloydError>?](repeating: nil, count: files.count))
+        let (folder, files, algorithm) = (folder, batch, survey.algorithm)
+        let results = Mutex([Result<ContentHash, FloydError>?](repeating: nil, count: files.count))
         DispatchQueue.concurrentPerform(iterations: files.count) { index in
             let result = Result { () throws(FloydError) in
-                let (sha256, stamp) = try FileHasher.hash(file: "\(folder)/\(files[index].path)")
+                let (hash, stamp) = try FileHasher.hash(file: "\(folder)/\(files[index].path)", algorithm)
                 guard stamp == files[index].stamp else { throw ContentSource.change(of: files[index].path) }
-                return sha256
+                return hash
             }
             results.withLock { $0[index] = result }
         }

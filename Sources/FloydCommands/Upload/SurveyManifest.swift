@@ -15,7 +15,7 @@ struct SurveyManifest {
     /// - Parameter kept: of the tree that was made of the folder before.
     init(_ survey: FolderSurvey, since kept: KeptManifest? = nil) throws(FloydError) {
         let lines = try SpoolFile()
-        var hasher = FileHasher()
+        var hasher = FileHasher(.sha256)
         var isWhole = true
         var line: [UInt8] = []
         var reader = try survey.reader()
@@ -25,7 +25,7 @@ struct SurveyManifest {
             try lines.append(line)
             hasher.update(line)
             try kept?.compare(item.entry.path, line)
-            guard item.entry.sha256 == nil, let stamp = item.stamp else { continue }
+            guard item.entry.hash == nil, let stamp = item.stamp else { continue }
             isWhole = false
             hasher.update(Array("\(stamp.device) \(stamp.inode) \(stamp.modified) \(stamp.changed)\n".utf8))
         }

@@ -2,7 +2,7 @@ import FloydTree
 
 /// One line of a survey in a fixed number of bytes, in the machine's own order: it never leaves it.
 struct SurveyRecord {
-    /// Bytes of a record, and where in it the hash begins: a byte that says whether there is one, then the hash.
+    /// Bytes of a record, and where in it the hash begins: a byte that says how it was made, 0 where there is none, then the hash.
     static let size = 96
     static let hashOffset = 56
 
@@ -14,7 +14,7 @@ struct SurveyRecord {
     let isExecutable: Bool
     let size: Int64
     let stamp: FileStamp?
-    let sha256: [UInt8]?
+    let hash: ContentHash?
 
     private static let kinds: [ManifestEntry.Kind] = [.file, .dir, .link]
 
@@ -26,7 +26,7 @@ struct SurveyRecord {
         isExecutable = entry.executable
         size = entry.size
         self.stamp = stamp
-        sha256 = entry.sha256
+        hash = entry.hash
     }
 
     /// - Parameter bytes: what `bytes` gave.
@@ -50,8 +50,8 @@ struct SurveyRecord {
                 modified: number(at: 40),
                 changed: number(at: 48)
             )
-        let hash = bytes[Self.hashOffset...]
-        sha256 = hash.first == 0 ? nil : Array(hash.dropFirst().prefix(FileHasher.length))
+        let rest = bytes[(Self.hashOffset + 1)...].prefix(FileHasher.length)
+        hash = HashAlgorithm(code: bytes[Self.hashOffset]).map { ContentHash($0, Array(rest)) }
     }
 
     var bytes: [UInt8] {
@@ -72,13 +72,13 @@ struct SurveyRecord {
         append(stamp?.inode ?? 0)
         append(stamp?.modified ?? 0)
         append(stamp?.changed ?? 0)
-        bytes += sha256.map(Self.hashBytes) ?? []
+        bytes += hash.map(Self.hashBytes) ?? []
         bytes += [UInt8](repeating: 0, count: Self.size - bytes.count)
         return bytes
     }
 
     /// What stands from `hashOffset` on.
-    static func hashBytes(_ sha256: [UInt8]) -> [UInt8] { [1] + sha256 }
+    static func hashBytes(_ hash: ContentHash) -> [UInt8] { [hash.algorithm.code] + hash.bytes }
 
     var namesLength: Int { pathLength + targetLength }
 

@@ -9,6 +9,8 @@ struct ListedFile: Encodable {
     /// Bytes of a file, 0 of anything else.
     var size: Int64
     var executable: Bool?
+    /// The file's hash, under the name of its algorithm.
+    var blake3: String?
     var sha256: String?
     var target: String?
 
@@ -19,7 +21,12 @@ struct ListedFile: Encodable {
     init(_ entry: ManifestEntry) {
         self.init(path: entry.path, type: entry.kind.rawValue, size: entry.size)
         if entry.kind == .file { executable = entry.executable }
-        sha256 = entry.sha256.map(Hex.string)
+        let digits = entry.hash.map { Hex.string($0.bytes) }
+        switch entry.hash?.algorithm {
+        case .blake3: blake3 = digits
+        case .sha256: sha256 = digits
+        case nil: break
+        }
         target = entry.target
     }
 

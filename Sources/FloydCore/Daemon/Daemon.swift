@@ -97,6 +97,7 @@ extension Services {
                 refusal: ground.jail.refusal,
                 hasAccountUIDs: hasAccountUIDs,
                 instances: ground.instanceTypes,
+                contentHash: ground.blobs.hashAlgorithm,
                 declaredEnvironments: ground.environments
             ),
             data: DataService(

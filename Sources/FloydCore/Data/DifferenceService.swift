@@ -31,7 +31,7 @@ struct DifferenceService: DifferenceServing {
                 throw FloydError(.notFound, "\(record.name) has no file like \(TreePath.quoted(request.path))")
             }
             let path = try blobs.blockList(of: base.content, chunker)
-            return BlockListFile(path: path, base: Hex.string(base.content.sha256))
+            return BlockListFile(path: path, base: Hex.string(base.content.hash))
         }
     }
 

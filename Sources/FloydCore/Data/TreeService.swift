@@ -60,7 +60,7 @@ struct TreeService: TreeServing {
                     descriptor: try blobs.openFile(entry).release(),
                     size: entry.size,
                     name: path.split(separator: "/").last.map(String.init) ?? path,
-                    validator: entry.sha256.map(Hex.string)
+                    validator: entry.hash?.description
                 )
             case .entry(let entry) where entry.kind == .link:
                 throw FloydError(

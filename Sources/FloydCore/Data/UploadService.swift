@@ -351,7 +351,7 @@ struct UploadService: UploadServing {
 
 extension TreeContent {
     init(_ id: ContentID) {
-        self.init(sha256: Data(id.sha256), isExecutable: id.executable)
+        self.init(hash: Data(id.hash), isExecutable: id.executable)
     }
 }
 

@@ -174,7 +174,7 @@ public struct BlockRequest: Sendable, Hashable {
 /// A list of blocks (`BlockList`).
 public struct BlockListFile: Sendable, Hashable {
     public var path: String
-    /// SHA-256 of the content, in hexadecimal digits.
+    /// The hash of the content, in hexadecimal digits.
     public var base: String
 
     public init(path: String, base: String) {

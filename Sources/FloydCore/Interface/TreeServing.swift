@@ -7,7 +7,7 @@ public protocol TreeServing: Sendable {
     func tree(_ source: TreeSource, as account: Account) async throws -> StoredTree
     /// The manifest, canonical, with all hashes.
     func manifest(of tree: StoredTree) async throws -> OpenedFile
-    /// A file of the tree; its validator is its SHA-256.
+    /// A file of the tree; its validator is its hash.
     ///
     /// - Throws: `notFound` where there is none at that path.
     func file(_ path: String, in tree: StoredTree) async throws -> OpenedFile

@@ -65,7 +65,7 @@ struct JobRequirements: Sendable {
                 pending.append(next)
             }
         }
-        var hasher = FileHasher()
+        var hasher = FileHasher(.sha256)
         for (_, entry) in entries.sorted(by: { $0.key < $1.key }) { hasher.update(ManifestCoding.line(entry)) }
         return CodePart(paths: entries.keys.sorted(), digest: hasher.finalize())
     }

@@ -1,5 +1,6 @@
 internal import FloydAPI
 internal import FloydModel
+internal import FloydTree
 
 /// What people may know of the server and its machine.
 struct MachineService: MachineServing {
@@ -9,6 +10,7 @@ struct MachineService: MachineServing {
     let refusal: FloydError?
     let hasAccountUIDs: Bool
     let instances: InstanceTypes
+    let contentHash: HashAlgorithm
     let declaredEnvironments: EnvironmentService
 
     func server() async throws -> ServerResponse {
@@ -17,7 +19,8 @@ struct MachineService: MachineServing {
             isolation: isolation.rawValue,
             refusal: refusal?.description,
             uids: hasAccountUIDs ? "account" : "service",
-            total: instances.total
+            total: instances.total,
+            contentHash: contentHash.rawValue
         )
     }
 

@@ -151,7 +151,7 @@ struct StoreInspection {
     ) throws {
         // Collected since it was listed; of one that a tree needs its tree tells.
         if flaw == .missing { return }
-        let name = "content \(Hex.string(id.sha256))\(id.executable ? ", executable," : "")"
+        let name = "content \(Hex.string(id.hash))\(id.executable ? ", executable," : "")"
         if isRepairing, !isNeeded {
             let isRemoved = try survey.remove(damaged: id) {
                 try store.collection.areInTrees([TreeContent(id)])[0]

@@ -34,7 +34,7 @@ struct DifferenceController: Sendable {
                             isRequired: true
                         ),
                     ],
-                    fields: [AnswerField("Floydlite-Block-Base", "SHA-256 of the content whose blocks these are.")],
+                    fields: [AnswerField("Floydlite-Block-Base", "The hash of the content whose blocks these are.")],
                     hasTag: false,
                     limits: .longAddress,
                     problems: [.datasetNotFound, .notFound]

@@ -117,7 +117,7 @@ struct UploadController: Sendable {
                     body: .bytes(
                         MediaType.jsonLines,
                         isRequired: false,
-                        "SHA-256 in hexadecimal digits, a line each, of the files whose manifest lines had none."
+                        "Hashes (`content_hash` of getServer) in hexadecimal digits, a line each, of the files whose manifest lines had none."
                     ),
                     answers: [.message(UploadResponse.self)],
                     problems: [.notFound, .gone, .conflict, .locked, .contentMismatch]

@@ -48,7 +48,7 @@ extension RoutedRequest {
     /// The request's key, if it has one, with the fingerprint of what it says: its address and `message`.
     func once(_ message: some Encodable) throws -> RequestKey? {
         guard let key = try RequestKeyField.parse(fields) else { return nil }
-        var hasher = FileHasher()
+        var hasher = FileHasher(.sha256)
         hasher.update(target)
         hasher.update([UInt8](try MessageCoding.encode(message)))
         let fingerprint = hasher.finalize()
@@ -70,7 +70,7 @@ extension RoutedRequest {
 /// Content that is hashed while it is read.
 private final class FingerprintedContent: Sendable {
     private struct State: ~Copyable {
-        var hasher = FileHasher()
+        var hasher = FileHasher(.sha256)
         var fingerprint: [UInt8]?
     }
 

@@ -10,7 +10,7 @@ extension HTTPField.Name {
     static let idempotencyKey = known("Idempotency-Key")
     static let referrerPolicy = known("Referrer-Policy")
     static let buffering = known("X-Accel-Buffering")
-    /// SHA-256 of the content whose blocks are listed.
+    /// The hash of the content whose blocks are listed.
     static let blockBase = known("Floydlite-Block-Base")
 
     static let tusResumable = known("Tus-Resumable")

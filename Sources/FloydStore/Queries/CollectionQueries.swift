@@ -100,13 +100,13 @@ public struct CollectionQueries: Sendable {
             ? "" : " AND EXISTS (SELECT 1 FROM trees t WHERE \(TreeLineage.has("t", "c")) AND \(Self.isNeeded))"
         let sql = """
             SELECT EXISTS (
-                SELECT 1 FROM tree_contents c WHERE c.sha256 = :sha256 AND c.executable = :executable\(condition)
+                SELECT 1 FROM tree_contents c WHERE c.hash = :hash AND c.executable = :executable\(condition)
             )
             """
         return try store.readBlocking { db in
             let statement = try db.cachedStatement(sql: sql)
             return try contents.map { content in
-                var arguments: StatementArguments = ["sha256": content.sha256, "executable": content.isExecutable]
+                var arguments: StatementArguments = ["hash": content.hash, "executable": content.isExecutable]
                 if let now { arguments += ["now": now.milliseconds] }
                 return try Bool.fetchOne(statement, arguments: arguments) ?? false
             }

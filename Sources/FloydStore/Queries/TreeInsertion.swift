@@ -94,8 +94,8 @@ extension TreeQueries {
                 )
                 try db.run(
                     """
-                    INSERT INTO tree_contents (lineage, since, sha256, executable, bytes, files)
-                    SELECT ?, ?, c.sha256, c.executable, c.bytes, c.files
+                    INSERT INTO tree_contents (lineage, since, hash, executable, bytes, files)
+                    SELECT ?, ?, c.hash, c.executable, c.bytes, c.files
                     FROM trees t JOIN tree_contents c ON \(TreeLineage.has("t", "c")) WHERE t.id = ?
                     """,
                     [place.lineage, place.position, id.string]

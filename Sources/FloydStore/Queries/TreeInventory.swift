@@ -22,7 +22,7 @@ extension TreeQueries {
     public func inventory(behind last: TreeListing? = nil, limit: Int = 100) throws -> [TreeListing] {
         try store.readBlocking { db in
             let sql = """
-                SELECT t.pk, t.id, t.digest, t.files, t.bytes, count(c.sha256) AS contents,
+                SELECT t.pk, t.id, t.digest, t.files, t.bytes, count(c.hash) AS contents,
                     COALESCE(SUM(c.files), 0) AS listed_files, COALESCE(SUM(c.bytes * c.files), 0) AS listed_bytes
                 FROM (
                     SELECT * FROM trees WHERE (digest, pk) > (?, ?) ORDER BY digest, pk LIMIT ?
@@ -50,12 +50,12 @@ extension TreeQueries {
                 sql: """
                     SELECT EXISTS (
                         SELECT 1 FROM tree_contents c JOIN trees t ON \(TreeLineage.has("t", "c"))
-                        WHERE t.pk = ? AND c.sha256 = ? AND c.executable = ?
+                        WHERE t.pk = ? AND c.hash = ? AND c.executable = ?
                     )
                     """
             )
             return try contents.map {
-                try Bool.fetchOne(statement, arguments: [tree.pk, $0.sha256, $0.isExecutable]) ?? false
+                try Bool.fetchOne(statement, arguments: [tree.pk, $0.hash, $0.isExecutable]) ?? false
             }
         }
     }

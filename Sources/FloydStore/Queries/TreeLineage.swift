@@ -17,7 +17,7 @@ enum TreeLineage {
         """
         CASE WHEN \(has(tree, row)) THEN 1 ELSE EXISTS (
             SELECT 1 FROM tree_contents other
-            WHERE other.sha256 = \(row).sha256 AND other.executable = \(row).executable AND \(has(tree, "other"))
+            WHERE other.hash = \(row).hash AND other.executable = \(row).executable AND \(has(tree, "other"))
         ) END
         """
     }

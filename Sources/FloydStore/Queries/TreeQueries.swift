@@ -70,7 +70,7 @@ public struct TreeQueries: Sendable {
             sql: """
                 SELECT EXISTS (
                     SELECT 1 FROM tree_contents c JOIN trees t ON \(TreeLineage.has("t", "c"))
-                    WHERE c.sha256 = ?1 AND c.executable = ?2 AND (
+                    WHERE c.hash = ?1 AND c.executable = ?2 AND (
                         t.owner = ?3
                         OR EXISTS (
                             SELECT 1 FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset
@@ -84,7 +84,7 @@ public struct TreeQueries: Sendable {
             return contents.map { _ in false }
         }
         return try contents.map { content in
-            try Bool.fetchOne(statement, arguments: [content.sha256, content.isExecutable, owner]) ?? false
+            try Bool.fetchOne(statement, arguments: [content.hash, content.isExecutable, owner]) ?? false
         }
     }
 

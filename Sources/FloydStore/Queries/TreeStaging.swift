@@ -7,14 +7,14 @@ enum TreeStaging {
     /// Lists what `contents` gives. Nothing is locked meanwhile that another process could wait for.
     static func fill(_ db: Database, _ contents: TreeContent.Source) throws {
         try fill(db) { statement in
-            try contents { try statement.execute(arguments: [$0.sha256, $0.isExecutable, $1, 1]) }
+            try contents { try statement.execute(arguments: [$0.hash, $0.isExecutable, $1, 1]) }
         }
     }
 
     /// The same for what a tree has that another one hasn't, and the other way round.
     static func fill(_ db: Database, _ difference: TreeDifference) throws {
         try fill(db) { statement in
-            try difference.changes { try statement.execute(arguments: [$0.sha256, $0.isExecutable, $1, $2]) }
+            try difference.changes { try statement.execute(arguments: [$0.hash, $0.isExecutable, $1, $2]) }
         }
     }
 
@@ -26,7 +26,7 @@ enum TreeStaging {
                 sql:
                     """
                     CREATE TEMP TABLE staged_contents (
-                        sha256 BLOB NOT NULL, executable INTEGER NOT NULL, bytes INTEGER NOT NULL, files INTEGER NOT NULL
+                        hash BLOB NOT NULL, executable INTEGER NOT NULL, bytes INTEGER NOT NULL, files INTEGER NOT NULL
                     )
                     """
             )
@@ -40,8 +40,8 @@ enum TreeStaging {
     static func move(to lineage: Int64, _ db: Database) throws {
         try db.run(
             """
-            INSERT INTO tree_contents (lineage, since, sha256, executable, bytes, files)
-            SELECT ?, 0, sha256, executable, MAX(bytes), SUM(files) FROM staged_contents GROUP BY sha256, executable
+            INSERT INTO tree_contents (lineage, since, hash, executable, bytes, files)
+            SELECT ?, 0, hash, executable, MAX(bytes), SUM(files) FROM staged_contents GROUP BY hash, executable
             """,
             [lineage]
         )
@@ -50,30 +50,30 @@ enum TreeStaging {
     /// Makes the listed changes those from the latest tree of a lineage to the next one.
     static func change(to place: TreeLineage.Place, _ db: Database) throws {
         let changes = """
-            SELECT sha256, executable, MAX(bytes) AS bytes, SUM(files) AS files FROM staged_contents
-            GROUP BY sha256, executable HAVING SUM(files) <> 0
+            SELECT hash, executable, MAX(bytes) AS bytes, SUM(files) AS files FROM staged_contents
+            GROUP BY hash, executable HAVING SUM(files) <> 0
             """
         let present = try db.cachedStatement(
             sql: """
                 UPDATE tree_contents SET until = ?
-                WHERE sha256 = ? AND executable = ? AND lineage = ? AND until IS NULL RETURNING files
+                WHERE hash = ? AND executable = ? AND lineage = ? AND until IS NULL RETURNING files
                 """
         )
         let added = try db.cachedStatement(
             sql: """
-                INSERT INTO tree_contents (lineage, since, sha256, executable, bytes, files) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO tree_contents (lineage, since, hash, executable, bytes, files) VALUES (?, ?, ?, ?, ?, ?)
                 """
         )
         let rows = try Row.fetchCursor(db, sql: changes)
         while let row = try rows.next() {
             let columns = Columns(row: row)
             let content = TreeContent(
-                sha256: try columns.value("sha256"),
+                hash: try columns.value("hash"),
                 isExecutable: try columns.value("executable")
             )
             let before = try Int.fetchAll(
                 present,
-                arguments: [place.position, content.sha256, content.isExecutable, place.lineage]
+                arguments: [place.position, content.hash, content.isExecutable, place.lineage]
             ).first
             let files = try (before ?? 0) + columns.value("files")
             guard files >= 0 else {
@@ -82,7 +82,7 @@ enum TreeStaging {
             guard files > 0 else { continue }
             try added.execute(
                 arguments: [
-                    place.lineage, place.position, content.sha256, content.isExecutable,
+                    place.lineage, place.position, content.hash, content.isExecutable,
                     try columns.value("bytes") as Int64, files,
                 ]
             )

@@ -15,7 +15,7 @@ public struct UsageQueries: Sendable {
                         SELECT MAX(c.bytes) AS bytes
                         FROM (SELECT DISTINCT lineage FROM trees WHERE owner = u.pk) l
                             JOIN tree_contents c ON c.lineage = l.lineage
-                        GROUP BY c.sha256, c.executable
+                        GROUP BY c.hash, c.executable
                     )
                 ), 0) + COALESCE((SELECT SUM(length) FROM uploads WHERE owner = u.pk AND state <> 'committed'), 0)
                 FROM users u WHERE u.id = ?
@@ -31,7 +31,7 @@ public struct UsageQueries: Sendable {
             try db.integer(
                 """
                 SELECT COALESCE(SUM(bytes), 0) FROM (
-                    SELECT MAX(bytes) AS bytes FROM tree_contents GROUP BY sha256, executable
+                    SELECT MAX(bytes) AS bytes FROM tree_contents GROUP BY hash, executable
                 )
                 """
             ) ?? 0
@@ -46,7 +46,7 @@ public struct UsageQueries: Sendable {
                 SELECT COALESCE(SUM(c.bytes), 0) FROM trees t JOIN tree_contents c ON \(TreeLineage.has("t", "c"))
                 WHERE t.id = ? AND NOT EXISTS (
                     SELECT 1 FROM tree_contents o JOIN trees own ON own.lineage = o.lineage JOIN users u ON u.pk = own.owner
-                    WHERE o.sha256 = c.sha256 AND o.executable = c.executable AND u.id = ?
+                    WHERE o.hash = c.hash AND o.executable = c.executable AND u.id = ?
                 )
                 """,
                 [tree.string, owner.string]
@@ -63,14 +63,14 @@ public struct UsageQueries: Sendable {
                 sql: """
                     SELECT EXISTS (
                         SELECT 1 FROM tree_contents c JOIN trees t ON t.lineage = c.lineage JOIN users u ON u.pk = t.owner
-                        WHERE c.sha256 = ? AND c.executable = ? AND u.id = ?
+                        WHERE c.hash = ? AND c.executable = ? AND u.id = ?
                     )
                     """
             )
             return try contents.reduce(0) { sum, item in
                 let isThere = try Bool.fetchOne(
                     statement,
-                    arguments: [item.0.sha256, item.0.isExecutable, owner.string]
+                    arguments: [item.0.hash, item.0.isExecutable, owner.string]
                 )
                 return sum + (isThere == true ? 0 : item.1)
             }

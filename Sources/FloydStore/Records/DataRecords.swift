@@ -61,11 +61,11 @@ public struct TreeRecord: Sendable, Hashable {
 /// What a store of contents keeps once: bytes, and whether they are executable.
 public struct TreeContent: Sendable, Hashable {
     /// 32 bytes.
-    public var sha256: Data
+    public var hash: Data
     public var isExecutable: Bool
 
-    public init(sha256: Data, isExecutable: Bool) {
-        self.sha256 = sha256
+    public init(hash: Data, isExecutable: Bool) {
+        self.hash = hash
         self.isExecutable = isExecutable
     }
 

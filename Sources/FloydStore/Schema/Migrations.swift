@@ -32,6 +32,9 @@ enum Migrations {
         migrator.registerMigration("2026-11-23 ends of jobs") { db in
             for statement in EighthSchema.statements { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2026-11-23 hashes of contents") { db in
+            for statement in NinthSchema.statements { try db.execute(sql: statement) }
+        }
         return migrator
     }
 }

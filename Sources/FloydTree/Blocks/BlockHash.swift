@@ -2,7 +2,7 @@ import CXXHash
 
 /// What a block is found by: 128 bits of XXH3.
 ///
-/// Not a proof of anything. A file that was put together from blocks is compared as a whole by its SHA-256; where two blocks have one hash,
+/// Not a proof of anything. A file that was put together from blocks is compared as a whole by its hash; where two blocks have one hash,
 /// that comparison fails, and the file is sent whole.
 public struct BlockHash: Sendable, Hashable {
     /// Bytes of a hash.

@@ -45,7 +45,7 @@ public enum BlockList {
 
 /// The blocks of a content that is there already, to be looked up by their hashes.
 public struct BlockIndex: Sendable {
-    /// SHA-256 of the content.
+    /// The hash of the content.
     public let base: [UInt8]
     public let chunker: Chunker
     /// Where each block begins, and behind them where the last one ends.

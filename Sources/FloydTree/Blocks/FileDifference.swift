@@ -10,7 +10,7 @@ public import FloydModel
 
 /// What of a file is not in another content.
 public struct FileDifference: Sendable {
-    public let sha256: [UInt8]
+    public let hash: ContentHash
     /// What the file was before and after it was read.
     public let stamp: FileStamp
     public let recipe: Recipe
@@ -18,12 +18,16 @@ public struct FileDifference: Sendable {
     /// Reads the file once.
     ///
     /// - Throws: `FloydError` with `localFile`, which names the file, where it can't be read or changed meanwhile.
-    public init(of path: String, against index: BlockIndex) throws(FloydError) {
+    public init(
+        of path: String,
+        against index: BlockIndex,
+        _ algorithm: HashAlgorithm
+    ) throws(FloydError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw LocalFileError.reading(path, errno) }
         defer { close(descriptor) }
         guard let before = FileStamp(descriptor: descriptor) else { throw LocalFileError.notRegular(path) }
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         var recipe = Recipe(base: index.base)
         var last: BlockIndex.Place?
         try BlockScan(index.chunker, window: 1 << 22).scan(
@@ -42,7 +46,7 @@ public struct FileDifference: Sendable {
         guard let after = FileStamp(descriptor: descriptor), after == before else {
             throw LocalFileError.changed(path)
         }
-        sha256 = hasher.finalize()
+        hash = hasher.contentHash()
         stamp = before
         self.recipe = recipe
     }

@@ -14,7 +14,7 @@ public struct Recipe: Sendable, Hashable {
         }
     }
 
-    /// SHA-256 of the base.
+    /// The hash of the base.
     public var base: [UInt8]
     public private(set) var parts: [Part] = []
     /// Bytes of the file, and those of them that are sent.

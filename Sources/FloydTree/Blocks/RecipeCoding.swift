@@ -122,7 +122,7 @@ public struct RecipeReader: Sendable {
         FloydError(
             .invalidRequest,
             "line \(count) of the recipe is wrong",
-            hint: "Lines are `file LINE SHA256`, `copy OFFSET LENGTH` and `send LENGTH`."
+            hint: "Lines are `file LINE HASH`, `copy OFFSET LENGTH` and `send LENGTH`."
         )
     }
 }

@@ -1,3 +1,4 @@
+import CBlake3
 import CCrypto
 public import FloydModel
 
@@ -9,36 +10,57 @@ public import FloydModel
     import Darwin
 #endif
 
-/// SHA-256, of bytes as they come or of a whole file.
+/// Hashes bytes as they come, or a whole file.
 ///
-/// The state is the system library's and belongs to one owner, hence not copyable.
+/// The state is a library's and belongs to one owner, hence not copyable.
 public struct FileHasher: ~Copyable, Sendable {
-    /// Bytes of a hash.
-    public static let length = Int(CCRYPTO_SHA256_LENGTH)
+    /// Bytes of a hash, of whatever algorithm.
+    public static let length = 32
 
-    /// The hash of no bytes at all.
-    public static let ofNothing: [UInt8] = [
-        0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
-        0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-    ]
+    private enum State {
+        case sha256(OpaquePointer)
+        case blake3(UnsafeMutablePointer<blake3_hasher>)
+    }
 
     /// Owned by this value alone (it can't be copied), so it is never used by two threads at once.
-    nonisolated(unsafe) private let state: OpaquePointer
+    nonisolated(unsafe) private let state: State
 
-    /// Ends the program where the system's library has no SHA-256 or there is no memory: nothing here could go on without.
-    public init() {
-        guard let state = ccrypto_sha256_create() else { preconditionFailure("libcrypto has no SHA-256") }
-        self.state = state
+    /// Ends the program where the system's library has no SHA-256: nothing here could go on without.
+    public init(_ algorithm: HashAlgorithm) {
+        switch algorithm {
+        case .sha256:
+            guard let state = ccrypto_sha256_create() else { preconditionFailure("libcrypto has no SHA-256") }
+            self.state = .sha256(state)
+        case .blake3:
+            let state = UnsafeMutablePointer<blake3_hasher>.allocate(capacity: 1)
+            blake3_hasher_init(state)
+            self.state = .blake3(state)
+        }
     }
 
     deinit {
-        ccrypto_sha256_destroy(state)
+        switch state {
+        case .sha256(let state): ccrypto_sha256_destroy(state)
+        case .blake3(let state): state.deallocate()
+        }
+    }
+
+    public var algorithm: HashAlgorithm {
+        switch state {
+        case .sha256: .sha256
+        case .blake3: .blake3
+        }
     }
 
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
-        let isFed = ccrypto_sha256_update(state, start, bytes.count)
-        precondition(isFed == 1, "SHA-256 update failed")
+        switch state {
+        case .sha256(let state):
+            let isFed = ccrypto_sha256_update(state, start, bytes.count)
+            precondition(isFed == 1, "SHA-256 update failed")
+        case .blake3(let state):
+            blake3_hasher_update(state, start, bytes.count)
+        }
     }
 
     public mutating func update(_ bytes: [UInt8]) {
@@ -48,24 +70,34 @@ public struct FileHasher: ~Copyable, Sendable {
     /// The 32 bytes of the hash of what was fed so far; the next `update` begins a new one.
     public mutating func finalize() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.length) { buffer, count in
-            let isDone = buffer.baseAddress.map { ccrypto_sha256_finish(state, $0) }
-            precondition(isDone == 1, "SHA-256 finish failed")
+            switch (state, buffer.baseAddress) {
+            case (.sha256(let state), let start?):
+                let isDone = ccrypto_sha256_finish(state, start)
+                precondition(isDone == 1, "SHA-256 finish failed")
+            case (.blake3(let state), let start?):
+                blake3_hasher_finalize(state, start, Self.length)
+                blake3_hasher_init(state)
+            case (_, nil): preconditionFailure("there is no memory for a hash")
+            }
             count = Self.length
         }
     }
 
-    /// The hash of `bytes`.
-    public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        var hasher = FileHasher()
-        hasher.update(bytes)
-        return hasher.finalize()
+    /// `finalize`, with the algorithm.
+    public mutating func contentHash() -> ContentHash {
+        ContentHash(algorithm, finalize())
     }
 
-    /// The hash of the file at `path`.
-    ///
-    /// - Throws: `FloydError` with `localFile`, which names the file, where it isn't a regular file that can be read.
-    public static func sha256(file path: String) throws(FloydError) -> [UInt8] {
-        try hash(file: path).sha256
+    /// The SHA-256 of `bytes`.
+    public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        hash(bytes, .sha256).bytes
+    }
+
+    /// The hash of `bytes`.
+    public static func hash(_ bytes: [UInt8], _ algorithm: HashAlgorithm) -> ContentHash {
+        var hasher = FileHasher(algorithm)
+        hasher.update(bytes)
+        return hasher.contentHash()
     }
 
     /// The hash of the file at `path`, with the stamp it had before and after it was read: a file that changed
@@ -75,19 +107,20 @@ public struct FileHasher: ~Copyable, Sendable {
     /// - Throws: `FloydError` with `localFile`, which names the file.
     public static func hash(
         file path: String,
+        _ algorithm: HashAlgorithm,
         progressed: (Int64) -> Void = { _ in }
-    ) throws(FloydError) -> (sha256: [UInt8], stamp: FileStamp) {
+    ) throws(FloydError) -> (hash: ContentHash, stamp: FileStamp) {
         // Non-blocking: a FIFO of that name must not hold up the caller.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw LocalFileError.reading(path, errno) }
         defer { close(descriptor) }
         guard let before = FileStamp(descriptor: descriptor) else { throw LocalFileError.notRegular(path) }
-        var hasher = FileHasher()
+        var hasher = FileHasher(algorithm)
         try feed(descriptor, to: &hasher, path: path, progressed)
         guard let after = FileStamp(descriptor: descriptor), after == before else {
             throw LocalFileError.changed(path)
         }
-        return (hasher.finalize(), before)
+        return (hasher.contentHash(), before)
     }
 
     private static func feed(

@@ -10,11 +10,17 @@
 ///
 /// It is a file, written and read front to back in the order of manifests, about a hundred bytes for each file of the folder, and never held whole.
 ///
-///     floydlite hashes 1⏎
-///     size, device, inode, modified, changed (8 bytes each, little-endian), SHA-256 (32), length of the path (4), path   for each file
+///     floydlite hashes 2 blake3⏎   (floydlite hashes 1⏎ where they are SHA-256)
+///     size, device, inode, modified, changed (8 bytes each, little-endian), hash (32), length of the path (4), path   for each file
 ///     SHA-256 of all that stands before it
 public enum HashCache {
-    static let header = Array("floydlite hashes 1\n".utf8)
+    static func header(_ algorithm: HashAlgorithm) -> [UInt8] {
+        switch algorithm {
+        case .sha256: Array("floydlite hashes 1\n".utf8)
+        case .blake3: Array("floydlite hashes 2 blake3\n".utf8)
+        }
+    }
+
     static let fixedLength = 5 * 8 + FileHasher.length + 4
 
     /// How long a file must have been left alone before it was read, in nanoseconds. A file system's clock may stand still so long: one
@@ -25,8 +31,9 @@ public enum HashCache {
     public struct Writer: ~Copyable {
         private let descriptor: Int32
         private let now: Int64
-        private var pending = HashCache.header
-        private var hasher = FileHasher()
+        private let algorithm: HashAlgorithm
+        private var pending: [UInt8]
+        private var hasher = FileHasher(.sha256)
         private var isWhole = true
 
         private static let capacity = 1 << 16
@@ -34,16 +41,19 @@ public enum HashCache {
         /// - Parameters:
         ///   - descriptor: an empty file, which stays the caller's.
         ///   - now: nanoseconds since 1970 when the reading of the files began.
-        public init(to descriptor: Int32, at now: Int64) {
+        ///   - algorithm: of all hashes.
+        public init(to descriptor: Int32, at now: Int64, _ algorithm: HashAlgorithm) {
             self.descriptor = descriptor
             self.now = now
+            self.algorithm = algorithm
+            pending = HashCache.header(algorithm)
         }
 
         /// Adds a file, unless it was changed so lately that its stamp can't be trusted. Paths come in the order of manifests.
-        public mutating func append(_ path: String, _ stamp: FileStamp, _ sha256: [UInt8]) {
-            guard stamp.changed <= now - HashCache.quietTime, sha256.count == FileHasher.length else { return }
+        public mutating func append(_ path: String, _ stamp: FileStamp, _ hash: ContentHash) {
+            guard stamp.changed <= now - HashCache.quietTime, hash.algorithm == algorithm else { return }
             for number in HashCache.numbers(stamp) { append(number) }
-            pending += sha256
+            pending += hash.bytes
             append(UInt32(path.utf8.count))
             pending += path.utf8
             if pending.count >= Self.capacity { flush() }
@@ -79,6 +89,7 @@ public enum HashCache {
     /// Finds files in a cache.
     public struct Reader: ~Copyable {
         private let descriptor: Int32
+        private let algorithm: HashAlgorithm
         private var buffer: [UInt8] = []
         private var offset = 0
         /// Bytes of the cache that are not in the buffer yet.
@@ -89,16 +100,19 @@ public enum HashCache {
         /// An empty cache.
         public init() {
             descriptor = -1
+            algorithm = .blake3
         }
 
-        /// The cache in that file, which is closed with the reader; an empty one if it is damaged, or of another version.
-        public init(owning descriptor: Int32) {
+        /// The cache in that file, which is closed with the reader; an empty one if it is damaged, of another version, or of other hashes.
+        public init(owning descriptor: Int32, _ algorithm: HashAlgorithm) {
             self.descriptor = descriptor
-            left = Self.checkedLength(descriptor)
+            self.algorithm = algorithm
+            let header = HashCache.header(algorithm)
+            left = Self.checkedLength(descriptor, header)
             if left > 0 {
                 lseek(descriptor, 0, SEEK_SET)
-                fill(HashCache.header.count)
-                offset = HashCache.header.count
+                fill(header.count)
+                offset = header.count
             }
         }
 
@@ -107,17 +121,17 @@ public enum HashCache {
         }
 
         /// Bytes before the hash of all, if that is right; else 0.
-        private static func checkedLength(_ descriptor: Int32) -> Int64 {
+        private static func checkedLength(_ descriptor: Int32, _ header: [UInt8]) -> Int64 {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { return 0 }
             let length = Int64(status.st_size) - Int64(FileHasher.length)
-            guard length >= HashCache.header.count else { return 0 }
-            var hasher = FileHasher()
+            guard length >= header.count else { return 0 }
+            var hasher = FileHasher(.sha256)
             var left = length
             var isFirst = true
             while left > 0 {
                 guard let piece = read(descriptor, Int(min(left, Int64(capacity)))) else { return 0 }
-                if isFirst, !piece.starts(with: HashCache.header) { return 0 }
+                if isFirst, !piece.starts(with: header) { return 0 }
                 isFirst = false
                 hasher.update(piece)
                 left -= Int64(piece.count)
@@ -150,7 +164,7 @@ public enum HashCache {
         }
 
         /// The hash of the file at `path`, if it has the stamp that it had. Each call asks for a later path than the one before.
-        public mutating func hash(of path: String, _ stamp: FileStamp) -> [UInt8]? {
+        public mutating func hash(of path: String, _ stamp: FileStamp) -> ContentHash? {
             while fill(HashCache.fixedLength) {
                 let length = Int(number(at: offset + HashCache.fixedLength - 4, as: UInt32.self))
                 guard fill(HashCache.fixedLength + length) else { return nil }
@@ -160,7 +174,8 @@ public enum HashCache {
                     let isSame = HashCache.numbers(stamp).enumerated().allSatisfy { index, value in
                         number(at: offset + 8 * index, as: UInt64.self) == value
                     }
-                    return isSame ? Array(buffer[(offset + 40)..<(offset + 40 + FileHasher.length)]) : nil
+                    let hash = buffer[(offset + 40)..<(offset + 40 + FileHasher.length)]
+                    return isSame ? ContentHash(algorithm, Array(hash)) : nil
                 }
                 if path.utf8.lexicographicallyPrecedes(found) { return nil }
                 offset = start + length

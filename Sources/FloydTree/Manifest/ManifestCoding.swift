@@ -4,7 +4,7 @@ public import FloydModel
 ///
 /// ```
 /// {"path":"src","type":"dir"}
-/// {"path":"src/main.py","type":"file","size":120,"executable":true,"sha256":"9f86…"}
+/// {"path":"src/main.py","type":"file","size":120,"executable":true,"blake3":"4878…"}
 /// {"path":"src/latest","type":"link","target":"main.py"}
 /// ```
 /// What `line` writes is canonical: these keys in this order, `executable` only where true, no spaces, nothing escaped but
@@ -34,9 +34,12 @@ public enum ManifestCoding {
             append("\",\"type\":\"file\",\"size\":", to: &line)
             line.append(contentsOf: String(entry.size).utf8)
             if entry.executable { append(",\"executable\":true", to: &line) }
-            if let hash = entry.sha256 {
-                append(",\"sha256\":\"", to: &line)
-                Hex.append(hash, to: &line)
+            if let hash = entry.hash {
+                switch hash.algorithm {
+                case .blake3: append(",\"blake3\":\"", to: &line)
+                case .sha256: append(",\"sha256\":\"", to: &line)
+                }
+                Hex.append(hash.bytes, to: &line)
                 append("\"", to: &line)
             }
         }

@@ -2,14 +2,14 @@
 ///
 /// It is known only where every file's hash is: one entry without, and there is none.
 public struct ManifestDigest: ~Copyable, Sendable {
-    private var hasher = FileHasher()
+    private var hasher = FileHasher(.sha256)
     private var isWhole = true
 
     public init() {}
 
     /// - Parameter line: the entry's canonical line, which whoever writes a manifest has.
     public mutating func add(_ entry: ManifestEntry, line: [UInt8]) {
-        if entry.kind == .file, entry.sha256 == nil { isWhole = false }
+        if entry.kind == .file, entry.hash == nil { isWhole = false }
         if isWhole { hasher.update(line) }
     }
 

@@ -15,8 +15,8 @@ public struct ManifestEntry: Sendable {
     public var executable: Bool
     /// Bytes of a file, 0 of anything else.
     public var size: Int64
-    /// The 32 bytes of a file's SHA-256, where known.
-    public var sha256: [UInt8]?
+    /// Of a file, where known.
+    public var hash: ContentHash?
     /// Where a link leads, as it stands in the link.
     public var target: String?
 
@@ -25,14 +25,14 @@ public struct ManifestEntry: Sendable {
         kind: Kind,
         executable: Bool = false,
         size: Int64 = 0,
-        sha256: [UInt8]? = nil,
+        hash: ContentHash? = nil,
         target: String? = nil
     ) {
         self.path = path
         self.kind = kind
         self.executable = executable
         self.size = size
-        self.sha256 = sha256
+        self.hash = hash
         self.target = target
     }
 }
@@ -40,7 +40,7 @@ public struct ManifestEntry: Sendable {
 extension ManifestEntry: Hashable {
     public static func == (left: Self, right: Self) -> Bool {
         left.kind == right.kind && left.executable == right.executable && left.size == right.size
-            && left.sha256 == right.sha256 && left.path.utf8.elementsEqual(right.path.utf8)
+            && left.hash == right.hash && left.path.utf8.elementsEqual(right.path.utf8)
             && isSame(left.target, right.target)
     }
 

@@ -9,7 +9,7 @@ struct ManifestLineParser {
     private var kind: ManifestEntry.Kind?
     private var executable: Bool?
     private var size: Int64?
-    private var hash: [UInt8]?
+    private var hash: ContentHash?
     private var target: String?
     private var removed: Bool?
 
@@ -47,15 +47,20 @@ struct ManifestLineParser {
             try Self.set(&kind, value, key)
         case "executable": try Self.set(&executable, try reader.boolean(), key)
         case "size": try Self.set(&size, try reader.size(), key)
-        case "sha256":
-            guard let value = try reader.hexadecimal(FileHasher.length) else {
-                throw Flaw(message: "sha256 is not 64 lowercase hexadecimal digits")
-            }
-            try Self.set(&hash, value, key)
+        case HashAlgorithm.blake3.rawValue: try readHash(.blake3)
+        case HashAlgorithm.sha256.rawValue: try readHash(.sha256)
         case "target": try Self.set(&target, try reader.string(), key)
         case "removed": try Self.set(&removed, try reader.boolean(), key)
         default: throw Flaw(message: "there is no key \(TreePath.quoted(key))")
         }
+    }
+
+    private mutating func readHash(_ algorithm: HashAlgorithm) throws(Flaw) {
+        guard let value = try reader.hexadecimal(FileHasher.length) else {
+            throw Flaw(message: "\(algorithm) is not 64 lowercase hexadecimal digits")
+        }
+        guard hash.map({ $0.algorithm == algorithm }) ?? true else { throw Flaw(message: "there are two hashes") }
+        try Self.set(&hash, ContentHash(algorithm, value), algorithm.rawValue)
     }
 
     private static func set<Value>(_ place: inout Value?, _ value: Value, _ key: String) throws(Flaw) {
@@ -75,7 +80,7 @@ struct ManifestLineParser {
         guard let path else { throw Flaw(message: "there is no path") }
         guard let kind else { throw Flaw(message: "there is no type") }
         if kind != .file, size != nil || executable != nil || hash != nil {
-            throw Flaw(message: "size, executable and sha256 belong to files alone")
+            throw Flaw(message: "size, executable and hash belong to files alone")
         }
         if kind == .file, size == nil { throw Flaw(message: "the file has no size") }
         guard (kind == .link) == (target != nil) else {
@@ -86,7 +91,7 @@ struct ManifestLineParser {
             kind: kind,
             executable: executable ?? false,
             size: size ?? 0,
-            sha256: hash,
+            hash: hash,
             target: target
         )
     }

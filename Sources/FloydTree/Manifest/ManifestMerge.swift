@@ -72,10 +72,10 @@ public struct ManifestMerge: ~Copyable, Sendable {
 
     private func check(_ entry: ManifestEntry) throws(FloydError) {
         try ManifestCheck.accept(alone: entry)
-        guard entry.kind != .file || entry.sha256 != nil else {
+        guard entry.kind != .file || entry.hash != nil else {
             throw FloydError(
                 .invalidRequest,
-                "\(TreePath.quoted(entry.path)) has no sha256",
+                "\(TreePath.quoted(entry.path)) has no hash",
                 hint: "Hashes may be absent from whole manifests alone."
             )
         }

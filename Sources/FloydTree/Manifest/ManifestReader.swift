@@ -95,10 +95,10 @@ struct ManifestCheck: Sendable {
     static func accept(alone entry: ManifestEntry) throws(FloydError) {
         try TreePath.check(entry.path)
         if let target = entry.target { try TreePath.check(target: target, ofLinkAt: entry.path) }
-        if entry.kind == .file, entry.size == 0, let hash = entry.sha256, hash != FileHasher.ofNothing {
+        if entry.kind == .file, entry.size == 0, let hash = entry.hash, hash != .ofNothing(hash.algorithm) {
             throw FloydError(
                 .contentMismatch,
-                "\(TreePath.quoted(entry.path)) is empty, but its sha256 is not that of nothing"
+                "\(TreePath.quoted(entry.path)) is empty, but its \(hash.algorithm) is not that of nothing"
             )
         }
     }

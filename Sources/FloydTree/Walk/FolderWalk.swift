@@ -34,7 +34,7 @@ public enum FolderWalk {
     public static func forEachEntry(
         of folder: String,
         ignoring: (String, Bool) -> Bool,
-        known: (String, FileStamp) -> [UInt8]? = { _, _ in nil },
+        known: (String, FileStamp) -> ContentHash? = { _, _ in nil },
         _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
     ) throws(FloydError) {
         let top = try OpenFolder(path: folder)
@@ -46,7 +46,7 @@ public enum FolderWalk {
         prefix: String,
         root: String,
         _ ignoring: (String, Bool) -> Bool,
-        _ known: (String, FileStamp) -> [UInt8]?,
+        _ known: (String, FileStamp) -> ContentHash?,
         _ body: (ManifestEntry, FileStamp?) throws(FloydError) -> Void
     ) throws(FloydError) {
         let names = try folder.names(shown: prefix.isEmpty ? root : prefix)
@@ -68,8 +68,8 @@ public enum FolderWalk {
             } else {
                 try TreePath.check(path)
                 let stamp = status.st_mode & S_IFMT == S_IFREG ? FileStamp(status) : nil
-                let sha256 = stamp.flatMap { known(path, $0) }
-                try body(folder.entry(name: name, path: path, status, sha256: sha256), stamp)
+                let hash = stamp.flatMap { known(path, $0) }
+                try body(folder.entry(name: name, path: path, status, hash: hash), stamp)
             }
         }
     }

@@ -65,17 +65,17 @@ struct OpenFolder: ~Copyable {
         throw LocalFileError.reading(path, errno)
     }
 
-    /// - Parameter sha256: a file's hash, if it is known from when the file was read.
-    func entry(name: String, path: String, _ status: stat, sha256: [UInt8]?) throws(FloydError) -> ManifestEntry {
+    /// - Parameter hash: a file's hash, if it is known from when the file was read.
+    func entry(name: String, path: String, _ status: stat, hash: ContentHash?) throws(FloydError) -> ManifestEntry {
         switch status.st_mode & S_IFMT {
         case S_IFREG:
-            if sha256 == nil, faccessat(descriptor, name, R_OK, 0) != 0 { throw LocalFileError.reading(path, errno) }
+            if hash == nil, faccessat(descriptor, name, R_OK, 0) != 0 { throw LocalFileError.reading(path, errno) }
             return ManifestEntry(
                 path: path,
                 kind: .file,
                 executable: status.st_mode & S_IXUSR != 0,
                 size: Int64(status.st_size),
-                sha256: sha256
+                hash: hash
             )
         case S_IFDIR: return ManifestEntry(path: path, kind: .dir)
         case S_IFLNK:

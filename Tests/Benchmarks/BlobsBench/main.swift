@@ -66,9 +66,9 @@ defer { try? FileManager.default.removeItem(atPath: root) }
 
 let piece = pattern(1 << 20, seed: 1)
 let count = 2_048
-var expected = FileHasher()
+var expected = FileHasher(.blake3)
 report("hashing 2 GiB", seconds { for _ in 0..<count { expected.update(piece) } }, bytes: count << 20)
-let hash = expected.finalize()
+let hash = expected.contentHash()
 
 let source = "\(parent)/floyd-bench-source-\(UUID().uuidString)"
 try Data().write(to: URL(fileURLWithPath: source))
@@ -92,18 +92,18 @@ report(
     bytes: count << 20
 )
 print("\(blocks) blocks, \((count << 20) / blocks) bytes on average")
-let index = try BlockIndex(BlockList.head(average: 1 << 16, count: blocks) + list, of: hash)
+let index = try BlockIndex(BlockList.head(average: 1 << 16, count: blocks) + list, of: hash.bytes)
 report(
     "difference of 2 GiB",
     try seconds {
-        let difference = try FileDifference(of: source, against: index)
+        let difference = try FileDifference(of: source, against: index, .blake3)
         print(difference.recipe.parts.count, difference.recipe.sent)
     },
     bytes: count << 20
 )
 
 let store = try BlobStore(folder: root)
-let large = ManifestEntry(path: "large", kind: .file, size: Int64(count << 20), sha256: hash)
+let large = ManifestEntry(path: "large", kind: .file, size: Int64(count << 20), hash: hash)
 try upload([large], to: store, what: "2 GiB", bytes: count << 20) { stream in
     for _ in 0..<count { try stream.append(piece) }
 }
@@ -114,7 +114,7 @@ let entries = files.enumerated().map { number, bytes in
         path: "d\(100 + number / 200)/f\(1_000 + number % 200)",
         kind: .file,
         size: Int64(bytes.count),
-        sha256: FileHasher.sha256(bytes)
+        hash: FileHasher.hash(bytes, .blake3)
     )
 }
 let total = files.reduce(0) { $0 + $1.count }
@@ -133,9 +133,10 @@ let million = (0..<1_000_000).map { number in
         path: "d\(1_000 + number / 1_000)/f\(1_000 + number % 1_000)",
         kind: .file,
         size: 1,
-        sha256: FileHasher.sha256([
-            UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: number >> 8), UInt8(number >> 16),
-        ])
+        hash: FileHasher.hash(
+            [UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: number >> 8), UInt8(number >> 16)],
+            .blake3
+        )
     )
 }
 let lines = million.flatMap { ManifestCoding.line($0) }

@@ -1,12 +1,11 @@
 """What must hold of a server after its disk failed, given what it had acknowledged."""
 
-import hashlib
 import json
 import os
 import sqlite3
 import time
 
-from product import Failure, Refused, Tree, log_lines
+from product import Failure, Refused, Tree, content_hash, log_lines
 from workload import JobPlan
 
 
@@ -74,7 +73,7 @@ class Inspection:
                 path = f"{store}/contents/{part}/{name}"
                 with open(path, "rb") as file:
                     data = file.read()
-                if hashlib.sha256(data).hexdigest() != part + name.removesuffix(".x"):
+                if content_hash(data) != part + name.removesuffix(".x"):
                     self.violated(f"the content {part}{name} ({len(data)} bytes) is not what its name says")
                 sizes[part + name] = len(data)
         for digest in os.listdir(f"{store}/trees"):
@@ -98,7 +97,7 @@ class Inspection:
                 continue
             if entry["type"] != "file":
                 continue
-            name = entry["sha256"] + (".x" if entry.get("executable") else "")
+            name = entry["blake3"] + (".x" if entry.get("executable") else "")
             if entry["size"] > 0 and sizes.get(name) != entry["size"]:
                 self.violated(f"the tree {digest} lacks the content of {entry['path']}")
             if os.path.isdir(folder):

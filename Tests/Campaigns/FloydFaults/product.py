@@ -127,6 +127,11 @@ class Client:
             time.sleep(0.02)
 
 
+def content_hash(data):
+    """What the store calls a content, in hexadecimal digits."""
+    return subprocess.run(["b3sum", "--no-names"], input=data, capture_output=True, check=True).stdout.decode().strip()
+
+
 class Tree:
     """Files to be uploaded: {path: bytes}."""
 
@@ -134,8 +139,8 @@ class Tree:
         self.files = dict(sorted(files.items(), key=lambda item: item[0].encode()))
         lines = []
         for path, data in self.files.items():
-            digest = hashlib.sha256(data).hexdigest()
-            lines.append(json.dumps({"path": path, "type": "file", "size": len(data), "sha256": digest}))
+            digest = content_hash(data)
+            lines.append(json.dumps({"path": path, "type": "file", "size": len(data), "blake3": digest}))
         self.manifest = "".join(f"{line}\n" for line in lines).encode()
         self.size = sum(len(data) for data in self.files.values())
 
@@ -155,7 +160,7 @@ class Tree:
     @property
     def contents(self):
         """{hash: size} of what the store must have."""
-        return {hashlib.sha256(data).hexdigest(): len(data) for data in self.files.values() if data}
+        return {content_hash(data): len(data) for data in self.files.values() if data}
 
     @property
     def sum(self):

@@ -149,7 +149,7 @@ import Testing
                 body: bytes(Array("onetwo".utf8)),
                 as: world.alice
             )
-            let hashes = [TestFile.file("a", "one"), .file("b", "two")].map(\.entry).compactMap(\.sha256)
+            let hashes = [TestFile.file("a", "one"), .file("b", "two")].map(\.entry).compactMap(\.hash?.bytes)
             let text = hashes.map { $0.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() + "\n" }
             #expect(
                 try await code {
@@ -445,7 +445,7 @@ import Testing
                 as: world.alice
             )
             #expect(total == Int64(stream.count))
-            let hashes = contents.map { Hex.string(FileHasher.sha256($0)) + "\n" }.joined()
+            let hashes = contents.map { Hex.string(FileHasher.hash($0, .blake3).bytes) + "\n" }.joined()
             let committed = try await service.commit(upload.id, hashes: bytes(Array(hashes.utf8)), as: world.alice)
             #expect(committed.state == .committed)
         }

@@ -1,5 +1,6 @@
 import FloydAPI
 import FloydModel
+import FloydTree
 import FloydStore
 import Foundation
 import Testing
@@ -137,6 +138,7 @@ import Testing
             refusal: nil,
             hasAccountUIDs: false,
             instances: try world.instanceTypes(),
+            contentHash: .blake3,
             declaredEnvironments: try world.environments()
         )
     }

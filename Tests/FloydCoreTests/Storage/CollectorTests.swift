@@ -183,7 +183,7 @@ import Testing
             chmod(content, 0o444)
             let (report, flaws) = try inspect(world, isRepairing: true)
             #expect(report.damages >= 1)
-            #expect(flaws.contains { $0.contains("SHA-256 is wrong") })
+            #expect(flaws.contains { $0.contains("hash is wrong") })
             #expect(FileManager.default.fileExists(atPath: content))
             unlink(content)
             #expect(try inspect(world).1.contains { $0.contains("\"a\" is missing") })
@@ -201,7 +201,7 @@ import Testing
     }
 
     private func contentPath(_ text: String, _ world: World) throws -> String {
-        let hash = try #require(TestFile.file("x", text).entry.sha256).map { String(format: "%02x", $0) }.joined()
+        let hash = try #require(TestFile.file("x", text).entry.hash).bytes.map { String(format: "%02x", $0) }.joined()
         return "\(world.blobs.folder)/contents/\(hash.prefix(2))/\(hash.dropFirst(2))"
     }
 

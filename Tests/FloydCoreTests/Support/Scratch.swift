@@ -126,7 +126,7 @@ struct TestFile: Sendable {
                 path: path,
                 kind: .file,
                 size: Int64(bytes.count),
-                sha256: hashed ? FileHasher.sha256(bytes) : nil
+                hash: hashed ? FileHasher.hash(bytes, .blake3) : nil
             ),
             bytes: bytes
         )

@@ -3,6 +3,7 @@ import FloydHTTP
 import FloydModel
 import FloydRun
 import FloydStore
+import FloydTree
 import Foundation
 import HTTPTypes
 import Logging
@@ -203,7 +204,7 @@ final class RealServer: Sendable {
             as: .owner
         )
         guard sent.status == 204 else { throw FloydError(.internalError, "PATCH: \(sent.status) \(sent.text)") }
-        let hash = TokenSecret(content).hash.map { String(UInt16($0) + 256, radix: 16).suffix(2) }.joined()
+        let hash = Hex.string(FileHasher.hash(Array(content.utf8), .blake3).bytes)
         try await post("/api/v1/uploads/\(id)/commit", hash + "\n", type: "text/plain")
         return id
     }

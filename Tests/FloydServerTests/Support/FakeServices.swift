@@ -23,7 +23,8 @@ final class FakeServices: AccountServing, MachineServing, DataServing, TreeServi
             isolation: "bubblewrap",
             refusal: nil,
             uids: "account",
-            total: Resources(cpus: 8, memory: 64_000_000_000, gpus: 2)
+            total: Resources(cpus: 8, memory: 64_000_000_000, gpus: 2),
+            contentHash: "blake3"
         )
         var jobs: [JobResponse] = []
         /// In the order of their ids.

@@ -7,8 +7,8 @@ import Testing
 struct BadUploadTests {
     private static let hash = String(repeating: "a", count: 64)
 
-    private static func file(_ path: String, size: String = "1", sha256: String = hash) -> String {
-        #"{"path":"\#(path)","type":"file","size":\#(size),"sha256":"\#(sha256)"}"# + "\n"
+    private static func file(_ path: String, size: String = "1", hash: String = Self.hash) -> String {
+        #"{"path":"\#(path)","type":"file","size":\#(size),"blake3":"\#(hash)"}"# + "\n"
     }
 
     private static func folder(_ path: String) -> String { #"{"path":"\#(path)","type":"dir"}"# + "\n" }
@@ -40,9 +40,9 @@ struct BadUploadTests {
         file("a", size: "1.5"),
         file("a", size: "99999999999999999999"), file("a", size: "\"1\""), file("a", size: "1e3"),
         file("a", size: "9223372036854775807")
-            + file("b", size: "9223372036854775807", sha256: String(repeating: "b", count: 64)),
-        file("a", sha256: "abc"), file("a", sha256: String(repeating: "A", count: 64)),
-        file("a", sha256: String(repeating: "g", count: 64)),
+            + file("b", size: "9223372036854775807", hash: String(repeating: "b", count: 64)),
+        file("a", hash: "abc"), file("a", hash: String(repeating: "A", count: 64)),
+        file("a", hash: String(repeating: "g", count: 64)),
         // Not a manifest.
         "x\n", "[]\n", "null\n", "{\n", "{}\n", "\n", "\n" + folder("a"), folder("a") + "\n" + folder("b"),
         "{\"path\":\"a\",\"type\":\"dir\"",
@@ -83,8 +83,8 @@ struct BadUploadTests {
         let alice = try await server.person("alice")
         let before = try await server.stored()
         let text = Array("hello world\n".utf8)
-        let hash = "a948904f2f0f479b8f8197694b30184b0d2ed1c1cd2a1ec0fb85d299a192a447"
-        let begun = try await server.upload(Self.file("x", size: "\(text.count)", sha256: hash), token: alice.token)
+        let hash = "dc5a4edb8240b018124052c330270696f96771a63b45250a5c17d3000e823355"
+        let begun = try await server.upload(Self.file("x", size: "\(text.count)", hash: hash), token: alice.token)
         let upload = try #require(try begun.json()["id"]?.string)
         let target = "/api/v1/uploads/\(upload)"
         func offset() async throws -> String? {
@@ -142,7 +142,7 @@ struct BadUploadTests {
         #expect(try await server.stored() == before)
 
         // Whoever sends the right bytes after all is welcome.
-        let second = try await server.upload(Self.file("x", size: "\(text.count)", sha256: hash), token: alice.token)
+        let second = try await server.upload(Self.file("x", size: "\(text.count)", hash: hash), token: alice.token)
         let id = try #require(try second.json()["id"]?.string)
         #expect(try await server.patch(id, at: 0, text, token: alice.token).status == 204)
         let committed = try await server.request("POST", "/api/v1/uploads/\(id)/commit", token: alice.token)

@@ -9,7 +9,7 @@ struct PrivacyTests {
     struct File: Sendable {
         let path: String
         let bytes: [UInt8]
-        let sha256: String
+        let hash: String
 
         /// - Parameter text: as much of it as other files that it is compared with have.
         init(_ path: String, _ text: String) async throws {
@@ -17,13 +17,13 @@ struct PrivacyTests {
             bytes = Array(text.utf8)
             let file = try Scene.current.makeFolder("hashing") + "/\(UInt64.random(in: 0 ... .max))"
             try Data(bytes).write(to: URL(filePath: file))
-            let outcome = try await Command(program: "/usr/bin/sha256sum", arguments: [file]).run()
-            sha256 = String(outcome.text.prefix(64))
+            let outcome = try await Command(program: "/usr/bin/b3sum", arguments: [file]).run()
+            hash = String(outcome.text.prefix(64))
         }
 
         func line(isHashed: Bool) -> String {
-            let hash = isHashed ? #","sha256":"\#(sha256)""# : ""
-            return #"{"path":"\#(path)","type":"file","size":\#(bytes.count)\#(hash)}"# + "\n"
+            let member = isHashed ? #","blake3":"\#(hash)""# : ""
+            return #"{"path":"\#(path)","type":"file","size":\#(bytes.count)\#(member)}"# + "\n"
         }
     }
 
@@ -58,7 +58,7 @@ struct PrivacyTests {
         let (server, token) = (person.server, person.token)
         var story = Story()
         story.call(person.name, "NAME")
-        for (number, file) in files.enumerated() { story.call(file.sha256, "HASH-\(number)") }
+        for (number, file) in files.enumerated() { story.call(file.hash, "HASH-\(number)") }
         let begun = try await server.upload(files.map { $0.line(isHashed: isHashed) }.joined(), token: token)
         let id = try #require(try begun.json()["id"]?.string, "\(begun.text)")
         story.call(id, "UPLOAD")
@@ -78,7 +78,7 @@ struct PrivacyTests {
             let none = try await server.patch(id, at: 0, [UInt8](repeating: 0, count: 1), token: token)
             story.add("a wrong byte", none)
             story.add("the rest", try await server.patch(id, at: 1, Array(bytes.dropFirst()), token: token))
-            let hashes = isHashed ? "" : files.map { "\($0.sha256)\n" }.joined()
+            let hashes = isHashed ? "" : files.map { "\($0.hash)\n" }.joined()
             let wrong = try await server.request("POST", "\(api)/commit", token: token, body: Array(hashes.utf8))
             story.add("a wrong commit", wrong)
             #expect(wrong.status >= 400)
@@ -103,7 +103,7 @@ struct PrivacyTests {
         story.add("missing", missing)
         let bytes = missing.text.split(separator: "\n").compactMap { Int($0) }.flatMap { files[$0].bytes }
         story.add("bytes", try await server.patch(id, at: 0, bytes, token: token))
-        let hashes = isHashed ? "" : files.map { "\($0.sha256)\n" }.joined()
+        let hashes = isHashed ? "" : files.map { "\($0.hash)\n" }.joined()
         let committed = try await server.request("POST", "\(api)/commit", token: token, body: Array(hashes.utf8))
         #expect(committed.status == 200, "\(committed.text)")
         story.add("commit", committed)
@@ -197,12 +197,12 @@ struct PrivacyTests {
         func recipe(_ base: File, _ last: String) async throws -> Story {
             let next = try await File("next", Self.text(7, lines: 2_001))
             var story = Story()
-            story.call(base.sha256, "BASE")
+            story.call(base.hash, "BASE")
             let begun = try await server.upload(next.line(isHashed: true), token: bob.token)
             let id = try #require(try begun.json()["id"]?.string)
             story.call(id, "UPLOAD")
             let text =
-                "file 0 \(base.sha256)\ncopy 0 \(base.bytes.count)\nsend \(next.bytes.count - base.bytes.count)\n"
+                "file 0 \(base.hash)\ncopy 0 \(base.bytes.count)\nsend \(next.bytes.count - base.bytes.count)\n"
             let api = "/api/v1/uploads/\(id)"
             let answer = try await server.request(
                 "PUT",

@@ -108,7 +108,7 @@ struct ProxyTests {
     func unbuffered(_ program: TLSProxy.Program) async throws {
         let setting = try await Self.setting(program)
         let hash = String(repeating: "a", count: 64)
-        let manifest = #"{"path":"x","type":"file","size":4000000,"sha256":"\#(hash)"}"# + "\n"
+        let manifest = #"{"path":"x","type":"file","size":4000000,"blake3":"\#(hash)"}"# + "\n"
         let begun = try await setting.server.upload(manifest, token: setting.alice.token)
         let upload = try #require(try begun.json()["id"]?.string)
         let file = try setting.alice.write(String(repeating: "x", count: 4_000_000), to: "large")

@@ -18,8 +18,8 @@ struct RepeatTests {
         let alice = try await server.person("alice")
         try await alice.makeProject("once")
         try await alice.succeed("run", "-f", "true", in: "once")
-        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        let manifest = #"{"path":"a","type":"file","size":0,"sha256":"\#(empty)"}"# + "\n"
+        let empty = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
+        let manifest = #"{"path":"a","type":"file","size":0,"blake3":"\#(empty)"}"# + "\n"
         let upload = try await server.upload(manifest, token: alice.token).json()
         let code = try #require(upload["id"]?.string)
         func submit(_ command: String, _ key: String) async throws -> [String] {

@@ -105,7 +105,7 @@ struct WallTests {
         try await bob.makeProject("quiet")
         let job = try await bob.submit("echo x > /output/x; sleep 1000", in: "quiet")
         _ = try await bob.job(job, is: "running")
-        let manifest = #"{"path":"x","type":"file","size":3,"sha256":"\#(String(repeating: "a", count: 64))"}"# + "\n"
+        let manifest = #"{"path":"x","type":"file","size":3,"blake3":"\#(String(repeating: "a", count: 64))"}"# + "\n"
         let begun = try await server.upload(manifest, token: bob.token)
         let upload = try #require(try begun.json()["id"]?.string)
 

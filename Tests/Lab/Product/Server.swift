@@ -203,7 +203,7 @@ package final class Server {
     package static var manifest: [UInt8] {
         let bytes = Array(code.utf8)
         return ManifestCoding.line(
-            ManifestEntry(path: "main.py", kind: .file, size: Int64(bytes.count), sha256: FileHasher.sha256(bytes))
+            ManifestEntry(path: "main.py", kind: .file, size: Int64(bytes.count), hash: FileHasher.hash(bytes, .blake3))
         )
     }
 

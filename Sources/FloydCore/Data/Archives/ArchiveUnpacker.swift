@@ -43,7 +43,8 @@ struct ArchiveUnpacker: Sendable {
     /// Blocks for as long as the archive takes.
     private func build(_ path: String, _ size: Int64, _ stop: StopBell) throws -> (CommittedTree, StoreGate.Passage) {
         var intake = try TreeIntake(store: keeping.blobs, id: ObjectID())
-        var archive = try ArchiveIntake(folder: intake.stagingFolder, archiveSize: size, limits: limits) {
+        let algorithm = keeping.blobs.hashAlgorithm
+        var archive = try ArchiveIntake(folder: intake.stagingFolder, algorithm, archiveSize: size, limits: limits) {
             [storage = keeping.storage] bytes throws(FloydError) in try storage.checkDisk(for: bytes)
         }
         try program.read(path, size: size, stop: stop) { frame in try archive.take(frame) }

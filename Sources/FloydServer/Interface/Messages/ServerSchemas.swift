@@ -1,5 +1,6 @@
 import FloydAPI
 import FloydModel
+import FloydTree
 
 extension Problem: DescribedMessage {
     static var schema: Schema {
@@ -34,6 +35,8 @@ extension ServerResponse: DescribedMessage {
             "refusal": .string.described("Why jobs can't run here.").optional,
             "uids": .one(of: ["account", "service"]),
             "total": .message(Resources.self),
+            "content_hash": .one(of: HashAlgorithm.allCases.map(\.rawValue))
+                .described("By what hash contents are named: a key of manifest lines, and how it is made.").optional,
         ])
     }
 }

@@ -144,7 +144,7 @@ struct DataClient {
         } catch {
             guard error.code == .invalidRequest else { throw error }
         }
-        return upload.files.flatMap { Array("\(Hex.string(FileHasher.sha256($0.bytes)))\n".utf8) }
+        return upload.files.flatMap { Array("\(Hex.string(FileHasher.hash($0.bytes, .blake3).bytes))\n".utf8) }
     }
 
     // MARK: - The rest

@@ -171,7 +171,7 @@ extension DataFile {
             kind: .file,
             executable: isExecutable,
             size: Int64(bytes.count),
-            sha256: isHashed ? FileHasher.sha256(bytes) : nil
+            hash: isHashed ? FileHasher.hash(bytes, .blake3) : nil
         )
     }
 }

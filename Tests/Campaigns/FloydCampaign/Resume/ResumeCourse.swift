@@ -116,8 +116,8 @@ struct ResumeCourse {
         guard committed.state == .committed else {
             return stage.findings.add("an upload cut at \(sent.upperBound) is \(committed.state) after its commit")
         }
-        for (sha256, range) in tree.contents {
-            let hex = Hex.string(sha256)
+        for (hash, range) in tree.contents {
+            let hex = Hex.string(hash.bytes)
             let path = "\(server.dataFolder)/blobs/contents/\(hex.prefix(2))/\(hex.dropFirst(2))"
             guard let bytes = try DurableFile.read(path, limit: 1 << 30), bytes.elementsEqual(tree.bytes[range]) else {
                 return stage.findings.add(

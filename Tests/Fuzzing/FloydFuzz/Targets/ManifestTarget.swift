@@ -22,7 +22,7 @@ enum ManifestTarget {
             previous = path
             checkPath(path)
             require(entry.size >= 0, "a size isn't negative")
-            require(entry.sha256.map { $0.count == 32 } ?? true, "a hash is whole")
+            require(entry.hash.map { $0.bytes.count == 32 } ?? true, "a hash is whole")
             if let target = entry.target { require(!target.utf8.starts(with: "/".utf8), "a link is relative") }
         }
         guard whole.code == nil else { return }
