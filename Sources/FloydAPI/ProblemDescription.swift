@@ -62,6 +62,10 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         .unavailable: (
             "Unavailable", "The server is not ready for this at the moment; Retry-After says when to ask again."
         ),
+        .shuttingDown: (
+            "Shutting down",
+            "The server ends or is restarted. Nothing was done, so any request may be sent again; Retry-After says when."
+        ),
         .idempotencyKeyReused: (
             "Key used twice", "The Idempotency-Key was sent with another request in the last 24 hours."
         ),

@@ -67,7 +67,8 @@ enum ExitStatus {
         case .contentMismatch, .offsetMismatch: data
         case .localFile, .notInitialised: localFile
         case .notFound, .datasetNotFound, .jobNotFound, .environmentNotFound, .instanceTypeNotFound, .gone: notFound
-        case .unreachable, .unavailable, .tooSlow, .isolationUnavailable, .instanceTypeUnavailable: unavailable
+        case .unreachable, .unavailable, .shuttingDown, .tooSlow, .isolationUnavailable, .instanceTypeUnavailable:
+            unavailable
         case .alreadyExists, .alreadyDone, .conflict, .locked, .outOfSpace: conflict
         case .protocolViolation, .unsupportedVersion: protocolViolation
         case .unauthenticated, .forbidden, .tooManyAttempts: denied

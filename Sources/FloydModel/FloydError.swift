@@ -109,6 +109,8 @@ extension FloydError.Code {
     public static let outOfSpace = Self(rawValue: "out_of_space")
     /// The server is not ready for this at the moment.
     public static let unavailable = Self(rawValue: "unavailable")
+    /// The server is about to end, and has done nothing of what was asked.
+    public static let shuttingDown = Self(rawValue: "shutting_down")
     /// The key that makes a request be done once came with another request before.
     public static let idempotencyKeyReused = Self(rawValue: "idempotency_key_reused")
     /// The request was done before, and what it was answered then can't be told again.

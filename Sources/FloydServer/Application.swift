@@ -115,6 +115,16 @@ public struct Application: Sendable {
         ProblemResponse.make(FloydError(.unavailable, "the server is starting", hint: "Try again in a moment."))
     }
 
+    /// What a request is answered that comes when the servers have stopped and others are still under way.
+    public func refusalAfterStop(of request: HTTPServerRequest, peerIsUser: Bool = true) -> HTTPServerResponse {
+        let error = FloydError(.shuttingDown, "the server is shutting down", hint: "Try again in a moment.")
+        var response =
+            Tus.isUpload(request) ? problem(error, to: request) : unrouted(request, error, [.retryAfter: "1"])
+        let origin = origin(of: request, peerIsUser: peerIsUser)
+        response.annotation = RequestNote(route: nil, user: nil, client: origin.address)
+        return response
+    }
+
     /// Answers a request of the listener for metrics, where nobody logs in.
     public func handleMetrics(_ request: HTTPServerRequest) async -> HTTPServerResponse {
         let origin = origin(of: request, peerIsUser: false)

@@ -16,6 +16,7 @@ struct FrontDoor: Service {
     init(configuration: ServerConfiguration, listen: String?) throws(FloydError) {
         let reception = Reception()
         self.reception = reception
+        let drain = HTTPDrain()
         var listeners = [
             Listener(
                 "main",
@@ -24,7 +25,9 @@ struct FrontDoor: Service {
                     configuration.http
                 ),
                 reception,
+                drain,
                 // Its Unix socket, where it has one, is a proxy's; people have the local socket.
+                peerIsUser: false,
                 constant: { application, request in application.constantAnswer(to: request, peerIsUser: false) },
                 handle: { application, request in await application.handle(request, peerIsUser: false) }
             )
@@ -37,6 +40,8 @@ struct FrontDoor: Service {
                     "local",
                     settings,
                     reception,
+                    drain,
+                    peerIsUser: true,
                     constant: { application, request in application.constantAnswer(to: request, peerIsUser: true) },
                     handle: { application, request in await application.handle(request, peerIsUser: true) }
                 )
@@ -55,6 +60,8 @@ struct FrontDoor: Service {
                     "metrics",
                     settings,
                     reception,
+                    drain,
+                    peerIsUser: false,
                     constant: { _, _ in nil },
                     handle: { application, request in await application.handleMetrics(request) }
                 )
@@ -76,7 +83,7 @@ struct FrontDoor: Service {
     }
 
     /// Serves until it is stopped. To be run after `admit`. All of them stop at once: one that went on while another waits for its last requests
-    /// would take on work that the end cuts off.
+    /// would take on work that the end cuts off. They end at once too, so that none is silent while another still answers.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for listener in listeners { group.addTask { try await listener.run() } }
@@ -120,6 +127,13 @@ final class Reception: Sendable {
         // No server runs before there is somebody to answer.
         guard let behind = behind.value else { return Application.notReady }
         return await behind.observation.answer(request) { request in await handle(behind.application, request) }
+    }
+
+    /// The answer to what comes after the stop.
+    func refuse(_ request: HTTPServerRequest, peerIsUser: Bool) -> HTTPServerResponse {
+        answerAtOnce(request) { application, request in
+            application.refusalAfterStop(of: request, peerIsUser: peerIsUser)
+        } ?? Application.notReady
     }
 
     func observe(_ event: HTTPServerEvent) {

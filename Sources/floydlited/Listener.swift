@@ -19,6 +19,8 @@ struct Listener: Sendable {
         _ name: String,
         _ settings: HTTPServerConfiguration,
         _ reception: Reception,
+        _ drain: HTTPDrain,
+        peerIsUser: Bool,
         constant: @escaping @Sendable (Application, HTTPServerRequest) -> HTTPServerResponse?,
         handle: @escaping @Sendable (Application, HTTPServerRequest) async -> HTTPServerResponse
     ) {
@@ -28,7 +30,9 @@ struct Listener: Sendable {
             configuration: settings,
             immediate: { request in reception.answerAtOnce(request, constant) },
             handler: { request in await reception.answer(request, handle) },
-            observer: reception.observe
+            refusal: { request in reception.refuse(request, peerIsUser: peerIsUser) },
+            observer: reception.observe,
+            drain: drain
         )
     }
 

@@ -257,4 +257,23 @@ struct BlockListTests {
             #expect(throws: FloydError.self) { try fixture.store.blockList(of: absent, chunker) }?.code == .notFound
         )
     }
+
+    /// However large a file is, the end of the process doesn't wait for its list.
+    @Test(arguments: [0, 1, 2, 4])
+    func listsThatNobodyWantsAnyMoreAreLeft(asked: Int) throws {
+        let fixture = try Fixture()
+        let bytes = (0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+        let tree = try fixture.upload([.file("f", bytes), .file("g", bytes.dropLast())])
+        let lists = "\(fixture.store.layout.blocks)"
+        var count = 0
+        try fixture.store.makeBlockLists(of: tree.digest) {
+            count += 1
+            return count <= asked
+        }
+        // Once more by each that is under way, and by the file that follows.
+        #expect(count <= asked + 3)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: lists) == [])
+        try fixture.store.makeBlockLists(of: tree.digest) { true }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: lists).count == 2)
+    }
 }

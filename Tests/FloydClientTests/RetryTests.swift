@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    @Test func whatAServerThatEndsHasNotDoneIsAlwaysSentAgain() {
+        let failure = TransportFailure.busy(
+            FloydError(.shuttingDown, "the server is shutting down"),
+            again: .seconds(1)
+        )
+        for repeatable in [true, false] {
+            #expect(decide(failure, repeatable: repeatable) == .again(after: .seconds(1)))
+            #expect(decide(failure, repeatable: repeatable, elapsed: .seconds(30)) == .giveUp)
+        }
+    }
+
     @Test func whatWontPassIsTold() {
         for failure in [TransportFailure.unreachable("no such host"), .local(Self.unavailable), .cancelled] {
             #expect(decide(failure, repeatable: true) == .giveUp)

@@ -44,32 +44,48 @@ extension BlobStore {
     /// - Throws: `FloydError` with `notFound` where the content isn't there.
     public func blockList(of id: ContentID, _ chunker: Chunker) throws(FloydError) -> String {
         let path = layout.blockList(id, average: chunker.average)
-        if try isWhole(path) { return path }
+        try makeBlockList(of: id, chunker, at: path) { true }
+        return path
+    }
+
+    private func makeBlockList(
+        of id: ContentID,
+        _ chunker: Chunker,
+        at path: String,
+        while isWanted: () -> Bool
+    ) throws(FloydError) {
+        if try isWhole(path) { return }
         let content = try openContent(id)
         var records: [UInt8] = []
         var count = 0
-        try BlockScan(chunker).scan(content.raw, path: layout.content(id)) { block in
+        try BlockScan(chunker).scan(content.raw, path: layout.content(id), while: isWanted) { block in
             BlockList.append(length: block.count, BlockHash(of: block), to: &records)
             count += 1
         }
+        // What was cut short is no list.
+        guard isWanted() else { return }
         let list = BlockList.head(average: chunker.average, count: count) + records
         let draft = StoreLayout.draft(ObjectID(), in: layout.blocks)
         try storing { () throws(SystemError) in
             try FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW).write(all: list)
             try Folder.rename(draft, to: path)
         }
-        return path
     }
 
     /// Makes the lists of the tree's big files, as a client will ask for them.
     ///
-    /// - Parameter isWanted: asked before each; false ends it.
+    /// - Parameter isWanted: asked before each, and again and again within one: once it says false, which must be for good, nothing more is made.
     public func makeBlockLists(of tree: [UInt8], while isWanted: () -> Bool) throws(FloydError) {
         try forEachEntry(of: tree) { entry throws(FloydError) in
             guard entry.size >= BlockList.smallestFile, let content = ContentID(of: entry), isWanted(),
                 let chunker = Chunker(average: Chunker.average(forFileOf: entry.size))
             else { return }
-            _ = try blockList(of: content, chunker)
+            try makeBlockList(
+                of: content,
+                chunker,
+                at: layout.blockList(content, average: chunker.average),
+                while: isWanted
+            )
         }
     }
 

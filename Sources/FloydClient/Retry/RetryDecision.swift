@@ -3,7 +3,8 @@ import FloydModel
 /// Whether a request that had no answer, or was put off, is sent again.
 ///
 /// What the server may have heard already is sent again only where that can't do it twice: a request that reads, or one with a key
-/// (`Idempotency-Key`). What it can't have heard, because no connection came about, is always sent again.
+/// (`Idempotency-Key`). What it can't have heard, because no connection came about, is always sent again, and so is what a server that is about to end
+/// says that it has not done.
 enum RetryDecision: Sendable, Hashable {
     case again(after: Duration)
     case giveUp
@@ -34,7 +35,8 @@ enum RetryDecision: Sendable, Hashable {
             self = elapsed + delay <= Self.patience ? .again(after: delay) : .giveUp
         case .unanswered, .broken:
             self = isRepeatable && elapsed + delay <= Self.patience ? .again(after: delay) : .giveUp
-        case .busy(_, let wanted):
+        case .busy(let error, let wanted):
+            let isRepeatable = isRepeatable || error.code == .shuttingDown
             let patience = wanted == nil ? Self.patience : Self.patienceWhenAsked
             // Not before it was asked for, and not all at that moment.
             let pause = wanted.map { $0 + Self.firstDelay * jitter } ?? delay

@@ -45,6 +45,8 @@ final class Connection: @unchecked Sendable {
     var pending = ByteQueue()
     var parser: HeadParser
     var hasServed = false
+    /// Whether nothing was under way here when the server had stopped. What comes is refused, and the end comes with the server's.
+    private(set) var isLate = false
     /// Since when a request has been awaited, in milliseconds of the loop's clock.
     var awaitsSince: UInt64 = 0
     var exchange: Exchange?
@@ -87,7 +89,8 @@ final class Connection: @unchecked Sendable {
         guard loop.register(descriptor, token: token) else { return close() }
         awaitsSince = loop.clock.milliseconds
         set(.phase, after: times.head)
-        if loop.isStopping { serverStops() } else { advance() }
+        if loop.isStopping { becomeLate() }
+        advance()
     }
 
     // MARK: Events
@@ -149,6 +152,7 @@ final class Connection: @unchecked Sendable {
         closeDescriptor()
         pending.removeAll()
         leftover = nil
+        if isLate { loop.lateConnections -= 1 }
         loop.remove(token)
     }
 
@@ -169,6 +173,7 @@ final class Connection: @unchecked Sendable {
         case .head:
             // A request that is here already is served, and told that it is the last.
             advance()
+            if phase == .head { becomeLate() }
         case .request:
             endSleep(sleep, .stopping)
         case .draining:
@@ -176,6 +181,12 @@ final class Connection: @unchecked Sendable {
         case .lingering, .closed:
             break
         }
+    }
+
+    func becomeLate() {
+        guard !isLate else { return }
+        isLate = true
+        loop.lateConnections += 1
     }
 
     // MARK: Waiting

@@ -48,8 +48,6 @@ extension Connection {
                 break receiving
             }
         }
-        // Nothing has begun, so nothing is lost.
-        if loop.isStopping, pending.isEmpty { close() }
         return false
     }
 
@@ -98,6 +96,12 @@ extension Connection {
         if peerEnded { set(.leave, after: times.halfClosed) }
         let body = head.framing == .none ? HTTPRequestBody.empty : HTTPRequestBody(exchange)
         let request = HTTPServerRequest(head: head, body: body, peer: peer)
+        if isLate {
+            var response = loop.shared.handler.refusal(request)
+            response.endsConnection = true
+            if !exchange.answerAtOnce(response) { finished(exchange) }
+            return
+        }
         if let response = loop.shared.handler.immediate(request) {
             if !exchange.answerAtOnce(response) { goOn(exchange) { await exchange.answer(response) } }
             return
@@ -128,7 +132,8 @@ extension Connection {
 
     /// Sends an answer that was held for the end of the turn.
     func sendHeld(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) {
-        if exchange.sendHeld(bytes) { return finished(exchange) }
+        // What the socket doesn't take at once, who came late doesn't get.
+        if exchange.sendHeld(bytes) || isLate { return finished(exchange) }
         goOn(exchange) { await exchange.sendRest() }
     }
 
@@ -154,7 +159,7 @@ extension Connection {
         deadlines[.write] = .max
         if isBroken {
             close()
-        } else if !exchange.keepsConnection {
+        } else if !exchange.keepsConnection || (loop.isStopping && !exchange.isBodyDone) {
             beginLinger()
         } else if !exchange.isBodyDone {
             leftover = exchange
@@ -170,13 +175,14 @@ extension Connection {
     private var hasMoreToDo: Bool {
         switch phase {
         case .closed: false
-        case .head: mayRead || peerEnded || !pending.isEmpty || loop.isStopping
+        case .head: mayRead || peerEnded || !pending.isEmpty
         case .request, .draining, .lingering: true
         }
     }
 
     private func awaitRequest() {
         phase = .head
+        if loop.isStopping { becomeLate() }
         awaitsSince = loop.clock.milliseconds
         // The idle limit, or what is left of a request that came in the same piece.
         set(.phase, after: pending.isEmpty ? times.idle : times.head)

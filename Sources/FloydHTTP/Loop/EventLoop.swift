@@ -13,13 +13,19 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private(set) var clock = LoopClock()
     private(set) var turn: UInt64 = 0
+    /// Requests that begin from now on are refused.
     private(set) var isStopping = false
     private var isPastGrace = false
+    /// Nothing is under way any more, or nothing that is waited for.
+    private var isDrained = false
+    private var isEnding = false
     private var hasReported = false
     private var graceEnd: UInt64 = .max
     private var hardEnd: UInt64 = .max
     /// Requests whose tasks are not over.
     var liveExchanges = 0
+    /// Connections with nothing under way since the stop: it doesn't wait for them, and they are closed at its end.
+    var lateConnections = 0
 
     private var table = ConnectionTable()
     var channels = ChannelTable()
@@ -196,6 +202,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
             case .wakeAll(let channel): wakeAll(in: channel)
             case .makeRoom: makeRoom()
             case .stop: beginStop()
+            case .end: end()
             }
         }
     }
@@ -264,8 +271,6 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func beginStop() {
         guard !isStopping else { return }
         isStopping = true
-        acceptor?.stop(on: self)
-        acceptor = nil
         let grace = shared.configuration.timeouts.shutdownGrace.wholeMilliseconds
         graceEnd = clock.milliseconds + grace
         hardEnd = graceEnd + ServerShared.timeAfterCancellation
@@ -273,21 +278,33 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func checkStop() {
-        guard isStopping else { return }
+        guard isStopping, !isDrained else { return }
         if !isPastGrace, clock.milliseconds >= graceEnd {
             isPastGrace = true
             graceEnd = .max
-            for connection in table.all { connection.abort() }
+            for connection in table.all where !connection.isLate { connection.abort() }
         }
-        if clock.milliseconds >= hardEnd {
-            hardEnd = .max
-            report()
-        }
+        let isDone = table.count == lateConnections && liveExchanges == 0
+        guard isDone || clock.milliseconds >= hardEnd else { return }
+        isDrained = true
+        graceEnd = .max
+        hardEnd = .max
+        shared.drain.leave()
+    }
+
+    /// The others are as far too: the socket is closed now, and with it who came late.
+    private func end() {
+        acceptor?.stop(on: self)
+        acceptor = nil
+        sendAnswers()
+        for connection in table.all where connection.isLate { connection.close() }
+        isEnding = true
+        if !isOver { report() }
     }
 
     /// A handler that ignores its cancellation keeps the thread, so that its task has somewhere to end, but not the server.
     private var isOver: Bool {
-        isStopping && table.count == 0 && liveExchanges == 0
+        isEnding && table.count == 0 && liveExchanges == 0
     }
 
     private func report() {

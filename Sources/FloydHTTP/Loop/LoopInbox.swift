@@ -18,7 +18,10 @@ enum LoopMessage: Sendable {
     case wakeAll(HTTPChannel)
     /// There are as many connections as there may be: those that have waited long without a request are to go.
     case makeRoom
+    /// New requests are refused from here on.
     case stop
+    /// Nothing is under way any more, here or in the servers that stop together with this one.
+    case end
 }
 
 /// What other threads hand to a loop: jobs of tasks and messages. The loop is woken by one write to an eventfd, however

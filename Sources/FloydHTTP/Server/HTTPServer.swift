@@ -24,16 +24,22 @@ public final class HTTPServer: Sendable {
     /// `handler` answers every request that is one; it is cancelled within 100 ms when its client leaves, and its answer is
     /// still sent where the client only ended its sending. `observer` is told of every request and of what went wrong.
     ///
-    /// - Parameter immediate: is asked first, on the loop's thread, for the answer to what needs nothing but a moment's thought: to such a
-    ///   request a task would be most of the work. nil: `handler` is to answer.
+    /// - Parameters:
+    ///   - immediate: is asked first, on the loop's thread, for the answer to what needs nothing but a moment's thought: to such a
+    ///     request a task would be most of the work. nil: `handler` is to answer.
+    ///   - refusal: says, on the loop's thread, what is answered to a request that comes after the stop; it is to be short. nil: 503 in a few words.
+    ///   - drain: what the server shares with those that stop together with it.
     public init(
         configuration: HTTPServerConfiguration,
         immediate: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse,
-        observer: (@Sendable (HTTPServerEvent) -> Void)? = nil
+        refusal: (@Sendable (HTTPServerRequest) -> HTTPServerResponse)? = nil,
+        observer: (@Sendable (HTTPServerEvent) -> Void)? = nil,
+        drain: HTTPDrain = HTTPDrain()
     ) {
-        let handler = ServerShared.Handler(immediate: immediate, answer: handler)
-        shared = ServerShared(configuration: configuration, handler: handler, observer: observer)
+        var handler = ServerShared.Handler(immediate: immediate, answer: handler)
+        if let refusal { handler.refusal = refusal }
+        shared = ServerShared(configuration: configuration, handler: handler, observer: observer, drain: drain)
     }
 
     /// Makes a server that accepts connections by a call of the caller's own, which may fail as the system's does.
@@ -41,11 +47,20 @@ public final class HTTPServer: Sendable {
         configuration: HTTPServerConfiguration,
         accept: @escaping Acceptor.Call,
         observer: (@Sendable (HTTPServerEvent) -> Void)?,
+        refusal: (@Sendable (HTTPServerRequest) -> HTTPServerResponse)? = nil,
+        drain: HTTPDrain = HTTPDrain(),
         immediate: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse
     ) {
-        let handler = ServerShared.Handler(immediate: immediate, answer: handler)
-        shared = ServerShared(configuration: configuration, handler: handler, observer: observer, accept: accept)
+        var handler = ServerShared.Handler(immediate: immediate, answer: handler)
+        if let refusal { handler.refusal = refusal }
+        shared = ServerShared(
+            configuration: configuration,
+            handler: handler,
+            observer: observer,
+            drain: drain,
+            accept: accept
+        )
     }
 
     /// Opens the socket and listens: from here on clients can connect, and wait until `run()` serves them. Returns where,
@@ -62,8 +77,9 @@ public final class HTTPServer: Sendable {
         return socket.address
     }
 
-    /// Serves until the surrounding task is cancelled or `stop()` is called, then finishes: no more connections, idle ones
-    /// closed, streams told (`HTTPBodyWriter.isStopping`), requests finished, and cancelled after the grace period.
+    /// Serves until the surrounding task is cancelled or `stop()` is called, then finishes: streams are told (`HTTPBodyWriter.isStopping`),
+    /// requests finished, and cancelled after the grace period. Those that come meanwhile, on new connections too, are refused at once and waited for by
+    /// nobody. The socket is closed last.
     public func run() async throws(HTTPServerError) {
         if phase.withLock({ if case .new = $0 { true } else { false } }) { try bind() }
         let taken = phase.withLock { phase -> ListeningSocket? in

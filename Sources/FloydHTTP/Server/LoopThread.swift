@@ -38,6 +38,7 @@ enum LoopThread {
         )
         if status != 0 {
             start.release()
+            loop.shared.drain.leave()
             loop.shared.loopEnded()
         }
     }

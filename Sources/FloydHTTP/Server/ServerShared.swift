@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 import Synchronization
 
 /// What a server's loops have in common.
@@ -7,6 +8,16 @@ final class ServerShared: Sendable {
     struct Handler: Sendable {
         var immediate: @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil }
         var answer: @Sendable (HTTPServerRequest) async -> HTTPServerResponse
+        /// What is answered to requests that come after the stop.
+        var refusal: @Sendable (HTTPServerRequest) -> HTTPServerResponse = Self.comeAgain
+
+        static let comeAgain: @Sendable (HTTPServerRequest) -> HTTPServerResponse = { _ in
+            HTTPServerResponse(
+                status: .serviceUnavailable,
+                headerFields: [.retryAfter: "1", .contentType: "text/plain; charset=utf-8"],
+                body: .bytes(Array("the server is stopping\n".utf8))
+            )
+        }
     }
 
     typealias Observer = @Sendable (HTTPServerEvent) -> Void
@@ -16,6 +27,7 @@ final class ServerShared: Sendable {
     let handler: Handler
     let observer: Observer?
     let accept: Acceptor.Call
+    let drain: HTTPDrain
     private let mostConnections: Int
     private let connections = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
@@ -34,9 +46,11 @@ final class ServerShared: Sendable {
         configuration: HTTPServerConfiguration,
         handler: Handler,
         observer: Observer?,
+        drain: HTTPDrain,
         accept: @escaping Acceptor.Call = Acceptor.systemCall
     ) {
         self.accept = accept
+        self.drain = drain
         self.configuration = configuration
         var descriptors = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
@@ -55,6 +69,7 @@ final class ServerShared: Sendable {
             $0.loops = loops
             $0.running = loops.count
         }
+        drain.enter(loops)
     }
 
     /// Suspends until every loop has ended.

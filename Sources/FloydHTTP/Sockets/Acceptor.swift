@@ -21,6 +21,8 @@ final class Acceptor {
     private(set) var pausedUntil: UInt64?
 
     private static let connectionsATurn = 64
+    /// Enough for a full queue, and an end for a flood.
+    private static let turnsAtTheEnd = 64
     private static let pause: UInt64 = 50
 
     init(socket: ListeningSocket, shared: ServerShared) {
@@ -41,8 +43,12 @@ final class Acceptor {
         }
     }
 
+    /// Takes in what waits, which closing would reset, and closes the socket.
     func stop(on loop: EventLoop) {
-        if pausedUntil == nil { loop.unwatchListener(socket.descriptor) }
+        if pausedUntil == nil {
+            for _ in 0..<Self.turnsAtTheEnd where accept(on: loop) {}
+            if pausedUntil == nil { loop.unwatchListener(socket.descriptor) }
+        }
         socket.close()
     }
 
@@ -57,7 +63,10 @@ final class Acceptor {
     }
 
     /// Accepts what waits, a bounded number, since the listener reports again what is left.
-    func accept(on loop: EventLoop) {
+    ///
+    /// - Returns: whether there may be more.
+    @discardableResult
+    func accept(on loop: EventLoop) -> Bool {
         for _ in 0..<Self.connectionsATurn {
             var address = SocketAddress()
             let descriptor = acceptNext(&address)
@@ -68,19 +77,24 @@ final class Acceptor {
             let code = errno
             switch code {
             case EAGAIN:
-                return
+                return false
             case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH,
                 EPERM:
                 // Errors of that one connection, accept(2).
                 shared.observe(.acceptFailed(errno: code))
             case EMFILE, ENFILE:
                 shared.observe(.acceptFailed(errno: code))
-                guard makeRoom(on: loop) || turnAway() else { return pause(on: loop) }
+                guard makeRoom(on: loop) || turnAway() else {
+                    pause(on: loop)
+                    return false
+                }
             default:
                 shared.observe(.acceptFailed(errno: code))
-                return pause(on: loop)
+                pause(on: loop)
+                return false
             }
         }
+        return true
     }
 
     private func acceptNext(_ address: inout SocketAddress) -> Int32 {
@@ -99,7 +113,8 @@ final class Acceptor {
             return
         }
         let loops = shared.loops
-        let target = loops[next % loops.count]
+        // After the stop they stay here: the other loops may be gone before they have looked at what they are handed.
+        let target = loop.isStopping ? loop : loops[next % loops.count]
         next += 1
         if target === loop {
             loop.adopt(descriptor, peer: peer)

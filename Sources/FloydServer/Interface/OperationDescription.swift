@@ -84,7 +84,7 @@ struct OperationDescription {
     /// Its own, and what may happen to every request of its kind.
     private var problems: Set<FloydError.Code> {
         var codes: Set<FloydError.Code> = [.invalidRequest, .invalidPath, .internalError, .unavailable, .tooLarge]
-        codes.formUnion([.targetTooLong, .headTooLarge, .tooSlow])
+        codes.formUnion([.targetTooLong, .headTooLarge, .tooSlow, .shuttingDown])
         codes.formUnion(operation.problems)
         if !route.template.names.isEmpty { codes.insert(.invalidName) }
         if operation.body?.content.contains(where: { $0.schema != nil }) == true { codes.insert(.unsupportedMediaType) }

@@ -29,15 +29,17 @@ public struct BlockScan: ~Copyable {
     /// - Parameters:
     ///   - descriptor: read from where it stands to its end.
     ///   - path: what the file is called in errors.
+    ///   - isWanted: asked before each window; false ends it.
     /// - Throws: `FloydError` with `localFile`.
     public func scan(
         _ descriptor: Int32,
         path: String,
+        while isWanted: () -> Bool = { true },
         onBlock: (UnsafeRawBufferPointer) -> Void
     ) throws(FloydError) {
         try windows[0].fill(from: descriptor, path)
         var turn = 0
-        while !windows[turn].isEmpty {
+        while !windows[turn].isEmpty, isWanted() {
             try windows[turn].cut(chunker, goingOnIn: windows[1 - turn], descriptor, path, onBlock)
             turn = 1 - turn
         }

@@ -113,7 +113,7 @@ struct LifecycleTests {
         #expect(throws: HTTPServerError.self) { try ListenAddress(parsing: text) }
     }
 
-    @Test("a stop closes idle connections, finishes requests and tells streams")
+    @Test("a stop finishes requests and tells streams, and closes idle connections and the socket last")
     func gracefulStop() async throws {
         let release = Gate()
         let began = Gate()
@@ -145,15 +145,16 @@ struct LifecycleTests {
             await began.wait()
 
             server.server.stop()
-            #expect(try idle.receiveToEnd().isEmpty)
             #expect(String(decoding: try stream.receiveChunk(), as: UTF8.self) == "false true")
             #expect(try stream.receiveChunk().isEmpty)
-            #expect(throws: RawClient.Failure.self) { _ = try server.connect() }
             release.open()
             let response = try slow.receiveResponse()
             #expect(response.text == "done")
             #expect(response.fields["connection"] == "close")
             #expect(try slow.receiveToEnd().isEmpty)
+            slow.close()
+            #expect(try idle.receiveToEnd().isEmpty)
+            #expect(throws: RawClient.Failure.self) { _ = try server.connect() }
         }
     }
 

@@ -25,6 +25,8 @@ struct TestServer: Sendable {
         _ address: String = "127.0.0.1:0",
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
         accept: @escaping Acceptor.Call = Acceptor.systemCall,
+        refusal: (@Sendable (HTTPServerRequest) -> HTTPServerResponse)? = nil,
+        drain: HTTPDrain = HTTPDrain(),
         immediate: @escaping @Sendable (HTTPServerRequest) -> HTTPServerResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPServerRequest) async -> HTTPServerResponse = { await TestServer.echo($0) },
         _ test: @Sendable (TestServer) async throws -> Void
@@ -36,6 +38,8 @@ struct TestServer: Sendable {
             configuration: configuration,
             accept: accept,
             observer: { events.append($0) },
+            refusal: refusal,
+            drain: drain,
             immediate: immediate,
             handler: handler
         )
