@@ -69,7 +69,9 @@ struct OpenFolder: ~Copyable {
     func entry(name: String, path: String, _ status: stat, hash: ContentHash?) throws(FloydError) -> ManifestEntry {
         switch status.st_mode & S_IFMT {
         case S_IFREG:
-            if hash == nil, faccessat(descriptor, name, R_OK, 0) != 0 { throw LocalFileError.reading(path, errno) }
+            if hash == nil, !Self.isOwnReadable(status), faccessat(descriptor, name, R_OK, 0) != 0 {
+                throw LocalFileError.reading(path, errno)
+            }
             return ManifestEntry(
                 path: path,
                 kind: .file,
@@ -86,6 +88,13 @@ struct OpenFolder: ~Copyable {
         case S_IFSOCK: throw LocalFileError.refused(path, "is a socket, not a file")
         default: throw LocalFileError.refused(path, "is a device, not a file")
         }
+    }
+
+    private static let user = geteuid()
+
+    /// Whether the mode alone says that it can be read: then nobody need be asked.
+    private static func isOwnReadable(_ status: stat) -> Bool {
+        status.st_uid == user && status.st_mode & S_IRUSR != 0
     }
 
     private func target(of name: String, path: String) throws(FloydError) -> String {
