@@ -189,6 +189,13 @@ final class Connection: @unchecked Sendable {
         loop.lateConnections += 1
     }
 
+    /// Answers a request that lies in the socket unseen: closing would reset it, and nobody would know whether it was done.
+    func takeLast() {
+        guard phase == .head, !isBroken else { return }
+        mayRead = true
+        advance()
+    }
+
     // MARK: Waiting
 
     /// Ends the stream's sleep with this number, if it still sleeps.

@@ -296,6 +296,7 @@ final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func end() {
         acceptor?.stop(on: self)
         acceptor = nil
+        for connection in table.all where connection.isLate { connection.takeLast() }
         sendAnswers()
         for connection in table.all where connection.isLate { connection.close() }
         isEnding = true

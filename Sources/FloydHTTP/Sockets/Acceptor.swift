@@ -46,7 +46,8 @@ final class Acceptor {
     /// Takes in what waits, which closing would reset, and closes the socket.
     func stop(on loop: EventLoop) {
         if pausedUntil == nil {
-            for _ in 0..<Self.turnsAtTheEnd where accept(on: loop) {}
+            var turns = 0
+            while turns < Self.turnsAtTheEnd, accept(on: loop) { turns += 1 }
             if pausedUntil == nil { loop.unwatchListener(socket.descriptor) }
         }
         socket.close()

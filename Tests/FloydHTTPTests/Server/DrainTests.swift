@@ -206,7 +206,9 @@ struct DrainTests {
         }
     }
 
-    @Test("who waits to be accepted when the socket is closed is answered")
+    @Test(
+        "who waits to be accepted when the socket is closed is answered, and so is who has just asked on a kept connection"
+    )
     func queue() async throws {
         let hold = Hold()
         let drain = HTTPDrain()
@@ -224,6 +226,11 @@ struct DrainTests {
             try await TestServer.run(configure: Self.patient, drain: drain, handler: hold.answer) {
                 other async throws in
                 let under = try await hold.client(of: other)
+                let kept = try (0..<3).map { _ in try blocked.connect() }
+                for client in kept {
+                    try client.send(Self.get)
+                    #expect(try client.receiveResponse().status == 200)
+                }
                 // It has told the other then that it is done itself.
                 try Self.stop(blocked)
                 try Self.stop(other)
@@ -235,8 +242,10 @@ struct DrainTests {
                 for client in late { try client.send(Self.get) }
                 try hold.finish(under)
                 while (try? other.connect()) != nil { await Task.yield() }
+                // By now it has been told to end, and will hear of that before it hears of these.
+                for client in kept { try client.send(Self.get) }
                 unblock.open()
-                for client in late { #expect(try client.receiveResponse().status == 503) }
+                for client in kept + late { #expect(try client.receiveResponse().status == 503) }
             }
         }
     }
