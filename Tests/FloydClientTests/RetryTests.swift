@@ -158,6 +158,24 @@ import Testing
         #expect(world.pauses.reduce(.zero, +) <= RetryDecision.patience && world.pauses.count > 5)
     }
 
+    @Test func whoWasPutOffForLongStillWaitsForTheRestart() throws {
+        let world = World()
+        let begun = world.now
+        let transport = ScriptedTransport { _ in
+            switch begun.duration(to: world.now) {
+            case ..<(.seconds(20)):
+                .status(
+                    503,
+                    ["retry-after": "1", "content-type": "application/problem+json"],
+                    Array(#"{"code":"shutting_down","detail":"it is shutting down"}"#.utf8)
+                )
+            case ..<(.seconds(25)): .failure(.refused("Connection refused"))
+            default: .json(Self.account)
+            }
+        }
+        #expect(try world.client(transport).account() == Self.account)
+    }
+
     @Test func aSubmitKeepsItsKey() throws {
         let world = World()
         let transport = ScriptedTransport([

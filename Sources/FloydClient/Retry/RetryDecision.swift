@@ -20,7 +20,7 @@ enum RetryDecision: Sendable, Hashable {
     /// - Parameters:
     ///   - isRepeatable: whether the same request may be done twice without harm.
     ///   - failures: how often it failed, this time included.
-    ///   - elapsed: since it was sent first.
+    ///   - elapsed: since it was sent first; where the server put it off meanwhile and then fell silent, since it last did.
     ///   - jitter: from 0 up to 1, so that those who failed together don't come back together.
     init(
         after failure: TransportFailure,

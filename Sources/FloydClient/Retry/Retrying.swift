@@ -45,17 +45,21 @@ extension FloydClient {
         _ body: () throws(TransportFailure) -> Value
     ) throws(TransportFailure) -> Value {
         let start = retry.now()
+        var lastAnswer = start
         var failures = 0
         while true {
             do throws(TransportFailure) {
                 return try body()
             } catch {
                 failures += 1
+                var isPutOff = false
+                if case .busy = error { isPutOff = true }
+                if isPutOff { lastAnswer = retry.now() }
                 let decision = RetryDecision(
                     after: error,
                     isRepeatable: request.isRepeatable,
                     failures: failures,
-                    elapsed: start.duration(to: retry.now()),
+                    elapsed: (isPutOff ? start : lastAnswer).duration(to: retry.now()),
                     jitter: retry.jitter()
                 )
                 guard case .again(let delay) = decision else { throw error }
