@@ -172,17 +172,28 @@ enum LogScript {
             if (isNews) refresh(location.pathname + "?log=no", ["summary", "results"]);
           };
           pane.scrollTop = pane.scrollHeight;
-          const source = new EventSource(main.dataset.stream + "?follow=true&from=" + main.dataset.position);
-          source.addEventListener("open", () => { live.hidden = false; });
-          source.addEventListener("error", () => { live.hidden = true; });
-          source.addEventListener("log", (event) => records(JSON.parse(event.data)));
-          source.addEventListener("attempt", (event) => attempt(JSON.parse(event.data).number));
-          source.addEventListener("job", (event) => moved(JSON.parse(event.data), false));
-          source.addEventListener("end", (event) => {
-            source.close();
-            live.hidden = true;
-            moved(JSON.parse(event.data), true);
-          });
+          const follow = (position) => {
+            const source = new EventSource(main.dataset.stream + "?follow=true&from=" + position);
+            const take = (event) => {
+              position = event.lastEventId || position;
+              return JSON.parse(event.data);
+            };
+            source.addEventListener("open", () => { live.hidden = false; });
+            source.addEventListener("error", () => {
+              live.hidden = true;
+              // It comes back by itself after a lost connection, but never after a 503, as a server that ends answers.
+              if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(position), 2000);
+            });
+            source.addEventListener("log", (event) => records(take(event)));
+            source.addEventListener("attempt", (event) => attempt(take(event).number));
+            source.addEventListener("job", (event) => moved(take(event), false));
+            source.addEventListener("end", (event) => {
+              source.close();
+              live.hidden = true;
+              moved(take(event), true);
+            });
+          };
+          follow(main.dataset.position);
         })();
 
         """#
