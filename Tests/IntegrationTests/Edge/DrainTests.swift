@@ -64,7 +64,7 @@ struct DrainTests {
     /// A client that sends for a minute and a half, and has begun to.
     private func slowUpload(_ server: Server, _ alice: Person, _ metrics: String) async throws -> Child {
         let hash = String(repeating: "a", count: 64)
-        let manifest = #"{"path":"x","type":"file","size":9000000,"sha256":"\#(hash)"}"# + "\n"
+        let manifest = #"{"path":"x","type":"file","size":9000000,"blake3":"\#(hash)"}"# + "\n"
         let upload = try #require(try await server.upload(manifest, token: alice.token).json()["id"]?.string)
         let file = try alice.write(String(repeating: "x", count: 9_000_000), to: "large")
         var command = Command(program: "/usr/bin/curl")
@@ -74,13 +74,18 @@ struct DrainTests {
             "-H", "Content-Type: application/offset+octet-stream", "\(server.address)/api/v1/uploads/\(upload)",
         ]
         command.environment = Command.basicEnvironment
+        // The job's code was uploaded, too.
+        let before = try await Self.uploadedBytes(metrics)
         let child = try await command.start()
         try Scene.current.atEnd { child.signal(SIGKILL) }
-        _ = try await eventually("the first bytes") {
-            let text = try await Self.curl(["\(metrics)/metrics"]).text
-            let line = text.split(separator: "\n").first { $0.hasPrefix("floydlite_upload_bytes_total ") }
-            return line.map { !$0.hasSuffix(" 0") } == true ? true : nil
-        }
+        _ = try await eventually("the first bytes") { try await Self.uploadedBytes(metrics) > before ? true : nil }
         return child
+    }
+
+    private static func uploadedBytes(_ metrics: String) async throws -> Int {
+        let name = "floydlite_upload_bytes_total "
+        let text = try await curl(["\(metrics)/metrics"]).text
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name) })
+        return try #require(Int(line.dropFirst(name.count)))
     }
 }
