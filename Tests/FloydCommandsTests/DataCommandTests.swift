@@ -112,7 +112,7 @@ import Testing
         prepare(world, length: 0, isFirst: false)
         world.server.on("POST /api/v1/uploads", Sample.upload(.committed, files: 2))
         // The first upload has left its hashes; one that nobody could have computed shows that they are what is used.
-        let file = FolderCache("hashes", of: world.folder, environment: world.environment)
+        let file = FolderCache("hashes-blake3", of: world.folder, environment: world.environment)
         let stamp = try #require(FileStamp(path: world.folder + "/a"))
         var known = HashCache.Reader(owning: try #require(file.open()), .blake3)
         let first = known.hash(of: "a", stamp)

@@ -60,6 +60,7 @@ struct CommitWriter: ~Copyable {
                     .contentMismatch,
                     "what was received of \(TreePath.quoted(entry.path)) has not the hash that came with the commit",
                     hint: UploadFolder.failureHint
+                        + " Hashes are \(algorithm) here: a program of a release that knew others must be updated."
                 )
             )
         }

@@ -23,7 +23,7 @@ struct FolderUpload {
         let survey = try FolderSurvey(algorithm)
         // A folder is asked about for itself and for what is below it.
         var ignored: Set<String> = []
-        var known = hashes.open().map { HashCache.Reader(owning: $0, algorithm) } ?? HashCache.Reader()
+        var known = hashes(algorithm).open().map { HashCache.Reader(owning: $0, algorithm) } ?? HashCache.Reader()
         try FolderWalk.forEachEntry(
             of: folder,
             ignoring: { path, isDirectory in
@@ -134,7 +134,11 @@ struct FolderUpload {
         )
     }
 
-    private var hashes: FolderCache { FolderCache("hashes", of: folder, environment: context.environment) }
+    /// One for each algorithm: who sends a folder to two servers may need both.
+    private func hashes(_ algorithm: HashAlgorithm) -> FolderCache {
+        let kind = algorithm == .sha256 ? "hashes" : "hashes-\(algorithm)"
+        return FolderCache(kind, of: folder, environment: context.environment)
+    }
 
     /// Fills in the hashes that aren't known, but of a first upload.
     ///
@@ -158,7 +162,7 @@ struct FolderUpload {
 
     /// Keeps what is known of the files, to be found there the next time.
     private func save(_ survey: FolderSurvey, at began: Int64) {
-        hashes.replace { descriptor throws(FloydError) in
+        hashes(survey.algorithm).replace { descriptor throws(FloydError) in
             var writer = HashCache.Writer(to: descriptor, at: began, survey.algorithm)
             var reader = try survey.reader()
             while let (_, item) = try reader.next() {

@@ -5,7 +5,7 @@ struct EntityTag: Sendable, Hashable {
     /// As it stands in fields, in quotes.
     let field: String
 
-    /// - Parameter validator: letters and digits.
+    /// - Parameter validator: letters, digits and colons.
     init(_ validator: String) {
         field = "\"\(validator)\""
     }
