@@ -11,7 +11,7 @@ import Glibc
 /// trees/<digest>         the manifest of a tree, canonical, all hashes in it
 /// materialised/<digest>/ the tree as a folder of hard links to contents
 /// uploads/<id>/          an upload, see UploadFolder
-/// blocks/<hash>-<n>    the list of a content's blocks, n bytes each on average; made when asked for
+/// blocks/<hash>-<n>      the list of a content's blocks, n bytes each on average; made when asked for
 /// ```
 /// All calls block and belong on a `BlockingPool`. A crash at any point leaves drafts, which the next start removes, and
 /// contents that no tree names; never a tree or a content that is not whole.
