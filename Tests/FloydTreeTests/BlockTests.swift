@@ -129,6 +129,12 @@ struct BlockTests {
         let base = Self.noise(2 << 20, seed: 11)
         #expect(try Self.recipe(of: base, base: base, scratch).parts == [.copy(offset: 0, length: 2 << 20)])
         #expect(try Self.recipe(of: [7] + base, base: base, scratch).sent < 100_000, "an insertion shifts nothing")
+        // The base's last block ends with it, where no cut is.
+        #expect(
+            try Self.recipe(of: base + [1, 2, 3], base: base, scratch).parts == [
+                .copy(offset: 0, length: 2 << 20), .send(length: 3),
+            ]
+        )
         var changed = base
         for place in [100_000, 900_000, 1_900_000] {
             changed.replaceSubrange(place..<place + 10, with: Self.noise(10, seed: 5))

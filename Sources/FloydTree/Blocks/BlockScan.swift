@@ -46,10 +46,14 @@ public struct BlockScan: ~Copyable {
     }
 
     /// The same, and gives all bytes to `onBytes`, which another thread calls meanwhile.
+    ///
+    /// - Parameter expected: asked what length the block has that some bytes begin with, by whoever may know it at less expense than a cut is looked for; nil: nobody
+    ///   knows.
     public func scan(
         _ descriptor: Int32,
         path: String,
         onBytes: (UnsafeRawBufferPointer) -> Void,
+        expected: (UnsafeRawBufferPointer) -> Int? = { _ in nil },
         onBlock: (UnsafeRawBufferPointer) -> Void
     ) throws(FloydError) {
         try windows[0].fill(from: descriptor, path)
@@ -58,15 +62,15 @@ public struct BlockScan: ~Copyable {
             let (window, next, chunker) = (windows[turn], windows[1 - turn], chunker)
             // Each closure is called by one of the two threads alone, and both threads are done before this goes on.
             nonisolated(unsafe) var result = Result<Void, FloydError>.success(())
-            withoutActuallyEscaping(onBytes) { onBytes in
-                withoutActuallyEscaping(onBlock) { onBlock in
-                    nonisolated(unsafe) let (onBytes, onBlock) = (onBytes, onBlock)
-                    DispatchQueue.concurrentPerform(iterations: 2) { thread in
-                        if thread == 0 { return onBytes(window.fresh) }
-                        result = Result { () throws(FloydError) in
-                            try window.cut(chunker, goingOnIn: next, descriptor, path, onBlock)
-                        }
-                    }
+            func cut() {
+                result = Result { () throws(FloydError) in
+                    try window.cut(chunker, goingOnIn: next, descriptor, path, expected: expected, onBlock)
+                }
+            }
+            withoutActuallyEscaping({ onBytes(window.fresh) }) { hash in
+                withoutActuallyEscaping(cut) { cut in
+                    nonisolated(unsafe) let (hash, cut) = (hash, cut)
+                    DispatchQueue.concurrentPerform(iterations: 2) { $0 == 0 ? hash() : cut() }
                 }
             }
             try result.get()
@@ -107,10 +111,11 @@ private final class Window: @unchecked Sendable {
         goingOnIn next: Window,
         _ descriptor: Int32,
         _ path: String,
+        expected: (UnsafeRawBufferPointer) -> Int? = { _ in nil },
         _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(FloydError) {
         var rest = UnsafeRawBufferPointer(rebasing: memory[(headroom - carried)..<headroom + count])
-        while let length = chunker.cut(rest) ?? (isLast && !rest.isEmpty ? rest.count : nil) {
+        while let length = expected(rest) ?? chunker.cut(rest) ?? (isLast && !rest.isEmpty ? rest.count : nil) {
             body(UnsafeRawBufferPointer(rebasing: rest[..<length]))
             rest = UnsafeRawBufferPointer(rebasing: rest[length...])
         }

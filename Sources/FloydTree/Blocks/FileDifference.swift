@@ -29,13 +29,21 @@ public struct FileDifference: Sendable {
         guard let before = FileStamp(descriptor: descriptor) else { throw LocalFileError.notRegular(path) }
         var hasher = FileHasher(algorithm)
         var recipe = Recipe(base: index.base)
-        var last: BlockIndex.Place?
+        var last: BlockIndex.Place? = .beginning
+        // The block that comes next, where it is the one that is expected.
+        var next: BlockIndex.Place?
         try BlockScan(index.chunker, window: 1 << 22).scan(
             descriptor,
             path: path,
             onBytes: { hasher.update($0) },
+            expected: { bytes in
+                guard let found = last.flatMap({ index.following($0, in: bytes) }) else { return nil }
+                next = found.place
+                return found.length
+            },
             onBlock: { block in
-                last = index.find(block, after: last)
+                last = next ?? index.find(block, after: last)
+                next = nil
                 if let last {
                     recipe.append(.copy(offset: last.offset, length: Int64(block.count)))
                 } else {
