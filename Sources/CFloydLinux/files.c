@@ -27,6 +27,12 @@ int floyd_open_beneath(int folder, const char *path, int flags, unsigned mode) {
 
 int floyd_clone(int to, int from) { return ioctl(to, FICLONE, from); }
 
+int floyd_clone_range(int to, long at, int from, long offset, long length) {
+    struct file_clone_range range = {
+        .src_fd = from, .src_offset = (unsigned long)offset, .src_length = (unsigned long)length, .dest_offset = (unsigned long)at};
+    return ioctl(to, FICLONERANGE, &range);
+}
+
 int floyd_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
 
 int floyd_openat(int folder, const char *path, int flags, unsigned mode) {
@@ -46,6 +52,11 @@ int floyd_punch_hole(int file, long offset, long length) {
 
 int floyd_start_writing(int file, long offset, long length) {
     return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+int floyd_write_out(int file, long offset, long length) {
+    return sync_file_range(
+        file, offset, length, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
 long floyd_last_byte(const void *bytes, int value, size_t count) {

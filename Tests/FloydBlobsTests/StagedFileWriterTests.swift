@@ -78,7 +78,7 @@ import Testing
         let place = try Place(in: folder)
         let base = "\(place.path)/base"
         try Data(Self.bytes).write(to: URL(filePath: base))
-        let source = try FileDescriptor.open(base, O_RDONLY)
+        let source = SharedFile(try FileDescriptor.open(base, O_RDONLY))
         var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, hash: .blake3)
         try append(0..<7, to: &writer)
         try writer.append(source, from: 7, length: 2_500_000)
@@ -89,12 +89,39 @@ import Testing
         #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
     }
 
+    /// Where the file system can, a copy takes no room of its own.
+    @Test(.enabled(if: SharingDisk.isPossible)) func blocksOfACopyAreShared() throws {
+        let disk = try SharingDisk()
+        let place = try Place(in: disk.path)
+        let base = "\(place.path)/base"
+        try Data(Self.bytes).write(to: URL(filePath: base))
+        let source = SharedFile(try FileDescriptor.open(base, O_RDONLY))
+        let blockSize = try #require(FileSystem.sharedBlockSize(in: place.path))
+        let free = try disk.free
+        var writer = try StagedFileWriter(
+            place.file,
+            size: Int64(Self.bytes.count),
+            length: 0,
+            hash: .blake3,
+            sharing: blockSize
+        )
+        try append(0..<7, to: &writer)
+        try writer.append(source, from: 7, length: 2_500_000)
+        try append(2_500_007..<2_600_000, to: &writer)
+        try writer.append(source, from: 2_600_000, length: Int64(Self.bytes.count - 2_600_000))
+        let hash = try writer.finish(executable: false)
+        #expect(place.contents == Self.bytes)
+        #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
+        // What is sent, what stands between two places of the windows, and the file system's own.
+        #expect(try free - disk.free < 2 << 20)
+    }
+
     @Test(arguments: folders)
     func aSourceThatIsShorterIsAnError(folder: String) throws {
         let place = try Place(in: folder)
         let base = "\(place.path)/base"
         try Data(Self.bytes[..<1_000]).write(to: URL(filePath: base))
-        let source = try FileDescriptor.open(base, O_RDONLY)
+        let source = SharedFile(try FileDescriptor.open(base, O_RDONLY))
         var writer = try StagedFileWriter(place.file, size: 8 << 20, length: 0, hash: .blake3)
         do throws(SystemError) {
             try writer.append(source, from: 0, length: 1_001)

@@ -9,6 +9,8 @@ int floyd_open_beneath(int folder, const char *path, int flags, unsigned mode);
 
 /// ioctl(2) FICLONE: the whole of `from` becomes the content of `to`, sharing blocks. ioctl is variadic, so Swift can't call it.
 int floyd_clone(int to, int from);
+/// The same with FICLONERANGE: `length` bytes of `from` from `offset` on, to where `at` says.
+int floyd_clone_range(int to, long at, int from, long offset, long length);
 
 /// open(2) and openat(2) with a mode: variadic, too.
 int floyd_open(const char *path, int flags, unsigned mode);
@@ -24,6 +26,8 @@ int floyd_is_in_memory(int file);
 int floyd_punch_hole(int file, long offset, long length);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: the kernel begins to write the range to the disk; nobody waits.
 int floyd_start_writing(int file, long offset, long length);
+/// The same with all flags: it is written when this returns. 0, or -1 with errno set.
+int floyd_write_out(int file, long offset, long length);
 
 /// memrchr(3): where the last byte of that value stands, or -1.
 long floyd_last_byte(const void *bytes, int value, size_t count);

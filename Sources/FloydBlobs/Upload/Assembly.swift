@@ -5,7 +5,8 @@ import Glibc
 /// A file that is being put together as its recipe says.
 struct Assembly: ~Copyable {
     private let recipe: Recipe
-    private let base: FileDescriptor
+    /// What parts are copied from.
+    let base: SharedFile
     /// The part that comes next, and how much of it is there.
     private var index = 0
     private var done: Int64 = 0
@@ -19,7 +20,7 @@ struct Assembly: ~Copyable {
     ///   - position: how much of the file is there already.
     init(_ number: Int, in folder: String, at position: Int64) throws(SystemError) {
         let recipe = try RecipeFile.read(number, in: folder)
-        base = try FileDescriptor.open(UploadPaths.base(number, in: folder), O_RDONLY | O_NOFOLLOW)
+        base = SharedFile(try FileDescriptor.open(UploadPaths.base(number, in: folder), O_RDONLY | O_NOFOLLOW))
         self.recipe = recipe
         self.position = position
         sent = recipe.sent(before: position)

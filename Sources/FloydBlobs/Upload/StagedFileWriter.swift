@@ -16,6 +16,8 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// The same file past the page cache, and what such writes must be aligned to.
     private let direct: SharedFile?
     private let alignment: Int64
+    /// Whether what is copied shares its blocks with where it comes from, as far as it can.
+    private let sharesBlocks: Bool
     private let hash: RunningHash?
     private var windows: WriteWindows
     /// Bytes that are in the file, or on their way there.
@@ -25,7 +27,14 @@ struct StagedFileWriter: ~Copyable, Sendable {
     ///   - size: what the file will have.
     ///   - length: what it has; 0: it is made, or emptied.
     ///   - hash: how it is hashed; nil where nobody wants its hash.
-    init(_ path: String, size: Int64, length: Int64, hash algorithm: HashAlgorithm?) throws(SystemError) {
+    ///   - sharing: bytes of the blocks that it may share with what parts of it are copied from; nil: it can't.
+    init(
+        _ path: String,
+        size: Int64,
+        length: Int64,
+        hash algorithm: HashAlgorithm?,
+        sharing blockSize: Int64? = nil
+    ) throws(SystemError) {
         // One that is whole may be read-only already, also for its owner.
         let file = SharedFile(
             length == 0
@@ -33,8 +42,8 @@ struct StagedFileWriter: ~Copyable, Sendable {
                 : try FileDescriptor.open(path, (length < size ? O_RDWR : O_RDONLY) | O_NOFOLLOW)
         )
         let hash = algorithm.map { RunningHash($0) }
-        // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
-        if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
+        // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them. What is shared takes no space.
+        if length == 0, size >= Self.preallocatedSize, blockSize == nil, !file.descriptor.isInMemory {
             do throws(SystemError) {
                 try file.descriptor.allocate(size)
             } catch {
@@ -47,10 +56,12 @@ struct StagedFileWriter: ~Copyable, Sendable {
         let isLarge = size >= Self.directSize && length < size
         if isLarge, let alignment = file.descriptor.directAlignment {
             direct = try? SharedFile(FileDescriptor.open(path, O_WRONLY | O_NOFOLLOW | FileDescriptor.direct))
-            self.alignment = Int64(alignment)
+            self.alignment = max(Int64(alignment), blockSize ?? 1)
+            sharesBlocks = blockSize != nil
         } else {
             direct = nil
             alignment = 1
+            sharesBlocks = false
         }
         windows = WriteWindows(hash: hash)
         self.file = file
@@ -106,16 +117,17 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// Appends `length` bytes of `source` from `offset` on.
     ///
     /// - Throws: `SystemError`, with EIO where the source is shorter.
-    mutating func append(_ source: borrowing FileDescriptor, from offset: Int64, length: Int64) throws(SystemError) {
+    mutating func append(_ source: SharedFile, from offset: Int64, length: Int64) throws(SystemError) {
         var position = offset
         while position < offset + length {
             let whole = room
             let target = UnsafeMutableRawBufferPointer(
                 rebasing: whole[..<Int(min(Int64(whole.count), offset + length - position))]
             )
-            try FileBytes.read(into: target, from: source.raw, at: position)
+            try FileBytes.read(into: target, from: source.descriptor.raw, at: position)
+            let isShared = sharesBlocks && target.count == WriteWindows.size && position % alignment == 0
+            try filled(target.count, asIn: isShared ? WriteWindows.Origin(file: source, offset: position) : nil)
             position += Int64(target.count)
-            try filled(target.count)
         }
     }
 
@@ -138,18 +150,23 @@ struct StagedFileWriter: ~Copyable, Sendable {
     }
 
     mutating func filled(_ count: Int) throws(SystemError) {
-        windows.fill(count)
-        if windows.filled == capacity { try beginWindow() }
+        try filled(count, asIn: nil)
     }
 
-    private mutating func beginWindow() throws(SystemError) {
+    /// - Parameter origin: where these bytes stand, if they are all of an aligned window and stand aligned there.
+    private mutating func filled(_ count: Int, asIn origin: WriteWindows.Origin?) throws(SystemError) {
+        windows.fill(count)
+        if windows.filled == capacity { try beginWindow(asIn: origin) }
+    }
+
+    private mutating func beginWindow(asIn origin: WriteWindows.Origin? = nil) throws(SystemError) {
         let count = windows.filled
         guard count > 0 else { return }
         let isAligned = written % alignment == 0 && Int64(count) % alignment == 0
         if isAligned, let direct {
-            try windows.begin(to: direct, at: written)
+            try windows.begin(to: direct, at: written, asIn: origin)
         } else {
-            try windows.begin(to: file, at: written)
+            try windows.begin(to: file, at: written, writtenOut: direct != nil)
             HashedWrite.startWriting(file.descriptor.raw, written..<written + Int64(count))
         }
         written += Int64(count)

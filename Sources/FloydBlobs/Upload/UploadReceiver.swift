@@ -100,7 +100,8 @@ public final class UploadReceiver: Sendable {
                 size: record.length,
                 length: state.received,
                 // Nobody asks for an archive's hash: it isn't worth reading all of it again.
-                hash: folder.totals.isArchive == true ? nil : folder.store.hashAlgorithm
+                hash: folder.totals.isArchive == true ? nil : folder.store.hashAlgorithm,
+                sharing: record.hasRecipe ? FileSystem.sharedBlockSize(in: paths.staged) : nil
             )
         } catch {
             throw FloydError(storage: error)

@@ -13,6 +13,12 @@ struct WriteWindows: ~Copyable, Sendable {
     /// Of their memory: more than any file system asks for.
     private static let alignment = 4_096
 
+    /// A place of another file of the same file system that has the same bytes.
+    struct Origin: Sendable {
+        let file: SharedFile
+        let offset: Int64
+    }
+
     /// There from the first use on.
     private var ring: Ring?
     private let hash: RunningHash?
@@ -75,8 +81,17 @@ struct WriteWindows: ~Copyable, Sendable {
 
     /// Has what is filled written, and waits for the window that is filled next.
     ///
+    /// - Parameters:
+    ///   - origin: whose blocks it is to share, where that can be done; offsets and length are multiples of the file system's block size.
+    ///   - writtenOut: whether it may not stay in the page cache, since what comes behind it passes that: after a power loss the file would be as long as what got
+    ///     to the disk, and lack this.
     /// - Throws: why what was begun before failed; then nothing is begun.
-    mutating func begin(to file: SharedFile, at offset: Int64) throws(SystemError) {
+    mutating func begin(
+        to file: SharedFile,
+        at offset: Int64,
+        asIn origin: Origin? = nil,
+        writtenOut: Bool = false
+    ) throws(SystemError) {
         guard filled > 0, let ring else { return }
         if let error = ring.failure.withLock({ $0 }) { throw error }
         // Nobody touches them before the window's work is done.
@@ -87,8 +102,10 @@ struct WriteWindows: ~Copyable, Sendable {
         ring.writing.async(group: ring.work[turn]) {
             // Nothing behind a gap: how long the file is says how much of it is there.
             guard ring.failure.withLock({ $0 == nil }) else { return }
+            if let origin, Self.share(origin, Int64(bytes.count), with: file, at: offset) { return }
             do throws(SystemError) {
                 try FileBytes.write(bytes, to: file.descriptor.raw, at: offset)
+                if writtenOut { try file.descriptor.writeOut(offset..<offset + Int64(bytes.count)) }
             } catch {
                 ring.failure.withLock { $0 = error }
             }
@@ -96,6 +113,11 @@ struct WriteWindows: ~Copyable, Sendable {
         turn = (turn + 1) % Self.number
         filled = 0
         ring.work[turn].wait()
+    }
+
+    private static func share(_ origin: Origin, _ length: Int64, with file: SharedFile, at offset: Int64) -> Bool {
+        let range = origin.offset..<origin.offset + length
+        return FileCopy.clone(range, from: origin.file.descriptor, to: file.descriptor, at: offset)
     }
 
     /// Waits for what is under way.

@@ -27,4 +27,21 @@ public enum FileCopy {
     public static func clone(from: borrowing FileDescriptor, to: borrowing FileDescriptor) -> Bool {
         floyd_clone(to.raw, from.raw) == 0
     }
+
+    /// Makes `range` of `from` what stands in `to` from `offset` on, sharing blocks (FICLONERANGE, ioctl_ficlonerange(2)). All three are multiples of the file
+    /// system's block size. False where that can't be done; then nothing has changed.
+    public static func clone(
+        _ range: Range<Int64>,
+        from: borrowing FileDescriptor,
+        to: borrowing FileDescriptor,
+        at offset: Int64
+    ) -> Bool {
+        floyd_clone_range(
+            to.raw,
+            Int(offset),
+            from.raw,
+            Int(range.lowerBound),
+            Int(range.upperBound - range.lowerBound)
+        ) == 0
+    }
 }

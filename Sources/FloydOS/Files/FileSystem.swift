@@ -12,6 +12,21 @@ public enum FileSystem {
         status(path).map { bytes($0.f_blocks, $0.f_frsize) }
     }
 
+    /// Bytes of the blocks that files in `folder` can share with each other (reflinks, as XFS and btrfs have them); nil where they can't.
+    ///
+    /// The kernel doesn't say, so it is tried, with two files that have no name and are gone with this call.
+    public static func sharedBlockSize(in folder: String) -> Int64? {
+        guard let size = status(folder).map({ Int($0.f_bsize) }), 1...(1 << 16) ~= size,
+            let from = try? FileDescriptor.open(folder, unnamed | O_RDWR),
+            let to = try? FileDescriptor.open(folder, unnamed | O_RDWR),
+            (try? from.write(all: [UInt8](repeating: 1, count: size))) != nil
+        else { return nil }
+        return FileCopy.clone(0..<Int64(size), from: from, to: to, at: 0) ? Int64(size) : nil
+    }
+
+    /// open(2)'s O_TMPFILE.
+    private static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
+
     private static func status(_ path: String) -> statvfs? {
         var status = statvfs()
         return statvfs(path, &status) == 0 ? status : nil
