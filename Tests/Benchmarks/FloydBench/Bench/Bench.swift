@@ -33,7 +33,7 @@ enum Measures {
     static let all: [any Measure] = [
         Submit(), Start(), SubmitMany(), Line(), Idle(), JobMemory(), Upload(), Changes(), ManyFiles(), Ping(),
         Restart(),
-        Transfers(), Fanout(), DeadFollowers(), SlowClients(), Load(),
+        Transfers(), Fanout(), DeadFollowers(), SlowClients(), Load(), Floor(),
     ]
 }
 
