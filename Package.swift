@@ -94,8 +94,8 @@ let package = Package(
         // The supervisor of one attempt: Glibc alone.
         module("FloydWorker", ["FloydRun", "FloydOS"]),
 
-        // Reads archives, locked up: Glibc and libarchive alone.
-        module("FloydUnpack", ["FloydFrames", "FloydOS", "CArchive"]),
+        // Reads archives, locked up: Glibc, libarchive and zlib alone.
+        module("FloydUnpack", ["FloydFrames", "FloydOS", "CArchive", "CZlib"]),
 
         // Executables: wiring only.
         .executableTarget(name: "floydlite", dependencies: ["FloydCommands"], swiftSettings: settings),
@@ -128,6 +128,7 @@ let package = Package(
         ),
         .target(name: "CXXHash"),
         .target(name: "CArchive", linkerSettings: [.linkedLibrary("archive")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
 
         // Holds answers against the interface's document.
         .target(name: "FloydConformance", path: "Tests/Conformance", swiftSettings: settings),

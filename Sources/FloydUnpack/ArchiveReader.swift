@@ -6,17 +6,24 @@ internal import Glibc
 /// the library knows is not switched on.
 struct ArchiveReader: ~Copyable {
     private let archive: OpaquePointer
+    /// What the library reads in place of standard input.
+    private let gzip: GzipInput?
     /// For the holes of sparse files.
     private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
     private static let blockSize = 1 << 18
 
-    private init(owning archive: OpaquePointer) {
+    private init(owning archive: OpaquePointer, from gzip: GzipInput?) {
         self.archive = archive
+        self.gzip = gzip
     }
 
     static func open() throws(UnpackProblem) -> ArchiveReader {
-        guard let archive = archive_read_new() else { throw UnpackProblem(.memory, "there is no memory") }
-        let reader = ArchiveReader(owning: archive)
+        let isGzip = GzipInput.isThere
+        let gzip = isGzip ? GzipInput() : nil
+        guard isGzip == (gzip != nil), let archive = archive_read_new() else {
+            throw UnpackProblem(.memory, "there is no memory")
+        }
+        let reader = ArchiveReader(owning: archive, from: gzip)
         let results = [
             archive_read_support_format_tar(archive),
             // By its directory at the end, which alone knows modes and links.
@@ -41,7 +48,7 @@ struct ArchiveReader: ~Copyable {
     ///
     /// - Throws: `UnpackProblem`, or `FrameOutput.Closed`.
     func forEachEntry(to output: inout FrameOutput) throws {
-        guard archive_read_open_fd(archive, 0, Self.blockSize) == ARCHIVE_OK else { throw problem(isFirst: true) }
+        guard openInput() == ARCHIVE_OK else { throw problem(isFirst: true) }
         var count: Int64 = 0
         var end: Int64 = 0
         while let entry = try nextHeader(isFirst: count == 0) {
@@ -60,7 +67,32 @@ struct ArchiveReader: ~Copyable {
                 throw UnpackProblem(.damaged, "it ends without the mark that ends a tar: a part is missing")
             }
         }
+        try readToEnd()
         output.appendEnd(entries: count)
+    }
+
+    private func openInput() -> Int32 {
+        guard let gzip else { return archive_read_open_fd(archive, 0, Self.blockSize) }
+        return archive_read_open(
+            archive,
+            Unmanaged.passUnretained(gzip).toOpaque(),
+            nil,
+            { _, input, start in
+                guard let input, let start else { return -1 }
+                let gzip = Unmanaged<GzipInput>.fromOpaque(input).takeUnretainedValue()
+                let bytes = gzip.next()
+                start.pointee = bytes.baseAddress
+                return gzip.failure == nil ? bytes.count : -1
+            },
+            nil
+        )
+    }
+
+    /// What proves the bytes before stands behind the end of the archive.
+    private func readToEnd() throws(UnpackProblem) {
+        guard let gzip else { return }
+        while !gzip.next().isEmpty {}
+        if gzip.failure != nil { throw problem() }
     }
 
     /// nil at the end.
@@ -74,9 +106,12 @@ struct ArchiveReader: ~Copyable {
         }
     }
 
+    /// Compressions that are recognised, and the file itself.
+    private var layers: Int32 { archive_filter_count(archive) + (gzip == nil ? 0 : 1) }
+
     private func checkLayers() throws(UnpackProblem) {
         // The last one is the file itself.
-        guard archive_filter_count(archive) <= 2 else {
+        guard layers <= 2 else {
             throw UnpackProblem(.unsupported, "it is compressed more than once")
         }
     }
@@ -169,10 +204,11 @@ struct ArchiveReader: ~Copyable {
 
     /// What the library says went wrong.
     private func problem(isFirst: Bool = false) -> UnpackProblem {
+        if let failure = gzip?.failure { return UnpackProblem(.damaged, "its gzip is damaged: \(failure)") }
         let text = archive_error_string(archive).map { String(cString: $0) } ?? "the archive can't be read"
         if archive_errno(archive) == ENOMEM { return UnpackProblem(.memory, text) }
         // What is compressed was recognised that far.
-        let isUnknown = isFirst && archive_format(archive) == 0 && archive_filter_count(archive) < 2
+        let isUnknown = isFirst && archive_format(archive) == 0 && layers < 2
         return UnpackProblem(isUnknown ? .unrecognised : .damaged, text)
     }
 }

@@ -126,6 +126,23 @@ struct UnpackProgramTests {
         #expect(heard.entries.allSatisfy { $0.kind == .file && $0.size == 5 && $0.mode == 0o644 })
     }
 
+    /// The eight bytes at the end of gzip: CRC and length of what was compressed.
+    @Test(arguments: [1, 4, 5, 8]) func refusesGzipThatIsNotWhatWasCompressed(place: Int) throws {
+        var archive = try Self.archive(ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_GZIP)
+        archive[archive.count - place] ^= 1
+        let heard = try Running(archive).heard()
+        #expect(heard.status == 0 && !heard.isWhole)
+        #expect(heard.problem?.code == .damaged)
+        #expect(heard.problem?.message.contains("gzip") == true)
+    }
+
+    @Test(arguments: [1, 7, 8, 20]) func refusesGzipThatIsCutShort(missing: Int) throws {
+        let heard = try Running(Array(Self.archive(ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_GZIP).dropLast(missing)))
+            .heard()
+        #expect(heard.status == 0 && !heard.isWhole)
+        #expect(heard.problem?.code == .damaged)
+    }
+
     /// Whatever else the library could read is not switched on.
     @Test(arguments: [
         (ARCHIVE_FORMAT_7ZIP, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_CPIO_SVR4_NOCRC, ARCHIVE_FILTER_NONE),

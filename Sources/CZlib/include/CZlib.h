@@ -1,0 +1,4 @@
+#pragma once
+
+// zlib(3): reading gzip.
+#include <zlib.h>
