@@ -75,7 +75,7 @@ extension FloydError.Code {
         case .locked: 423
         case .tooManyAttempts: 429
         case .headTooLarge: 431
-        case .isolationUnavailable, .unavailable, .shuttingDown: 503
+        case .isolationUnavailable, .environmentUnavailable, .unavailable, .shuttingDown: 503
         case .outOfSpace: 507
         default: 500
         }

@@ -58,6 +58,9 @@ public struct ProblemDescription: Sendable, Hashable, Codable {
         .rangeNotSatisfiable: ("Range not satisfiable", "The range of bytes begins behind the end."),
         .unsupportedVersion: ("Unsupported version", "The version of the upload protocol is not spoken here."),
         .isolationUnavailable: ("Isolation unavailable", "Jobs can't be isolated on this machine, so none are taken."),
+        .environmentUnavailable: (
+            "Environment unavailable", "The server's machine lacks what the environment is built with."
+        ),
         .outOfSpace: ("Out of space", "The disk, or the account's share of it, is full."),
         .unavailable: (
             "Unavailable", "The server is not ready for this at the moment; Retry-After says when to ask again."

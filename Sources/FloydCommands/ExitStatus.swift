@@ -67,7 +67,8 @@ enum ExitStatus {
         case .contentMismatch, .offsetMismatch: data
         case .localFile, .notInitialised: localFile
         case .notFound, .datasetNotFound, .jobNotFound, .environmentNotFound, .instanceTypeNotFound, .gone: notFound
-        case .unreachable, .unavailable, .shuttingDown, .tooSlow, .isolationUnavailable, .instanceTypeUnavailable:
+        case .unreachable, .unavailable, .shuttingDown, .tooSlow, .isolationUnavailable, .environmentUnavailable,
+            .instanceTypeUnavailable:
             unavailable
         case .alreadyExists, .alreadyDone, .conflict, .locked, .outOfSpace: conflict
         case .protocolViolation, .unsupportedVersion: protocolViolation

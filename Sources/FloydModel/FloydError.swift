@@ -105,6 +105,8 @@ extension FloydError.Code {
     public static let unsupportedVersion = Self(rawValue: "unsupported_version")
     /// Jobs can't be isolated on this machine, and the config doesn't allow to run them without.
     public static let isolationUnavailable = Self(rawValue: "isolation_unavailable")
+    /// The server's machine lacks what the environment is built with.
+    public static let environmentUnavailable = Self(rawValue: "environment_unavailable")
     /// The disk, or an account's share of it, is full.
     public static let outOfSpace = Self(rawValue: "out_of_space")
     /// The server is not ready for this at the moment.

@@ -32,7 +32,7 @@ struct EnvironmentService: Sendable {
 
     /// The declared environment of that name, if jobs can use it here. Blocks.
     ///
-    /// - Throws: `environmentNotFound` with the list, or `unavailable` if it can't be built on this machine.
+    /// - Throws: `environmentNotFound` with the list, or `environmentUnavailable` if it can't be built on this machine.
     func usable(named name: String) throws(FloydError) -> DeclaredEnvironment {
         try recipe(named: name).environment
     }
@@ -81,7 +81,7 @@ struct EnvironmentService: Sendable {
         let environment = try catalog.environment(named: name)
         guard let interpreter = interpreter(environment.python) else {
             throw FloydError(
-                .unavailable,
+                .environmentUnavailable,
                 "environment \(name) needs Python \(environment.python), which the server's machine lacks",
                 hint: "The administrator installs it (apt-get install python\(environment.python)) or declares another "
                     + "version."
@@ -90,7 +90,7 @@ struct EnvironmentService: Sendable {
         let recipe = recipe(environment, interpreter)
         if uv == nil && !isReady(recipe) {
             throw FloydError(
-                .unavailable,
+                .environmentUnavailable,
                 "environment \(name) is not built yet and the server has no uv to build it with",
                 hint: "The administrator installs uv (pip install uv) or names it in the config: uv: /path/to/uv."
             )

@@ -63,7 +63,7 @@ struct AttemptLauncher: Sendable {
     /// Whether what keeps the job from being started is the machine's state and not the job's: it may be well in a while.
     private static func mayPass(_ error: any Error) -> Bool {
         switch error {
-        case let error as FloydError: error.code == .outOfSpace || error.code == .unavailable
+        case let error as FloydError: [.outOfSpace, .unavailable, .environmentUnavailable].contains(error.code)
         case let error as SystemError: [ENOSPC, EDQUOT, EIO, ENOMEM, EAGAIN, EMFILE, ENFILE].contains(error.code)
         default: false
         }

@@ -64,7 +64,7 @@ struct JobService: JobServing {
         try await rules.environments.pool.run { [requirements, rules] in
             guard try requirements.find(in: Array(tree.digest)) != nil, rules.environments.uv == nil else { return }
             throw FloydError(
-                .unavailable,
+                .environmentUnavailable,
                 "the server has no uv to install the packages of \(RequirementsFile.path) with",
                 hint: "The administrator installs uv (pip install uv) or names it in the config: uv: /path/to/uv."
             )

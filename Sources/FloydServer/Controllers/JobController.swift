@@ -35,6 +35,7 @@ struct JobController: Sendable {
                     problems: [
                         .datasetNotFound, .jobNotFound, .notFound, .conflict, .gone, .invalidName,
                         .environmentNotFound, .instanceTypeNotFound, .instanceTypeUnavailable, .isolationUnavailable,
+                        .environmentUnavailable,
                     ]
                 ),
                 .account(submit)
@@ -69,6 +70,7 @@ struct JobController: Sendable {
                     problems: [
                         .datasetNotFound, .jobNotFound, .notFound, .conflict, .gone, .environmentNotFound,
                         .instanceTypeNotFound, .instanceTypeUnavailable, .isolationUnavailable,
+                        .environmentUnavailable,
                     ]
                 ),
                 .account(restart)

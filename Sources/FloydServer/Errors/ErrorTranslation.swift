@@ -31,5 +31,7 @@ struct ErrorTranslation: Sendable {
         }
     }
 
-    private static let shown: Set<FloydError.Code> = [.unavailable, .isolationUnavailable, .outOfSpace]
+    private static let shown: Set<FloydError.Code> = [
+        .unavailable, .isolationUnavailable, .environmentUnavailable, .outOfSpace,
+    ]
 }

@@ -22,8 +22,8 @@ enum ProblemResponse {
         )
     }
 
-    /// Seconds until it is worth another try. A machine that can't isolate jobs needs somebody who changes that.
+    /// Seconds until it is worth another try. What a machine lacks, somebody has to install.
     private static func retryAfter(_ code: FloydError.Code) -> Int {
-        code == .isolationUnavailable ? 300 : 1
+        [.isolationUnavailable, .environmentUnavailable].contains(code) ? 300 : 1
     }
 }

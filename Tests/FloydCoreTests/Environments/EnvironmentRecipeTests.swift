@@ -109,7 +109,7 @@ import Testing
             #expect(unknown?.code == .environmentNotFound)
             #expect(unknown?.hint == "The environments here are future, python.")
             let future = try await failure { _ = try service.usable(named: "future") }
-            #expect(future?.code == .unavailable)
+            #expect(future?.code == .environmentUnavailable)
             #expect(future?.hint?.contains("apt-get install python4.0") == true)
         }
     }
@@ -119,7 +119,7 @@ import Testing
             let isolation = RunSpec.Isolation.bubblewrap(program: "/usr/bin/bwrap")
             let built = try world.environments().preparation(named: "python", under: isolation)
             let service = try world.environments(uv: nil)
-            #expect(try await code { _ = try service.usable(named: "python") } == .unavailable)
+            #expect(try await code { _ = try service.usable(named: "python") } == .environmentUnavailable)
             try FileManager.default.createDirectory(atPath: built.folder, withIntermediateDirectories: true)
             try "".write(toFile: built.complete, atomically: true, encoding: .utf8)
             #expect(try service.usable(named: "python").name.string == "python")

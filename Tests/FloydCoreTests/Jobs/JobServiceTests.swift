@@ -67,7 +67,7 @@ import Testing
                 (.invalidRequest, { $0.command = "  " }),
                 (.invalidRequest, { $0.message = "\u{0}" }),
                 (.environmentNotFound, { $0.environment = "kears" }),
-                (.unavailable, { $0.environment = "future" }),
+                (.environmentUnavailable, { $0.environment = "future" }),
                 (.instanceTypeNotFound, { $0.instanceType = "tpu" }),
                 (.invalidRequest, { $0.maxRuntime = 0 }),
                 (.invalidRequest, { $0.maxRuntime = .max }),

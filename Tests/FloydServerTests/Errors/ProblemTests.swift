@@ -12,7 +12,8 @@ struct ProblemTests {
         "have the status of their code, its hint and its fields",
         arguments: [
             (.jobNotFound, 404), (.conflict, 409), (.gone, 410), (.environmentNotFound, 422), (.locked, 423),
-            (.isolationUnavailable, 503), (.outOfSpace, 507), (.forbidden, 403), (.contentMismatch, 422),
+            (.isolationUnavailable, 503), (.environmentUnavailable, 503), (.outOfSpace, 507), (.forbidden, 403),
+            (.contentMismatch, 422),
         ] as [(FloydError.Code, Int)]
     )
     func mapping(code: FloydError.Code, status: Int) async throws {
@@ -29,6 +30,17 @@ struct ProblemTests {
         #expect(answer.problem?.detail == "it is so")
         #expect(answer.problem?.hint == "Do this.")
         #expect(answer.problem?.fields == [.init(name: "a", message: "b")])
+    }
+
+    @Test(
+        "say when it is worth another try",
+        arguments: [(.unavailable, "1"), (.isolationUnavailable, "300"), (.environmentUnavailable, "300")]
+            as [(FloydError.Code, String)]
+    )
+    func retryAfter(code: FloydError.Code, seconds: String) async throws {
+        let app = try TestApplication()
+        app.fake.set { $0.failure = FloydError(code, "it is so") }
+        #expect(await app.send(.get, "/api/v1/jobs/x", isDeclared: false)["Retry-After"] == seconds)
     }
 
     private struct Secret: Error {
