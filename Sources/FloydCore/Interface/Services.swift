@@ -222,8 +222,8 @@ public protocol JobServing: Sendable {
     func restart(_ reference: Reference, _ request: RestartJobRequest, once: RequestKey?, as account: Account)
         async throws
         -> JobResponse
-    /// Jobs newest first: of one of the account's projects, or all that it may see.
-    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
+    /// Jobs newest first: of one project that the account may see, or all its own.
+    func jobs(project: Reference?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
     /// What waits or runs on the whole machine, in queue order; of other people's private jobs only what concerns everybody in the queue.
     func queue(as account: Account) async throws -> [QueueEntry]
     func job(_ reference: Reference, as account: Account) async throws -> JobResponse

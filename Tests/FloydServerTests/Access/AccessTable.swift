@@ -249,7 +249,7 @@ enum AccessTable {
         "GET /api/v1/uploads/{upload}/recipe": .ownersAlone(404, .get) { "\(upload($0))/recipe" },
 
         // Jobs.
-        "GET /api/v1/jobs": .own(.get, "/api/v1/jobs"),
+        "GET /api/v1/jobs": .read { "/api/v1/jobs?project=alice/\($0.project)" },
         "POST /api/v1/jobs": AccessRow(
             .post,
             owner: 201,

@@ -389,8 +389,8 @@ extension FakeServices {
         return .test(command: request.command)
     }
 
-    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
-        try note("jobs \(project?.string ?? "-") \(page.cursor ?? "-") \(page.limit)")
+    func jobs(project: Reference?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
+        try note("jobs \(project?.description ?? "-") \(page.cursor ?? "-") \(page.limit)")
         return ListResponse(items: state.withLock { $0.jobs })
     }
 
