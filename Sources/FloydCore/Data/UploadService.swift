@@ -253,6 +253,18 @@ struct UploadService: UploadServing {
         }
     }
 
+    func uploads(page: PageRequest, as account: Account) async throws -> ListResponse<UploadResponse> {
+        let before = try page.cursor.map(PageRequest.id)
+        let records = try await store.uploads.unfinished(of: account.id, before: before, limit: page.limit + 1)
+        let shown = records.prefix(page.limit).map(\.id)
+        let glances = try await pool.run { [blobs] in
+            var glances: [ObjectID: UploadGlance] = [:]
+            for id in shown { glances[id] = try blobs.glance(at: id) }
+            return glances
+        }
+        return ListResponse(records, page: page, id: \.id.string) { UploadResponse($0, glances[$0.id]) }
+    }
+
     func cancel(_ id: ObjectID, as account: Account) async throws {
         let upload = try await owned(id, account)
         guard upload.state != .committed else { throw Self.isCommitted(id) }

@@ -124,6 +124,8 @@ public protocol UploadServing: Sendable {
     /// - Throws: `baseMismatch` where the account has no such base, or the result is another one.
     func begin(manifest: ByteSource, from base: ManifestBase?, once: RequestKey?, as account: Account) async throws
         -> UploadResponse
+    /// The account's uploads that aren't committed, the newest first: those that count for its quota.
+    func uploads(page: PageRequest, as account: Account) async throws -> ListResponse<UploadResponse>
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse
     /// The path of a file of text lines: the numbers, from 0, of the manifest lines whose contents are to be sent, in their order.
     func missing(in id: ObjectID, as account: Account) async throws -> String

@@ -290,8 +290,14 @@ extension FakeServices {
             missing: 1,
             files: 1,
             size: 100,
+            created: .fixed,
             expires: state == .committed ? nil : .fixed
         )
+    }
+
+    func uploads(page: PageRequest, as account: Account) async throws -> ListResponse<UploadResponse> {
+        try note("uploads \(page.cursor ?? "-") \(page.limit)")
+        return ListResponse(items: [upload(.receiving, offset: 40), upload(.failed, offset: 0)])
     }
 
     func begin(manifest: ByteSource, from base: ManifestBase?, once: RequestKey?, as account: Account) async throws
