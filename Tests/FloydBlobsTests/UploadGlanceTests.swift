@@ -37,4 +37,25 @@ import Testing
         try fixture.store.removeUpload(folder.id)
         #expect(try fixture.store.glance(at: folder.id) == nil)
     }
+
+    @Test func nobodyRemovesWhatIsCommittedAsLongAsThatIsHeld() throws {
+        let fixture = try Fixture()
+        let folder = try fixture.plan(Self.files.map(\.entry))
+        try fixture.send(Self.files, to: folder)
+        func remove() -> FloydError.Code? {
+            do throws(FloydError) {
+                try fixture.store.removeUpload(folder.id)
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        do {
+            let held = try folder.heldCommit()
+            #expect(remove() == .locked)
+            #expect(held.tree.files == 2)
+        }
+        #expect(remove() == nil)
+        #expect(remove() == nil)
+    }
 }

@@ -134,6 +134,8 @@ public protocol UploadServing: Sendable {
         -> Int64
     /// Makes the tree whole and durable. `hashes` are lines of lowercase hex for the files whose manifest lines had none.
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse
+    /// Gives up an upload; what came of it goes, and it no longer counts for the quota. `locked` while something is sent or committed, `conflict`
+    /// once it is committed.
     func cancel(_ id: ObjectID, as account: Account) async throws
 }
 

@@ -103,10 +103,10 @@ struct UploadController: Sendable {
                 "/api/v1/uploads/{upload}",
                 Operation(
                     "deleteUpload",
-                    "Gives an upload up (tus).",
+                    "Gives an upload up (tus): what came of it goes, and it no longer counts for the quota.",
                     fields: [.tusResumable],
                     answers: [.empty(.noContent, "It is gone.", fields: [.tusResumable])],
-                    problems: [.notFound, .gone, .conflict, .locked, .unsupportedVersion]
+                    problems: [.notFound, .conflict, .locked, .unsupportedVersion]
                 ),
                 .account(cancel)
             ),

@@ -129,12 +129,14 @@ public struct UploadQueries: Sendable {
         }
     }
 
-    /// Forgets an upload; a tree it became stays.
+    /// Forgets an upload, unless it is committed: that says for good what became of it.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether it was there and is gone.
     @discardableResult
     public func delete(_ id: ObjectID) async throws -> Bool {
-        try await store.write { db in try db.run("DELETE FROM uploads WHERE id = ?", [id.string]) == 1 }
+        try await store.write { db in
+            try db.run("DELETE FROM uploads WHERE id = ? AND state <> 'committed'", [id.string]) == 1
+        }
     }
 
     static func upload(_ id: ObjectID, _ db: Database) throws -> UploadRecord? {

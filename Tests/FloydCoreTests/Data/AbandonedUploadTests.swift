@@ -58,4 +58,142 @@ import Testing
             #expect(try await service.uploads(page: PageRequest(), as: world.admin).items.isEmpty)
         }
     }
+
+    private enum Stage: CaseIterable {
+        case untouched, begun, whole, wrong, expired, committedOnDisk, lost
+    }
+
+    /// An upload of alice's that is there.
+    private func upload(_ stage: Stage, _ service: UploadService, _ time: Lock<Double>, _ world: World) async throws
+        -> ObjectID
+    {
+        let id = try await Self.begin("text", service, as: world.alice)
+        switch stage {
+        case .untouched: break
+        case .begun: try await Self.send("te", to: id, service, as: world.alice)
+        case .whole: try await Self.send("text", to: id, service, as: world.alice)
+        case .wrong:
+            #expect(
+                try await code { try await Self.send("TEXT", to: id, service, as: world.alice) } == .contentMismatch
+            )
+        case .expired:
+            time.value = 10_000
+            #expect(try await code { _ = try await service.upload(id, as: world.alice) } == .gone)
+        case .committedOnDisk:
+            // As after a crash between disk and database.
+            try await Self.send("text", to: id, service, as: world.alice)
+            _ = try world.blobs.upload(id).commit()
+        case .lost: try world.blobs.removeUpload(id)
+        }
+        return id
+    }
+
+    @Test func canBeGivenUpWhateverTheirStateAndCountNoLonger() async throws {
+        try await World.with { world in
+            for stage in Stage.allCases {
+                let start = Date()
+                let time = Lock(0.0)
+                let service = world.uploads { start + time.value }
+                let id = try await upload(stage, service, time, world)
+                #expect(
+                    try await service.uploads(page: PageRequest(), as: world.alice).items.map(\.id) == [id],
+                    "\(stage)"
+                )
+                #expect(try await world.store.usage.bytes(of: world.alice.id) == 4, "\(stage)")
+                #expect(try await code { try await service.cancel(id, as: world.bob) } == .notFound, "\(stage)")
+                try await service.cancel(id, as: world.alice)
+                #expect(try await world.store.usage.bytes(of: world.alice.id) == 0, "\(stage)")
+                #expect(try await service.uploads(page: PageRequest(), as: world.alice).items.isEmpty, "\(stage)")
+                #expect(try world.blobs.uploadIDs().isEmpty, "\(stage)")
+                #expect(try await code { try await service.cancel(id, as: world.alice) } == .notFound, "\(stage)")
+            }
+        }
+    }
+
+    @Test func whileSomethingIsSentTheyStay() async throws {
+        try await World.with { world in
+            let service = world.uploads()
+            let id = try await Self.begin("text", service, as: world.alice)
+            let pieces = Lock(0)
+            let body: ByteSource = {
+                pieces.value += 1
+                if pieces.value > 1 { return nil }
+                let refusal = try await code { try await service.cancel(id, as: world.alice) }
+                #expect(refusal == .locked)
+                return Array("text".utf8)
+            }
+            #expect(try await service.receive(id, at: 0, length: nil, body: body, as: world.alice) == 4)
+            #expect(try await service.commit(id, hashes: bytes([]), as: world.alice).state == .committed)
+        }
+    }
+
+    @Test func aCommitWhoseHashesComeTooLateFindsNone() async throws {
+        try await World.with { world in
+            let service = world.uploads()
+            let manifest = [TestFile.file("a", "text", hashed: false)].manifest
+            let id = try await service.begin(manifest: bytes(manifest), as: world.alice).id
+            try await Self.send("text", to: id, service, as: world.alice)
+            let asked = Lock(0)
+            let hashes: ByteSource = {
+                asked.value += 1
+                if asked.value > 1 { return nil }
+                try await service.cancel(id, as: world.alice)
+                return Array((String(repeating: "0", count: 64) + "\n").utf8)
+            }
+            #expect(try await code { _ = try await service.commit(id, hashes: hashes, as: world.alice) } == .notFound)
+        }
+    }
+
+    @Test func betweenTheDiskAndTheDatabaseACommitKeepsItsUpload() async throws {
+        try await World.with { world in
+            let service = world.uploads()
+            let id = try await Self.begin("text", service, as: world.alice)
+            try await Self.send("text", to: id, service, as: world.alice)
+            // Somebody else's commit has the database as long as this lasts.
+            let other = try await Self.begin("other", service, as: world.bob)
+            let writes = AsyncStream.makeStream(of: Void.self)
+            let end = DispatchSemaphore(value: 0)
+            defer { end.signal() }
+            let digest = Data(repeating: 7, count: 32)
+            async let long = world.store.uploads.commit(other, digest: digest, at: Date()) { _ in
+                writes.continuation.finish()
+                end.wait()
+            }
+            for await _ in writes.stream {}
+            async let committed = service.commit(id, hashes: bytes([]), as: world.alice)
+            while try world.blobs.upload(id).committed() == nil { await Task.yield() }
+            for _ in 0..<200 {
+                #expect(throws: FloydError.self) { try world.blobs.removeUpload(id) }
+                await Task.yield()
+            }
+            end.signal()
+            _ = try await long
+            #expect(try await committed.state == .committed)
+        }
+    }
+
+    /// One of the two is done, and the other hears of it.
+    @Test func aCommitAtTheSameTimeIsWholeOrNotAtAll() async throws {
+        try await World.with { world in
+            let service = world.uploads()
+            for number in 0..<40 {
+                let text = "text \(number)"
+                let id = try await Self.begin(text, service, as: world.alice)
+                try await Self.send(text, to: id, service, as: world.alice)
+                async let commit = code { _ = try await service.commit(id, hashes: bytes([]), as: world.alice) }
+                var given = FloydError.Code?.some(.locked)
+                while given == .locked {
+                    given = try await code { try await service.cancel(id, as: world.alice) }
+                }
+                let committed = try await commit
+                if committed == nil {
+                    #expect(given == .conflict)
+                    #expect(try await service.upload(id, as: world.alice).state == .committed)
+                } else {
+                    #expect(committed == .notFound && given == nil)
+                    #expect(try await world.store.uploads.get(id) == nil)
+                }
+            }
+        }
+    }
 }
