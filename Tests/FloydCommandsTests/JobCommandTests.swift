@@ -17,7 +17,7 @@ import Testing
     @Test func statusListsTheProjectsJobs() throws {
         let world = try world()
         world.server.on(
-            "GET /api/v1/jobs?project=classify",
+            "GET /api/v1/jobs?project=alice%2Fprojects%2Fclassify",
             ListResponse(items: [Sample.job(), Sample.job(.success, exitCode: 0)])
         )
         #expect(world.run("status") == 0)
@@ -25,6 +25,20 @@ import Testing
         #expect(lines[0] == ["JOB NAME", "CREATED", "STATUS", "DURATION(s)", "INSTANCE", "DESCRIPTION"])
         #expect(lines[2] == ["alice/projects/classify/1", "59 seconds ago", "running", "41", "cpu", "first"])
         #expect(lines[3] == ["alice/projects/classify/1", "59 seconds ago", "success", "9", "cpu", "first"])
+    }
+
+    @Test(arguments: ["train", "bob/train", "bob/projects/train", "up4LZmQVs9JMwW6xB8hta5"])
+    func statusListsTheJobsOfTheProjectThatIsNamed(_ project: String) throws {
+        let world = try world()
+        // Asked for the job of a project's id, the server says the latest.
+        world.server.on("GET /api/v1/jobs/\(project)", Sample.job())
+        world.server.on(
+            "GET /api/v1/jobs?project=\(APIPath.encoded(project))",
+            ListResponse(items: [Sample.job(), Sample.job()])
+        )
+        #expect(world.run("status", project, "--json") == 0, "\(world.errors.text)")
+        let list = try MessageCoding.decode(ListResponse<JobResponse>.self, from: Data(world.output.bytes))
+        #expect(list.items.count == 2)
     }
 
     @Test func statusElsewhereListsAll() throws {

@@ -190,6 +190,25 @@ struct DataTests {
         }
     }
 
+    @Test("unfinished uploads are what counts for the quota beside trees, and what is forgotten; committed ones stay")
+    func unfinished() async throws {
+        try await StoreFixture.with { fixture in
+            let (uploads, usage) = (fixture.store.uploads, fixture.store.usage)
+            let first = try await fixture.upload(5, of: fixture.alice, length: 10)
+            let second = try await fixture.upload(6, of: fixture.alice, length: 7)
+            _ = try await fixture.upload(7, of: fixture.bob, length: 1_000)
+            let committed = try await fixture.upload(8, of: fixture.alice)
+            _ = try await uploads.commit(committed.id, digest: StoreFixture.digest(8), at: now) { _ in }
+            #expect(try await uploads.unfinished(of: fixture.alice.id, limit: 10) == [second, first])
+            #expect(try await usage.unfinishedBytes(of: fixture.alice.id) == 17)
+            #expect(try await !uploads.delete(committed.id))
+            #expect(try await uploads.get(committed.id)?.state == .committed)
+            #expect(try await uploads.delete(second.id))
+            #expect(try await uploads.unfinished(of: fixture.alice.id, limit: 10) == [first])
+            #expect(try await usage.bytes(of: fixture.alice.id) == 10)
+        }
+    }
+
     @Test("unfinished uploads expire, committed ones don't; deleting one leaves its tree")
     func expiry() async throws {
         try await StoreFixture.with { fixture in

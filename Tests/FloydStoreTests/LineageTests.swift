@@ -58,7 +58,7 @@ struct LineageTests {
         ) { insert in
             for (seed, count) in files { for _ in 0..<count { try insert(content(seed), size(seed)) } }
         }
-        try await fixture.store.uploads.delete(upload.id)
+        try await fixture.sql("DELETE FROM uploads")
         return Tree(record: record, files: files)
     }
 

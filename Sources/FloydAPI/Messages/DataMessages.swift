@@ -131,6 +131,8 @@ public struct UploadResponse: Sendable, Hashable, Codable {
     /// Files and bytes of the whole tree.
     public var files: Int
     public var size: Int64
+    /// When it was begun; older servers don't say it.
+    public var created: Date?
     /// When an unfinished upload is given up.
     public var expires: Date?
     /// Of an upload that is an archive.
@@ -149,10 +151,12 @@ public struct UploadResponse: Sendable, Hashable, Codable {
         missing: Int,
         files: Int,
         size: Int64,
+        created: Date? = nil,
         expires: Date?,
         archive: ArchiveResponse? = nil
     ) {
         self.archive = archive
+        self.created = created
         self.id = id
         self.state = state
         self.length = length

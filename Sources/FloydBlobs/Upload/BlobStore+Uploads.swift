@@ -54,10 +54,8 @@ extension BlobStore {
     /// - Throws: `FloydError` with `locked` while something writes to it.
     public func removeUpload(_ id: ObjectID) throws(FloydError) {
         let paths = UploadPaths(folder: layout.upload(id))
-        guard try storing({ () throws(SystemError) in try FileStatus.of(paths.folder) }) != nil else { return }
-        let lock = try storing { () throws(SystemError) in try FileLock.tryAcquire(paths.lock) }
+        guard let lock = try lockIfThere(paths) else { return }
         defer { withExtendedLifetime(lock) {} }
-        guard lock != nil else { throw FloydError(.locked, "another request writes to this upload") }
         try storing { () throws(SystemError) in
             // It is gone at once; a crash leaves a draft.
             let removed = StoreLayout.draft(id, in: layout.uploads)
@@ -65,6 +63,21 @@ extension BlobStore {
             Failpoint.expiryRenamed.reach()
             try Folder.removeTree(removed)
         }
+    }
+
+    /// The lock of an upload; nil where there is none any more.
+    private func lockIfThere(_ paths: UploadPaths) throws(FloydError) -> FileLock? {
+        do throws(SystemError) {
+            if let lock = try FileLock.tryAcquire(paths.lock) {
+                // Whoever had it may have removed the folder with the file that is locked now.
+                guard try FileStatus.of(paths.lock) != nil else { return nil }
+                return lock
+            }
+        } catch {
+            guard error.code == ENOENT else { throw FloydError(storage: error) }
+            return nil
+        }
+        throw UploadFolder.isBusy
     }
 
     /// The uploads to which nothing came since `time` (nanoseconds since 1970). Something may be about to write to them.

@@ -1,6 +1,7 @@
 public import FloydModel
 import FloydOS
 import FloydTree
+import Glibc
 import Synchronization
 
 /// Takes the hashes that come with a commit: lines of 64 lowercase hexadecimal digits, one for each file whose manifest line had none,
@@ -27,8 +28,14 @@ public final class HashListReceiver: Sendable {
         do throws(SystemError) {
             state = Mutex(State(writer: try BufferedWriter(path: draft)))
         } catch {
-            throw FloydError(storage: error)
+            throw Self.failure(error)
         }
+    }
+
+    /// The upload may have been given up meanwhile.
+    private static func failure(_ error: SystemError) -> FloydError {
+        guard error.code == ENOENT else { return FloydError(storage: error) }
+        return FloydError(.notFound, "the upload is no longer there", hint: "Begin a new one.")
     }
 
     deinit {
@@ -58,9 +65,11 @@ public final class HashListReceiver: Sendable {
             guard state.count == expected else {
                 throw FloydError(.invalidRequest, "\(state.count) hashes came for \(expected) files without one")
             }
-            try storing { () throws(SystemError) in
+            do throws(SystemError) {
                 try state.writer.finish()
                 try Folder.rename(draft, to: path)
+            } catch {
+                throw Self.failure(error)
             }
             state.isWhole = true
         }

@@ -18,10 +18,19 @@ extension UploadFolder {
     /// - Throws: `FloydError`: `conflict` where bytes are missing, `contentMismatch`, which names the path, where a hash that came with the commit isn't that of what
     ///   arrived (the upload must be begun again), `invalidRequest` where hashes are missing, `locked`.
     public func commit() throws(FloydError) -> CommittedTree {
+        try heldCommit().tree
+    }
+
+    /// As `commit`. Nothing else happens to the upload as long as the answer is held, so that nobody removes it before the tree is recorded.
+    public func heldCommit() throws(FloydError) -> HeldCommit {
         try completeLastFile()
         let lock = try lock()
-        defer { withExtendedLifetime(lock) {} }
-        if let tree = try committed() { return tree }
+        if let tree = try committed() { return HeldCommit(lock: lock, tree: tree) }
+        return HeldCommit(lock: lock, tree: try build())
+    }
+
+    /// Only for the holder of the lock.
+    private func build() throws(FloydError) -> CommittedTree {
         let sync = try storing { () throws(SystemError) in try FileSystemSync(of: store.folder) }
         let offset = try UploadProgress(folder: self).checkpointed(sync).offset
         guard offset == totals.length else {
@@ -106,6 +115,17 @@ extension UploadFolder {
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         return try committed() == nil ? UploadProgress(folder: self).current() : nil
+    }
+}
+
+/// The tree that an upload became, while nobody removes the upload.
+public final class HeldCommit: Sendable {
+    private let lock: FileLock
+    public let tree: CommittedTree
+
+    init(lock: consuming FileLock, tree: CommittedTree) {
+        self.lock = lock
+        self.tree = tree
     }
 }
 

@@ -128,16 +128,16 @@ public struct UploadFolder: Sendable {
     }
 
     func lock() throws(FloydError) -> FileLock {
-        guard let lock = try tryLock() else {
-            throw FloydError(
-                .locked,
-                "another request writes to this upload",
-                hint: "Wait for it to end, then ask again."
-            )
-        }
+        guard let lock = try tryLock() else { throw Self.isBusy }
         try checkFailure()
         return lock
     }
+
+    static let isBusy = FloydError(
+        .locked,
+        "another request writes to this upload",
+        hint: "Wait for it to end, then ask again."
+    )
 
     /// Notes that the upload can't be finished, and why.
     func fail(_ error: FloydError) -> FloydError {

@@ -11,9 +11,9 @@ extension FloydClient {
         try get(APIPath.job(reference))
     }
 
-    /// Jobs, newest first: of `project`, or all the account's.
-    public func jobs(project: Name? = nil) throws(FloydError) -> [JobResponse] {
-        try all(APIPath.jobs, query: project.map { [("project", $0.string)] } ?? [])
+    /// Jobs, newest first: of `project`, which may be another's, or all the account's.
+    public func jobs(of project: Reference? = nil) throws(FloydError) -> [JobResponse] {
+        try all(APIPath.jobs, query: project.map { [("project", $0.description)] } ?? [])
     }
 
     /// Puts a new job into the queue that is as one was that has ended: one, however often it has to be sent.

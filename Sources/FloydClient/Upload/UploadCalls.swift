@@ -39,6 +39,11 @@ extension FloydClient {
         )
     }
 
+    /// The account's uploads that aren't committed, the newest first.
+    public func uploads() throws(FloydError) -> [UploadResponse] {
+        try all(APIPath.uploads)
+    }
+
     /// How an upload stands.
     public func upload(_ id: ObjectID) throws(FloydError) -> UploadResponse {
         try get(APIPath.upload(id))

@@ -5,7 +5,8 @@ struct DataCommand: ParsableCommand {
         commandName: "data",
         abstract: "Keep datasets.",
         subcommands: [
-            DataInitCommand.self, DataUploadCommand.self, DataStatusCommand.self, DataCloneCommand.self,
+            DataInitCommand.self, DataUploadCommand.self, DataUploadsCommand.self, DataStatusCommand.self,
+            DataCloneCommand.self,
             DataListFilesCommand.self, DataGetFileCommand.self, DataDiffCommand.self,
             DataAddCommand.self, DataDeleteCommand.self, DataVerifyCommand.self,
         ]

@@ -10,7 +10,7 @@ struct Submission {
 
     /// A folder whose code the server has already is two requests; nothing is sent where the job can't be.
     func submit(_ plan: RunPlan) throws(FloydError) -> JobResponse {
-        let upload = FolderUpload(client: client, context: context, folder: context.folder, label: "code")
+        let upload = FolderUpload(client: client, context: context, folder: context.folder, label: .code)
         let survey = try upload.survey()
         try RequirementsCheck(survey: survey, folder: context.folder).check()
         let code = try upload.send(survey, isFirst: false) { () throws(FloydError) in

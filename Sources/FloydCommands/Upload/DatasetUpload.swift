@@ -34,7 +34,7 @@ struct DatasetUpload {
     }
 
     private func folder(after base: Reference?) -> FolderUpload {
-        FolderUpload(client: client, context: context, folder: context.folder, label: "data", base: base)
+        FolderUpload(client: client, context: context, folder: context.folder, label: .data, base: base)
     }
 
     private func target(_ name: String?) throws(FloydError) -> (ResourceArgument?, FolderMarker.Content?) {

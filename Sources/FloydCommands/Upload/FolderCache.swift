@@ -28,8 +28,17 @@ struct FolderCache {
         }
         defer { free(name) }
         let digest = FileHasher.sha256(Array(String(cString: name).utf8))
-        path = "\(root)/floydlite/\(kind)/\(Hex.string(digest.prefix(16)))"
+        path = "\(Self.folder(kind, root))/\(Hex.string(digest.prefix(16)))"
     }
+
+    /// What is kept of that kind about all folders.
+    static func all(_ kind: String, environment: [String: String]) -> [[UInt8]] {
+        guard let root = root(environment) else { return [] }
+        let folder = folder(kind, root)
+        return names(in: folder).compactMap { (try? LocalFile.read("\(folder)/\($0)", limit: maximumSize)) ?? nil }
+    }
+
+    private static func folder(_ kind: String, _ root: String) -> String { "\(root)/floydlite/\(kind)" }
 
     private static func root(_ environment: [String: String]) -> String? {
         // A relative path in XDG_CACHE_HOME is to be ignored.
@@ -73,16 +82,24 @@ struct FolderCache {
     }
 
     private static func forgetOld(in folder: String) {
-        guard let listing = opendir(folder) else { return }
-        defer { closedir(listing) }
         let oldest = time(nil) - lifetime
-        while let entry = readdir(listing) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        for name in names(in: folder) {
             if let stamp = FileStamp(path: "\(folder)/\(name)"), stamp.modified / 1_000_000_000 < oldest {
                 unlink("\(folder)/\(name)")
             }
         }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let listing = opendir(folder) else { return [] }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 }

@@ -11,9 +11,13 @@ struct FolderUpload {
     var context: CommandContext
     var folder: String
     /// What is sent, in a word, for the progress line.
-    var label: String
+    var label: Label
     /// The version that was made of the folder before, in which most of a changed file may be.
     var base: Reference?
+
+    enum Label: String, CaseIterable {
+        case data, code
+    }
 
     /// What stands in the folder, without the markers and what its `.floydignore` files name. Everything unreadable is found here, before
     /// anything is sent.
@@ -78,8 +82,10 @@ struct FolderUpload {
         let manifest = try SurveyManifest(survey, since: kept.open())
         let unfinished = UnfinishedUpload(
             client: client,
-            cache: FolderCache("uploads/\(label)", of: folder, environment: context.environment),
-            state: manifest.state
+            folder: folder,
+            label: label,
+            state: manifest.state,
+            environment: context.environment
         )
         let upload = try begin(unfinished, manifest)
         if upload.state != .committed, upload.length > 0 {
@@ -214,7 +220,7 @@ struct FolderUpload {
         let unhashed = try Self.unhashed(survey)
         let progress = TransferProgress(
             console: context.console,
-            label: label,
+            label: label.rawValue,
             total: upload.length,
             files: lines.count,
             present: upload.offset

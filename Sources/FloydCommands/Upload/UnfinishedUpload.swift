@@ -11,12 +11,36 @@ struct UnfinishedUpload {
         var upload: ObjectID
         /// Of the folder when it was begun.
         var state: String
+        /// The folder's path; nil in what older releases noted.
+        var folder: String?
     }
 
+    private static let kind = "uploads"
+
     var client: FloydClient
-    var cache: FolderCache
+    var folder: String
+    private var cache: FolderCache
     /// Of the folder as it is now.
     let state: String
+
+    init(client: FloydClient, folder: String, label: FolderUpload.Label, state: String, environment: [String: String]) {
+        self.client = client
+        self.folder = folder
+        self.state = state
+        cache = FolderCache("\(Self.kind)/\(label)", of: folder, environment: environment)
+    }
+
+    /// The folders whose uploads were begun on this machine and not finished, as far as it is known.
+    static func folders(environment: [String: String]) -> [ObjectID: String] {
+        var folders: [ObjectID: String] = [:]
+        for label in FolderUpload.Label.allCases {
+            for bytes in FolderCache.all("\(kind)/\(label)", environment: environment) {
+                guard let record = try? MessageCoding.decode(Record.self, from: Data(bytes)) else { continue }
+                folders[record.upload] = record.folder
+            }
+        }
+        return folders
+    }
 
     /// The upload that was begun of the folder as it is now. One of another state is given up.
     ///
@@ -48,7 +72,7 @@ struct UnfinishedUpload {
 
     /// Notes that the upload is under way, before anything is sent.
     func remember(_ upload: ObjectID) {
-        let record = Record(server: client.address.description, upload: upload, state: state)
+        let record = Record(server: client.address.description, upload: upload, state: state, folder: folder)
         if let bytes = try? MessageCoding.encode(record) { cache.save([UInt8](bytes)) }
     }
 

@@ -1,4 +1,5 @@
 internal import FloydAPI
+internal import FloydBlobs
 internal import FloydModel
 internal import FloydStore
 
@@ -22,6 +23,7 @@ extension UploadResponse {
             missing: upload.missing,
             files: upload.files,
             size: upload.bytes,
+            created: upload.created,
             expires: upload.state == .committed ? nil : upload.expires,
             archive: upload.archive.map(ArchiveResponse.init)
         )
@@ -37,8 +39,15 @@ extension UploadResponse {
             missing: 0,
             files: tree.files,
             size: tree.bytes,
+            created: tree.created,
             expires: nil
         )
+    }
+
+    /// - Parameter glance: nil: nothing of it is there any more.
+    init(_ upload: UploadRecord, _ glance: UploadGlance?) {
+        self.init(upload, length: glance?.length, offset: glance?.offset ?? 0)
+        if glance?.hasFailed ?? true { state = .failed }
     }
 }
 

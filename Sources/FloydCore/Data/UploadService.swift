@@ -203,20 +203,7 @@ struct UploadService: UploadServing {
     }
 
     private func commit(_ folder: UploadFolder, _ upload: UploadRecord) async throws -> UploadResponse {
-        // From the first content on until the row is there; not while it waits for a request that writes, which may be a slow one.
-        let (tree, passage) = try await whenFree { [blobs] in
-            let passage = try blobs.gate.pass()
-            return (try folder.commit(), passage)
-        }
-        defer { withExtendedLifetime(passage) {} }
-        _ = try await store.uploads.commit(
-            upload.id,
-            digest: Data(tree.digest),
-            at: Date(),
-            difference: Self.difference(of: folder)
-        ) { insert in
-            try TreeKeeping.list(insert) { body throws(FloydError) in try folder.forEachContents(of: tree, body) }
-        }
+        try await recordTree(of: folder)
         Failpoint.treeRecorded.reach()
         // What is left of it is no longer needed; if this fails it expires.
         try? await pool.run { [blobs] in try blobs.removeUpload(upload.id) }
@@ -224,6 +211,25 @@ struct UploadService: UploadServing {
             throw FloydError(.internalError, "the upload \(upload.id) vanished while it was committed")
         }
         return UploadResponse(committed, offset: committed.length)
+    }
+
+    /// Makes the tree on the disk and in the database. Meanwhile nobody can give the upload up.
+    private func recordTree(of folder: UploadFolder) async throws {
+        // From the first content on until the row is there; not while it waits for a request that writes, which may be a slow one.
+        let (held, passage) = try await whenFree { [blobs] in
+            let passage = try blobs.gate.pass()
+            return (try folder.heldCommit(), passage)
+        }
+        defer { withExtendedLifetime((held, passage)) {} }
+        let tree = held.tree
+        _ = try await store.uploads.commit(
+            folder.id,
+            digest: Data(tree.digest),
+            at: Date(),
+            difference: Self.difference(of: folder)
+        ) { insert in
+            try TreeKeeping.list(insert) { body throws(FloydError) in try folder.forEachContents(of: tree, body) }
+        }
     }
 
     /// What `body` gives once no other request writes to the upload: that of a connection which broke may only just begin, and see that it comes
@@ -253,10 +259,24 @@ struct UploadService: UploadServing {
         }
     }
 
+    func uploads(page: PageRequest, as account: Account) async throws -> ListResponse<UploadResponse> {
+        let before = try page.cursor.map(PageRequest.id)
+        let records = try await store.uploads.unfinished(of: account.id, before: before, limit: page.limit + 1)
+        let shown = records.prefix(page.limit).map(\.id)
+        let glances = try await pool.run { [blobs] in
+            var glances: [ObjectID: UploadGlance] = [:]
+            for id in shown { glances[id] = try blobs.glance(at: id) }
+            return glances
+        }
+        return ListResponse(records, page: page, id: \.id.string) { UploadResponse($0, glances[$0.id]) }
+    }
+
     func cancel(_ id: ObjectID, as account: Account) async throws {
-        let upload = try await owned(id, account)
+        // Also one whose time is over: until it is removed it counts for the quota.
+        guard let upload = try await store.uploads.get(id, owner: account.id) else { throw Self.isAbsent(id) }
         guard upload.state != .committed else { throw Self.isCommitted(id) }
-        try await remove(id)
+        // Its commit may have come first.
+        if try await !remove(id), try await store.uploads.get(id) != nil { throw Self.isCommitted(id) }
     }
 
     /// Gives up what was not finished in time, and says how many uploads that were.
@@ -302,10 +322,13 @@ struct UploadService: UploadServing {
     }
 
     /// The folder first: a row without one expires, a folder without a row would have to be searched for.
-    private func remove(_ id: ObjectID) async throws {
+    ///
+    /// - Returns: whether its row went, too, which that of a committed upload doesn't.
+    @discardableResult
+    private func remove(_ id: ObjectID) async throws -> Bool {
         try await pool.run { [blobs] in try blobs.removeUpload(id) }
         Failpoint.expiryRemoved.reach()
-        try await store.uploads.delete(id)
+        return try await store.uploads.delete(id)
     }
 
     /// The tree that a committed upload of the account became; its own id is fine, too.

@@ -124,6 +124,8 @@ public protocol UploadServing: Sendable {
     /// - Throws: `baseMismatch` where the account has no such base, or the result is another one.
     func begin(manifest: ByteSource, from base: ManifestBase?, once: RequestKey?, as account: Account) async throws
         -> UploadResponse
+    /// The account's uploads that aren't committed, the newest first: those that count for its quota.
+    func uploads(page: PageRequest, as account: Account) async throws -> ListResponse<UploadResponse>
     func upload(_ id: ObjectID, as account: Account) async throws -> UploadResponse
     /// The path of a file of text lines: the numbers, from 0, of the manifest lines whose contents are to be sent, in their order.
     func missing(in id: ObjectID, as account: Account) async throws -> String
@@ -132,6 +134,8 @@ public protocol UploadServing: Sendable {
         -> Int64
     /// Makes the tree whole and durable. `hashes` are lines of lowercase hex for the files whose manifest lines had none.
     func commit(_ id: ObjectID, hashes: ByteSource, as account: Account) async throws -> UploadResponse
+    /// Gives up an upload; what came of it goes, and it no longer counts for the quota. `locked` while something is sent or committed, `conflict`
+    /// once it is committed.
     func cancel(_ id: ObjectID, as account: Account) async throws
 }
 
@@ -222,8 +226,8 @@ public protocol JobServing: Sendable {
     func restart(_ reference: Reference, _ request: RestartJobRequest, once: RequestKey?, as account: Account)
         async throws
         -> JobResponse
-    /// Jobs newest first: of one of the account's projects, or all that it may see.
-    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
+    /// Jobs newest first: of one project that the account may see, or all its own.
+    func jobs(project: Reference?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse>
     /// What waits or runs on the whole machine, in queue order; of other people's private jobs only what concerns everybody in the queue.
     func queue(as account: Account) async throws -> [QueueEntry]
     func job(_ reference: Reference, as account: Account) async throws -> JobResponse

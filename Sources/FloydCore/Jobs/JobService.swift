@@ -116,29 +116,19 @@ struct JobService: JobServing {
         }
     }
 
-    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
-        var filter = JobFilter(owner: account.id)
-        if let project { filter.project = try await self.project(project, of: account).id }
+    func jobs(project: Reference?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
+        let filter =
+            if let project {
+                JobFilter(project: try await store.references.project(project, asking: account).id)
+            } else {
+                JobFilter(owner: account.id)
+            }
         let before = try page.cursor.map(PageRequest.id)
         let records = try await store.jobs.list(filter, before: before, limit: page.limit + 1)
         let attempts = try await store.jobs.attempts(of: Array(records.prefix(page.limit)))
         return ListResponse(records, page: page, id: \.id.string) {
             view.response($0, attempts: attempts[$0.id] ?? [])
         }
-    }
-
-    private func project(_ name: Name, of account: Account) async throws -> ResourceRecord {
-        guard let record = try await store.resources.get(.projects, name, owner: account.id) else {
-            let records = try await store.resources.list(.projects, owner: account.id)
-            throw FloydError(
-                .notFound,
-                "there is no project \(account.name)/projects/\(name)",
-                hint: NearestNames.question(
-                    NearestNames.nearest(to: name.string, among: records.map(\.name.name.string))
-                ) ?? "`floydlite init NAME` begins one."
-            )
-        }
-        return record
     }
 
     func queue(as account: Account) async throws -> [QueueEntry] {

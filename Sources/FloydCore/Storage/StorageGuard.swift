@@ -47,7 +47,10 @@ struct StorageGuard: Sendable {
         try checkDisk(for: length)
         guard let quota = try await quota(of: owner) else { return }
         let used = try await store.usage.bytes(of: owner)
-        guard used <= quota else { throw Self.overQuota(used - length, length, quota) }
+        guard used <= quota else {
+            let others = try await store.usage.unfinishedBytes(of: owner) - length
+            throw Self.overQuota(used - length, length, quota, unfinished: others)
+        }
     }
 
     /// Refuses a tree whose new contents are over the account's quota together with all else that it has.
@@ -72,7 +75,7 @@ struct StorageGuard: Sendable {
             }
             return added
         }
-        guard added == 0 || used + added <= quota else { throw Self.overQuota(used, added, quota) }
+        guard added == 0 || used + added <= quota else { throw try await overQuota(used, added, quota, of: owner) }
     }
 
     /// Refuses bytes for which the disk has no room beside its reserve, and all when the database lives on its ballast.
@@ -107,7 +110,7 @@ struct StorageGuard: Sendable {
         guard let quota = try await quota(of: owner) else { return }
         let used = try await store.usage.bytes(of: owner)
         let added = try await store.usage.addedBytes(byTree: tree.id, to: owner)
-        guard added == 0 || used + added <= quota else { throw Self.overQuota(used, added, quota) }
+        guard added == 0 || used + added <= quota else { throw try await overQuota(used, added, quota, of: owner) }
     }
 
     /// The account's quota, or nil where it has none.
@@ -119,11 +122,21 @@ struct StorageGuard: Sendable {
         return bytes > 0 ? bytes : nil
     }
 
-    private static func overQuota(_ used: Int64, _ added: Int64, _ quota: Int64) -> FloydError {
-        FloydError(
+    private func overQuota(_ used: Int64, _ added: Int64, _ quota: Int64, of owner: ObjectID) async throws -> FloydError
+    {
+        Self.overQuota(used, added, quota, unfinished: try await store.usage.unfinishedBytes(of: owner))
+    }
+
+    /// - Parameter unfinished: what of `used` unfinished uploads hold.
+    static func overQuota(_ used: Int64, _ added: Int64, _ quota: Int64, unfinished: Int64 = 0) -> FloydError {
+        let uploads =
+            unfinished > 0
+            ? " Unfinished uploads hold \(text(unfinished)): `floydlite data uploads` lists them, and gives them up with --abandon."
+            : ""
+        return FloydError(
             .outOfSpace,
             "\(text(added)) more than the \(text(used)) that your data take are over your quota of \(text(quota))",
-            hint: "Delete what you no longer need: `floydlite data delete NAME/N`, `floydlite delete JOB`."
+            hint: "Delete what you no longer need: `floydlite data delete NAME/N`, `floydlite delete JOB`.\(uploads)"
         )
     }
 

@@ -15,10 +15,10 @@ struct JobController: Sendable {
                 "/api/v1/jobs",
                 Operation(
                     "listJobs",
-                    "Jobs, the newest first: of one project, or all the account's.",
+                    "Jobs, the newest first: of one project that the account may see, or all the account's.",
                     query: [.project, .cursor(.id), .limit],
                     answers: [.page(of: JobResponse.self)],
-                    problems: [.notFound, .invalidName]
+                    problems: [.notFound, .jobNotFound, .invalidName]
                 ),
                 .account(list)
             ),
@@ -103,7 +103,7 @@ struct JobController: Sendable {
     }
 
     private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
-        let project = try request.query["project"].map { text throws(FloydError) in try Name(text) }
+        let project = try request.query["project"].map { text throws(FloydError) in try Reference(parsing: text) }
         return try .json(await jobs.jobs(project: project, page: request.page(), as: account))
     }
 

@@ -14,6 +14,21 @@ struct UploadController: Sendable {
 
     var routes: [Route] {
         [
+            Route(
+                .get,
+                "/api/v1/uploads",
+                Operation(
+                    "listUploads",
+                    "The account's uploads that aren't committed, the newest first.",
+                    """
+                    They count for its quota until they are committed, given up with DELETE, or expire. Of one that is being sent `offset` may be behind. \
+                    One whose `state` is `failed` is only to be given up.
+                    """,
+                    query: [.cursor(.id), .limit],
+                    answers: [.page(of: UploadResponse.self)]
+                ),
+                .account(list)
+            ),
             Route(.post, "/api/v1/uploads", Self.beginning, .account(begin)),
             Route(.options, "/api/v1/uploads", .tusOptions("getUploadOptions"), .account(options)),
             Route(
@@ -88,10 +103,10 @@ struct UploadController: Sendable {
                 "/api/v1/uploads/{upload}",
                 Operation(
                     "deleteUpload",
-                    "Gives an upload up (tus).",
+                    "Gives an upload up (tus): what came of it goes, and it no longer counts for the quota.",
                     fields: [.tusResumable],
                     answers: [.empty(.noContent, "It is gone.", fields: [.tusResumable])],
-                    problems: [.notFound, .gone, .conflict, .locked, .unsupportedVersion]
+                    problems: [.notFound, .conflict, .locked, .unsupportedVersion]
                 ),
                 .account(cancel)
             ),
@@ -229,6 +244,10 @@ struct UploadController: Sendable {
                 .tusMaxSize: "\(archives.maximumSize)",
             ]
         )
+    }
+
+    private func list(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {
+        try .json(await uploads.uploads(page: request.page(), as: account))
     }
 
     private func show(_ request: RoutedRequest, as account: Account) async throws -> HTTPServerResponse {

@@ -31,7 +31,11 @@ struct Parameter: Sendable {
     // MARK: What lists are about
 
     static let job = Parameter("job", "Of this job alone, in any form that names one.", .reference(to: .projects))
-    static let project = Parameter("project", "Of this one of the account's projects alone.", .name)
+    static let project = Parameter(
+        "project",
+        "Of this project alone, in any form that names one.",
+        .reference(to: .projects)
+    )
     static let dataset = Parameter(
         "dataset",
         "Of this dataset alone, in any form that names one.",

@@ -101,12 +101,42 @@ public struct UploadQueries: Sendable {
         }
     }
 
-    /// Forgets an upload; a tree it became stays.
+    /// The account's uploads that aren't committed, the newest first: those that count for its quota.
     ///
-    /// - Returns: whether there was one.
+    /// - Parameter before: the last upload of the page before.
+    /// - Throws: `FloydError` with `invalidRequest` if `before` is none of the account's.
+    public func unfinished(of owner: ObjectID, before: ObjectID? = nil, limit: Int) async throws -> [UploadRecord] {
+        try await store.read { db in
+            var position = Int64.max
+            if let before {
+                // It may have been committed since.
+                let sql = "SELECT up.pk FROM uploads up JOIN users u ON u.pk = up.owner WHERE up.id = ? AND u.id = ?"
+                guard let found = try db.integer(sql, [before.string, owner.string]) else {
+                    throw FloydError(
+                        .invalidRequest,
+                        "there is no page behind \(before)",
+                        hint: "Begin at the first page."
+                    )
+                }
+                position = found
+            }
+            // By the index of the unfinished ones, which are few: in the order of the keys all that ever were would be read.
+            return try db.all(
+                UploadRecord.select
+                    + " WHERE up.state <> 'committed' AND u.id = ? AND +up.pk < ? ORDER BY +up.pk DESC LIMIT ?",
+                [owner.string, position, limit]
+            ) { try UploadRecord($0) }
+        }
+    }
+
+    /// Forgets an upload, unless it is committed: that says for good what became of it.
+    ///
+    /// - Returns: whether it was there and is gone.
     @discardableResult
     public func delete(_ id: ObjectID) async throws -> Bool {
-        try await store.write { db in try db.run("DELETE FROM uploads WHERE id = ?", [id.string]) == 1 }
+        try await store.write { db in
+            try db.run("DELETE FROM uploads WHERE id = ? AND state <> 'committed'", [id.string]) == 1
+        }
     }
 
     static func upload(_ id: ObjectID, _ db: Database) throws -> UploadRecord? {

@@ -25,6 +25,19 @@ public struct UsageQueries: Sendable {
         }
     }
 
+    /// The part of `bytes(of:)` that unfinished uploads are.
+    public func unfinishedBytes(of owner: ObjectID) async throws -> Int64 {
+        try await store.read { db in
+            try db.integer(
+                """
+                SELECT COALESCE(SUM(up.length), 0) FROM uploads up JOIN users u ON u.pk = up.owner
+                WHERE u.id = ? AND up.state <> 'committed'
+                """,
+                [owner.string]
+            ) ?? 0
+        }
+    }
+
     /// Bytes of the different contents of all trees. Reads the whole list of contents: a second and more where there are millions.
     public func storedBytes() async throws -> Int64 {
         try await store.read { db in

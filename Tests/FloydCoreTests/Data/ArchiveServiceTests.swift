@@ -94,6 +94,40 @@ import Testing
         }
     }
 
+    @Test func archivesAreListedAndCanBeGivenUp() async throws {
+        try await World.with { world in
+            let parts = try parts(world, "cat >/dev/null; exit 1")
+            let service = world.uploads()
+            func list() async throws -> [UploadResponse] {
+                try await service.uploads(page: PageRequest(), as: world.alice).items
+            }
+            let whole = try await received(world, parts)
+            #expect(try await list().map(\.state) == [.complete])
+            #expect(try await list().first?.archive?.dataset.string == "data")
+            // While it is unpacked it stays.
+            do {
+                let held = try world.blobs.upload(whole).holdArchive()
+                #expect(try await code { try await service.cancel(whole, as: world.alice) } == .locked)
+                withExtendedLifetime(held) {}
+            }
+            try await service.cancel(whole, as: world.alice)
+            // Who unpacks it then finds that it is gone.
+            await #expect(throws: FloydError.self) { try await parts.settlement.settle(whole).get() }
+
+            var bytes: [UInt8] = []
+            FrameCoding.append(UnpackedEntry(kind: .file, path: Array("../a".utf8)), to: &bytes)
+            FrameCoding.appendEnd(entries: 1, to: &bytes)
+            let refusing = try self.parts(world, "cat")
+            let failed = try await received(world, refusing, bytes)
+            _ = await refusing.settlement.settle(failed)
+            #expect(try await list().map(\.id) == [failed])
+            #expect(try await list().map(\.state) == [.failed])
+            try await service.cancel(failed, as: world.alice)
+            #expect(try await list().isEmpty)
+            #expect(try await world.store.usage.bytes(of: world.alice.id) == 0)
+        }
+    }
+
     @Test func anArchiveThatIsToBlameFailsForGood() async throws {
         try await World.with { world in
             let parts = try parts(world, "cat")

@@ -159,17 +159,54 @@ import Testing
             for _ in 0..<3 { _ = try await world.submit("a") }
             _ = try await world.submit("b")
             let jobs = try world.jobs()
-            let page = try await jobs.jobs(project: Name("a"), page: PageRequest(limit: 2), as: world.alice)
+            let page = try await jobs.jobs(
+                project: Reference(parsing: "a"),
+                page: PageRequest(limit: 2),
+                as: world.alice
+            )
             #expect(page.items.map(\.name) == ["alice/projects/a/3", "alice/projects/a/2"])
-            let rest = try await jobs.jobs(project: Name("a"), page: PageRequest(cursor: page.next), as: world.alice)
+            let rest = try await jobs.jobs(
+                project: Reference(parsing: "a"),
+                page: PageRequest(cursor: page.next),
+                as: world.alice
+            )
             #expect(rest.items.map(\.name) == ["alice/projects/a/1"])
             #expect(rest.next == nil)
             #expect(try await jobs.jobs(project: nil, page: PageRequest(), as: world.alice).items.count == 4)
             let error = try await failure {
-                _ = try await jobs.jobs(project: Name("aa"), page: PageRequest(), as: world.alice)
+                _ = try await jobs.jobs(project: Reference(parsing: "aa"), page: PageRequest(), as: world.alice)
             }
             #expect(error?.code == .notFound)
             #expect(error?.hint == "Did you mean a?")
+        }
+    }
+
+    @Test func whoMaySeeAProjectListsItsJobsInAnyFormThatNamesIt() async throws {
+        try await World.with { world in
+            let id = try await world.submit("a").id
+            let jobs = try world.jobs()
+            let project = try await world.job(id).project
+            func listed(_ project: String, as account: Account) async throws -> [ObjectID] {
+                let reference = try Reference(parsing: project)
+                return try await jobs.jobs(project: reference, page: PageRequest(), as: account).items.map(\.id)
+            }
+            let admin = Account(id: world.bob.id, name: world.bob.name, role: .admin)
+            for form in ["alice/a", "alice/projects/a", project.string] {
+                for account in [world.alice, admin] {
+                    #expect(try await listed(form, as: account) == [id], "\(form)")
+                }
+                #expect(try await code { _ = try await listed(form, as: world.bob) } == .notFound, "\(form)")
+            }
+            // A name alone is one's own project.
+            #expect(try await code { _ = try await listed("a", as: admin) } == .notFound)
+            _ = try await world.data.updateProject(
+                Reference(parsing: "a"),
+                UpdateResourceRequest(isPublic: true),
+                as: world.alice
+            )
+            #expect(try await listed("alice/a", as: world.bob) == [id])
+            // Without one, it is one's own jobs still.
+            #expect(try await jobs.jobs(project: nil, page: PageRequest(), as: world.bob).items.isEmpty)
         }
     }
 }

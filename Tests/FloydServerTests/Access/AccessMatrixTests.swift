@@ -115,6 +115,17 @@ import Testing
         }
     }
 
+    @Test("unfinished uploads are listed to their owner alone, whatever is public")
+    func uploads() async throws {
+        let server = try await RealServer()
+        let things = try await server.make(100, isPublic: true)
+        for caller in [Caller.owner, .other, .admin] {
+            let answer = await server.send(RealServer.Ask(method: .get, path: "/api/v1/uploads"), as: caller)
+            let items = try answer.decode(ListResponse<UploadResponse>.self).items
+            #expect(items.map(\.id) == (caller == .owner ? [things.upload] : []), "\(caller)")
+        }
+    }
+
     @Test("lists and suggestions have nothing of others' private things")
     func lists() async throws {
         let server = try await RealServer()

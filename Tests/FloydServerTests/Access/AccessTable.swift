@@ -224,6 +224,7 @@ enum AccessTable {
         },
 
         // Uploads.
+        "GET /api/v1/uploads": .own(.get, "/api/v1/uploads"),
         "POST /api/v1/uploads": .own(.post, "/api/v1/uploads", 201, type: MediaType.jsonLines, body: ""),
         "OPTIONS /api/v1/uploads": .own(.options, "/api/v1/uploads", 204),
         "OPTIONS /api/v1/uploads/{upload}": .own(.options, "/api/v1/uploads/\(ObjectID())", 204),
@@ -249,7 +250,7 @@ enum AccessTable {
         "GET /api/v1/uploads/{upload}/recipe": .ownersAlone(404, .get) { "\(upload($0))/recipe" },
 
         // Jobs.
-        "GET /api/v1/jobs": .own(.get, "/api/v1/jobs"),
+        "GET /api/v1/jobs": .read { "/api/v1/jobs?project=alice/\($0.project)" },
         "POST /api/v1/jobs": AccessRow(
             .post,
             owner: 201,

@@ -52,6 +52,7 @@ struct ArchiveRouteTests {
                 missing: 0,
                 files: 1,
                 size: 1,
+                created: .fixed,
                 expires: nil
             )
         }

@@ -20,6 +20,7 @@ struct DataRouteTests {
             ("/api/v1/dataset-versions?dataset=alice%2Fx&cursor=abc&limit=7", "versions alice/x abc 7"),
             ("/api/v1/dataset-versions/alice%2Fdatasets%2Fx%2F2", "version alice/datasets/x/2"),
             ("/api/v1/jobs", "jobs - - 100"), ("/api/v1/jobs?project=x&limit=500", "jobs x - 500"),
+            ("/api/v1/jobs?project=alice%2Fprojects%2Fx", "jobs alice/projects/x - 100"),
         ]
     )
     func reads(path: String, call: String) async throws {
@@ -67,7 +68,7 @@ struct DataRouteTests {
         "queries that make no sense are refused before a service is asked",
         arguments: [
             "/api/v1/dataset-versions?limit=0", "/api/v1/dataset-versions?limit=501", "/api/v1/jobs?limit=x",
-            "/api/v1/jobs?project=a%2Fb", "/api/v1/jobs?project=..", "/api/v1/jobs?order=up", "/api/v1/server?x",
+            "/api/v1/jobs?project=a%2F", "/api/v1/jobs?project=..", "/api/v1/jobs?order=up", "/api/v1/server?x",
             "/api/v1/dataset-versions?dataset=%2F", "/api/v1/jobs?limit=1&limit=1", "/api/v1/datasets/..%2F..%2Fetc",
             "/api/v1/datasets/%252e%252e", "/api/v1/jobs/a%00b", "/api/v1/jobs/%C0%AF",
         ]

@@ -24,6 +24,18 @@ struct UploadRouteTests {
         #expect(app.fake.state.withLock { $0.received } == Array("lines".utf8))
     }
 
+    @Test("are listed by pages")
+    func list() async throws {
+        let app = try TestApplication()
+        let answer = await app.send(.get, "/api/v1/uploads?cursor=\(ObjectID.fixed)&limit=2")
+        #expect(answer.status == 200)
+        let list = try answer.decode(ListResponse<UploadResponse>.self)
+        #expect(list.items.map(\.state) == [.receiving, .failed])
+        #expect(list.items.allSatisfy { $0.created == .fixed })
+        #expect(app.fake.calls == ["uploads \(ObjectID.fixed) 2"])
+        #expect(await app.send(.get, "/api/v1/uploads?limit=0").status == 400)
+    }
+
     @Test("HEAD says how far one is")
     func head() async throws {
         let answer = await (try TestApplication()).send(.head, Self.path, [.tusResumable: "1.0.0"])

@@ -290,8 +290,14 @@ extension FakeServices {
             missing: 1,
             files: 1,
             size: 100,
+            created: .fixed,
             expires: state == .committed ? nil : .fixed
         )
+    }
+
+    func uploads(page: PageRequest, as account: Account) async throws -> ListResponse<UploadResponse> {
+        try note("uploads \(page.cursor ?? "-") \(page.limit)")
+        return ListResponse(items: [upload(.receiving, offset: 40), upload(.failed, offset: 0)])
     }
 
     func begin(manifest: ByteSource, from base: ManifestBase?, once: RequestKey?, as account: Account) async throws
@@ -389,8 +395,8 @@ extension FakeServices {
         return .test(command: request.command)
     }
 
-    func jobs(project: Name?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
-        try note("jobs \(project?.string ?? "-") \(page.cursor ?? "-") \(page.limit)")
+    func jobs(project: Reference?, page: PageRequest, as account: Account) async throws -> ListResponse<JobResponse> {
+        try note("jobs \(project?.description ?? "-") \(page.cursor ?? "-") \(page.limit)")
         return ListResponse(items: state.withLock { $0.jobs })
     }
 

@@ -43,6 +43,7 @@ extension UploadResponse: DescribedMessage {
             "missing": .count.described("Manifest entries that are to be sent."),
             "files": .count,
             "size": .count,
+            "created": .time.described("When it was begun."),
             "expires": .time.described("When an unfinished upload is given up.").optional,
             "archive": .message(ArchiveResponse.self).optional,
         ])

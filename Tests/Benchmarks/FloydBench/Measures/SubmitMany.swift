@@ -68,7 +68,7 @@ struct SubmitMany: Measure {
             // First come, first served: the last to end is among the last that were submitted.
             wait: { for id in ids.suffix(bench.slots) { _ = try jobs.end(of: id) } }
         )
-        let ended = try jobs.client.jobs(project: Name("bench")).filter { $0.outcome == .success }
+        let ended = try jobs.client.jobs(of: Reference(parsing: "bench")).filter { $0.outcome == .success }
         guard Set(ended.map(\.id)).isSuperset(of: ids) else { throw LabError("not all jobs ended well") }
         return server.memory.pss
     }

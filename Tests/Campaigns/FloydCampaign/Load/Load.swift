@@ -99,7 +99,7 @@ final class Load {
         let end = Clock.now + 180 * 1_000_000_000
         while true {
             try Interruption.check()
-            let jobs = try client.jobs(project: setting.project)
+            let jobs = try client.jobs(of: Reference(.name(owner: nil, name: setting.project, number: nil)))
             for job in jobs {
                 guard let number = JobPlan.number(inCommand: job.command, marker: setting.marker) else { continue }
                 ledger.found(job, as: number)
