@@ -192,6 +192,7 @@ let package = Package(
                 "FloydRun",
                 "FloydExecutor",
                 "FloydOS",
+                lifecycle,
                 logging,
             ]
         ),
