@@ -193,6 +193,7 @@ let package = Package(
                 "FloydRun",
                 "FloydExecutor",
                 "FloydOS",
+                lifecycle,
                 logging,
             ]
         ),

@@ -10,16 +10,17 @@ struct AttemptFolder: Sendable {
         self.run = run
     }
 
-    /// Makes the folders. A crash in the middle leaves a part, for the next attempt has a directory of its own.
+    /// Makes the folders but the one of the code, which comes with that. A crash in the middle leaves a part, for the next attempt has a
+    /// directory of its own.
     ///
     /// - Parameters:
     ///   - identity: whom the job runs as; nil: the service's own user.
     ///   - isPassable: whether that user reaches its folders by their paths on this machine, because no sandbox mounts them for it.
     func prepare(for identity: UserIdentity?, isPassable: Bool) throws(SystemError) {
         try Folder.create(run.path, withParents: true)
-        for path in [run.home, run.output, run.temporary] { try Folder.create(path, mode: 0o755) }
+        for path in [run.output, run.temporary] { try Folder.create(path, mode: 0o755) }
         guard let identity else { return }
-        for path in [run.home, run.output, run.temporary] {
+        for path in [run.output, run.temporary] {
             try Self.open(path).changeOwner(uid: identity.uid, gid: identity.gid)
         }
         guard isPassable else { return }

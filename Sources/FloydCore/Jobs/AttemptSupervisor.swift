@@ -30,6 +30,7 @@ struct AttemptSupervisor: Service {
     let watcher: RunWatcher
     private let reviews = ReviewsUnderWay()
     private let changes: AsyncStream<AttemptID>
+    private let changed: AsyncStream<AttemptID>.Continuation
 
     init(
         store: Store,
@@ -48,14 +49,13 @@ struct AttemptSupervisor: Service {
         self.pool = pool
         self.logger = logger
         // At most a few for each attempt, so there is no need for a bound.
-        let (changes, continuation) = AsyncStream<AttemptID>.makeStream()
-        self.changes = changes
-        watcher = try RunWatcher(pauseAfterStart: Self.pauseAfterStart) { [mover] event in
+        (changes, changed) = AsyncStream<AttemptID>.makeStream()
+        watcher = try RunWatcher(pauseAfterStart: Self.pauseAfterStart) { [mover, changed] event in
             guard let attempt = AttemptID(event.run) else { return }
             switch event.kind {
             case .logGrew: mover.signals.logGrew(attempt.job)
             case .ended: mover.free(attempt)
-            case .started, .exited, .workerGone: continuation.yield(attempt)
+            case .started, .exited, .workerGone: changed.yield(attempt)
             }
         }
     }
@@ -71,8 +71,11 @@ struct AttemptSupervisor: Service {
                     await reviewAll()
                 }
             }
-            for await attempt in changes.cancelOnGracefulShutdown() {
-                group.addTask { await review(attempt) }
+            // `cancelOnGracefulShutdown` would have every change handed over by another task.
+            await withGracefulShutdownHandler {
+                for await attempt in changes { group.addTask { await review(attempt) } }
+            } onGracefulShutdown: {
+                changed.finish()
             }
         }
     }

@@ -30,13 +30,17 @@ struct JobService: JobServing {
         _ account: Account
     ) async throws -> JobRecord {
         try store.ballast.checkRoom()
-        let choice = try await rules.environments.pool.run { [rules] in try rules.check(request) }
+        // In one go on one thread: each change of threads takes longer than most of these calls.
+        let choice = try await rules.environments.pool.run { [self] in
+            let choice = try rules.check(request)
+            try checkRequirements(request.code, of: account)
+            return choice
+        }
         var inputs: [NewJob.Input] = []
         for (index, mount) in request.data.enumerated() {
             inputs.append(try await input(mount, field: "data[\(index)]", as: account))
         }
         try Self.refuseTwins(inputs)
-        try await checkRequirements(request.code, of: account)
         // Also where it can't be known whether the job was stored.
         defer { wake.queued() }
         return try await store.jobs.submit(
@@ -58,17 +62,17 @@ struct JobService: JobServing {
         )
     }
 
+    /// Blocks.
+    ///
     /// - Throws: `FloydError` if the code asks for packages in a way that can't be followed.
-    private func checkRequirements(_ code: ObjectID, of account: Account) async throws {
-        let tree = try await store.trees.of(code, owner: account.id)
-        try await rules.environments.pool.run { [requirements, rules] in
-            guard try requirements.find(in: Array(tree.digest)) != nil, rules.environments.uv == nil else { return }
-            throw FloydError(
-                .environmentUnavailable,
-                "the server has no uv to install the packages of \(RequirementsFile.path) with",
-                hint: "The administrator installs uv (pip install uv) or names it in the config: uv: /path/to/uv."
-            )
-        }
+    private func checkRequirements(_ code: ObjectID, of account: Account) throws {
+        let tree = try store.trees.ofBlocking(code, owner: account.id)
+        guard try requirements.find(in: Array(tree.digest)) != nil, rules.environments.uv == nil else { return }
+        throw FloydError(
+            .environmentUnavailable,
+            "the server has no uv to install the packages of \(RequirementsFile.path) with",
+            hint: "The administrator installs uv (pip install uv) or names it in the config: uv: /path/to/uv."
+        )
     }
 
     /// What a `--data SOURCE:MOUNT` means.

@@ -107,6 +107,11 @@ final class Wake: Sendable {
         }
     }
 
+    /// Ends the wakes, for good.
+    func end() {
+        continuation.finish()
+    }
+
     /// A job came to the end of the queue, and nothing else.
     func queued() {
         continuation.yield()

@@ -18,9 +18,10 @@ final class LaunchesUnderWay: Sendable {
 
         /// Most attempts are never asked about again.
         mutating func forgetOld(_ now: ContinuousClock.Instant) {
-            let old = ended.prefix { now - $0.at >= LaunchesUnderWay.patience }
-            for launch in old { launches[launch.attempt] = nil }
-            ended.removeFirst(old.count)
+            let count = ended.firstIndex { now - $0.at < LaunchesUnderWay.patience } ?? ended.count
+            guard count > 0 else { return }
+            for launch in ended[..<count] { launches[launch.attempt] = nil }
+            ended.removeFirst(count)
         }
     }
 

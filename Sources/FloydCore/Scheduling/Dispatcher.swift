@@ -39,6 +39,16 @@ struct Dispatcher: Service {
     }
 
     func run() async throws {
+        // `cancelOnGracefulShutdown` would have every wake handed over by another task.
+        await withGracefulShutdownHandler {
+            await workOff()
+        } onGracefulShutdown: {
+            mover.wake.end()
+        }
+    }
+
+    /// Takes jobs from the queue until there are no more wakes.
+    private func workOff() async {
         let (retry, whole) = (Alarm(), Alarm())
         var seenWhole: ContinuousClock.Instant?
         var isFull = false
@@ -52,7 +62,7 @@ struct Dispatcher: Service {
                     mover.wake()
                 }
             }
-            for await _ in mover.wake.wakes.cancelOnGracefulShutdown() {
+            for await _ in mover.wake.wakes {
                 guard mover.wake.takeChange() || !isFull else {
                     // All that has changed is how long the queue is.
                     wake(whole, after: Self.pauseBeforeWhole)

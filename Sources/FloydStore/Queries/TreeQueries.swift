@@ -19,6 +19,11 @@ public struct TreeQueries: Sendable {
         try await store.read { try Self.of(code, owner, $0) }
     }
 
+    /// The same for a caller that may block.
+    public func ofBlocking(_ code: ObjectID, owner: ObjectID) throws -> TreeRecord {
+        try store.readBlocking { try Self.of(code, owner, $0) }
+    }
+
     static func of(_ code: ObjectID, _ owner: ObjectID, _ db: Database) throws -> TreeRecord {
         // An upload and its tree have one owner.
         let condition = "u.id = ?1 AND t.pk = COALESCE(\(uploaded), (SELECT pk FROM trees WHERE id = ?2))"

@@ -36,7 +36,8 @@ final class LimitWatch {
             processesAreKept: plan.processesAreKept,
             at: now
         )
-        refusals = RefusalCourse(plan.limits, processesAreCounted: plan.group?.refusedForks != nil, at: now)
+        let refusedForks = plan.group?.refusedForks
+        refusals = RefusalCourse(plan.limits, processesAreCounted: refusedForks != nil, at: now)
         if let limit = plan.limits.disk, !plan.folders.isEmpty {
             disk = DiskCourse(
                 limit: limit,
@@ -46,7 +47,7 @@ final class LimitWatch {
             )
         }
         machineKills = plan.memoryIsKept ? nil : Self.machineKills
-        refusedForks = plan.group?.refusedForks ?? 0
+        self.refusedForks = refusedForks ?? 0
     }
 
     /// When there is something to look at again.

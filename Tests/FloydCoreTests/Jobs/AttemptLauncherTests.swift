@@ -162,7 +162,7 @@ import Testing
             #expect(folder.uid == 0)
             #expect(folder.mode == (isPassable ? 0o710 : 0o700))
             #expect(folder.gid == (isPassable ? identity.gid : getegid()))
-            for path in [run.home, run.output, run.temporary] {
+            for path in [run.output, run.temporary] {
                 #expect(try FileStatus.of(path)?.uid == identity.uid)
             }
         }

@@ -4,6 +4,7 @@ import FloydModel
 import FloydRun
 import FloydStore
 import Foundation
+import ServiceLifecycle
 import Testing
 
 @testable import FloydCore
@@ -15,6 +16,17 @@ import Testing
         if let evidence { world.executor.set { $0.evidence[run] = evidence } }
         try await world.supervisor().review(job)
         return try await world.job(job.id)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func endsWhenTheProcessIsToEnd() async throws {
+        try await World.with { world in
+            let group = ServiceGroup(services: [try world.supervisor()], logger: world.quiet)
+            async let end: Void = group.run()
+            // It wakes the dispatcher when it has looked at all jobs once.
+            for await _ in world.mover.wake.wakes { break }
+            await group.triggerGracefulShutdown()
+            try await end
+        }
     }
 
     @Test func aWorkerWhoseCommandStartedIsRunning() async throws {

@@ -67,6 +67,13 @@ import Testing
         #expect(await waiting.value == false)
     }
 
+    @Test(.timeLimit(.minutes(1))) func anEndEndsTheWakesForGood() async {
+        let wake = Wake()
+        wake.end()
+        wake()
+        for await _ in wake.wakes { Issue.record("a wake after the end") }
+    }
+
     @Test func aWakeForANewJobAloneIsNoChange() async {
         let wake = Wake()
         wake.queued()

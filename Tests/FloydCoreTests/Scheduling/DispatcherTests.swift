@@ -4,6 +4,7 @@ import FloydExecutor
 import FloydModel
 import FloydRun
 import FloydStore
+import ServiceLifecycle
 import Testing
 
 @testable import FloydCore
@@ -17,6 +18,21 @@ import Testing
         try await body()
         task.cancel()
         _ = await task.result
+    }
+
+    @Test(.timeLimit(.minutes(1))) func endsWhenTheProcessIsToEnd() async throws {
+        try await World.with { world in
+            _ = try await world.submit()
+            let (launches, launched) = AsyncStream<RunDirectory>.makeStream()
+            world.executor.set { $0.onLaunch = { launched.yield($0) } }
+            let dispatcher = try world.dispatcher(watcher: RunWatcher { _ in })
+            let group = ServiceGroup(services: [dispatcher], logger: world.quiet)
+            async let end: Void = group.run()
+            for await _ in launches { break }
+            await group.triggerGracefulShutdown()
+            // The group takes it for a failure if a service ends before it is told to.
+            try await end
+        }
     }
 
     @Test func launchesWhatFitsAndSaysWhyTheRestWaits() async throws {
