@@ -52,17 +52,6 @@ struct RecipeReceiverTests {
         }
     }
 
-    @Test func whatIsSharedTakesNoRoom() {
-        var recipe = Recipe(base: Self.base.entry.hash?.bytes ?? [])
-        recipe.append(.copy(offset: 0, length: 100 << 20))
-        recipe.append(.send(length: 1 << 20))
-        recipe.append(.copy(offset: 101 << 20, length: 1_000))
-        recipe.append(.copy(offset: 300 << 20, length: 50 << 20))
-        #expect(recipe.room(sharing: nil) == recipe.length)
-        // A window and a block of the first copy, what is sent, all of the short one, and all that stands elsewhere in its blocks.
-        #expect(recipe.room(sharing: 4_096) == (1 << 19) + 4_096 + (1 << 20) + 1_000 + (50 << 20))
-    }
-
     @Test func onlyWhatIsNewIsSent() throws {
         let fixture = try Self.world()
         let folder = try Self.upload(fixture)

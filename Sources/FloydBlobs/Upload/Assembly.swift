@@ -4,7 +4,7 @@ import Glibc
 
 /// A file that is being put together as its recipe says.
 struct Assembly: ~Copyable {
-    let recipe: Recipe
+    private let recipe: Recipe
     /// What parts are copied from.
     let base: SharedFile
     /// The part that comes next, and how much of it is there.
@@ -63,26 +63,5 @@ struct Assembly: ~Copyable {
             index += 1
             done = 0
         }
-    }
-}
-
-extension Recipe {
-    /// Bytes that the whole file may take of the disk.
-    ///
-    /// - Parameter blockSize: of the blocks that it can share with its base, where those stand alike in both; nil: it can't.
-    func room(sharing blockSize: Int64?) -> Int64 {
-        guard let blockSize else { return length }
-        var (position, room): (Int64, Int64) = (0, 0)
-        for part in parts {
-            switch part {
-            case .send(let length): room += length
-            case .copy(let offset, let length):
-                // Whole windows are shared: what stands before the first and behind the last one is written.
-                let isShared = (position - offset) % blockSize == 0
-                room += isShared ? min(length, Int64(WriteWindows.size) + blockSize) : length
-            }
-            position += part.length
-        }
-        return room
     }
 }

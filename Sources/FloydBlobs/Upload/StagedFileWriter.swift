@@ -10,7 +10,7 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// A file from this size on gets its space at once, so that it lies together on the disk and a full disk shows early.
     static let preallocatedSize: Int64 = 1 << 20
     /// A file from this size on goes past the page cache.
-    static let directSize: Int64 = 4 << 20
+    private static let directSize: Int64 = 4 << 20
 
     private let file: SharedFile
     /// The same file past the page cache, and what such writes must be aligned to.

@@ -89,25 +89,19 @@ public final class UploadReceiver: Sendable {
     private static func open(_ record: FileRecord, _ folder: UploadFolder, _ state: inout State) throws(FloydError) {
         guard state.file == nil else { return }
         let paths = folder.paths
-        var blockSize: Int64?
-        if record.hasRecipe {
-            state.assembly = try storing { () throws(SystemError) in
-                try Assembly(state.number, in: paths.recipes, at: state.received)
-            }
-            if record.length >= StagedFileWriter.directSize { blockSize = FileSystem.sharedBlockSize(in: paths.staged) }
-        }
-        if state.received == 0, record.length >= StagedFileWriter.preallocatedSize {
-            try state.admit(state.assembly?.recipe.room(sharing: blockSize) ?? record.length)
-        }
+        if state.received == 0, record.length >= StagedFileWriter.preallocatedSize { try state.admit(record.length) }
         do throws(SystemError) {
             if state.received == 0 { try makeFolder(of: state.number, folder) }
+            if record.hasRecipe {
+                state.assembly = try Assembly(state.number, in: paths.recipes, at: state.received)
+            }
             state.file = try StagedFileWriter(
                 paths.stagedFile(state.number),
                 size: record.length,
                 length: state.received,
                 // Nobody asks for an archive's hash: it isn't worth reading all of it again.
                 hash: folder.totals.isArchive == true ? nil : folder.store.hashAlgorithm,
-                sharing: blockSize
+                sharing: record.hasRecipe ? FileSystem.sharedBlockSize(in: paths.staged) : nil
             )
         } catch {
             throw FloydError(storage: error)
