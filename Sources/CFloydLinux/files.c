@@ -54,11 +54,6 @@ int floyd_start_writing(int file, long offset, long length) {
     return sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
-int floyd_write_out(int file, long offset, long length) {
-    return sync_file_range(
-        file, offset, length, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-}
-
 long floyd_last_byte(const void *bytes, int value, size_t count) {
     const char *found = memrchr(bytes, value, count);
     return found ? found - (const char *)bytes : -1;

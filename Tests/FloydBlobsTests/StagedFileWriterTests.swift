@@ -73,47 +73,69 @@ import Testing
         #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
     }
 
-    @Test(arguments: folders)
-    func copiesBetweenWhatIsSent(folder: String) throws {
-        let place = try Place(in: folder)
+    /// Sends and copies in turns, at places of any kind, and is left and gone on with in the middle.
+    private func assemble(in place: Place, sharing blockSize: Int64?, leftAt cut: Int = 1_000_001) throws {
         let base = "\(place.path)/base"
         try Data(Self.bytes).write(to: URL(filePath: base))
         let source = SharedFile(try FileDescriptor.open(base, O_RDONLY))
-        var writer = try StagedFileWriter(place.file, size: Int64(Self.bytes.count), length: 0, hash: .blake3)
-        try append(0..<7, to: &writer)
-        try writer.append(source, from: 7, length: 2_500_000)
-        try append(2_500_007..<2_600_000, to: &writer)
-        try writer.append(source, from: 2_600_000, length: Int64(Self.bytes.count - 2_600_000))
+        let size = Int64(Self.bytes.count)
+        do {
+            var writer = try StagedFileWriter(place.file, size: size, length: 0, hash: .blake3, sharing: blockSize)
+            try append(0..<7, to: &writer)
+            try writer.append(source, from: 7, length: Int64(cut - 7))
+            try writer.drain()
+        }
+        #expect(place.contents.count == cut)
+        var writer = try StagedFileWriter(place.file, size: size, length: Int64(cut), hash: .blake3, sharing: blockSize)
+        try writer.append(source, from: Int64(cut), length: Int64(2_500_000 - cut))
+        try append(2_500_000..<2_600_000, to: &writer)
+        try writer.append(source, from: 2_600_000, length: size - 2_600_000)
         let hash = try writer.finish(executable: false)
         #expect(place.contents == Self.bytes)
         #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
+        #expect(FileManager.default.contents(atPath: base).map(Array.init) == Self.bytes)
+    }
+
+    @Test(arguments: folders, [nil, 4_096])
+    func copiesBetweenWhatIsSent(folder: String, blockSize: Int64?) throws {
+        // Where blocks can't be shared, though it was thought so, they are written.
+        try assemble(in: Place(in: folder), sharing: blockSize)
     }
 
     /// Where the file system can, a copy takes no room of its own.
-    @Test(.enabled(if: SharingDisk.isPossible)) func blocksOfACopyAreShared() throws {
+    @Test(.enabled(if: SharingDisk.isPossible), arguments: [1_000_001, 1_048_576, 2_000_000])
+    func blocksOfACopyAreShared(cut: Int) throws {
+        let disk = try SharingDisk()
+        let place = try Place(in: disk.path)
+        let blockSize = try #require(FileSystem.sharedBlockSize(in: place.path))
+        let free = try disk.free
+        try assemble(in: place, sharing: blockSize, leftAt: cut)
+        // The base, what is sent, what stands between two places of the windows, and the file system's own.
+        #expect(try free - disk.free < Int64(Self.bytes.count) + 3 << 20)
+    }
+
+    /// What is written to a file behind what it shares is written to no other.
+    @Test(.enabled(if: SharingDisk.isPossible)) func whatIsSharedStaysAsItIs() throws {
         let disk = try SharingDisk()
         let place = try Place(in: disk.path)
         let base = "\(place.path)/base"
         try Data(Self.bytes).write(to: URL(filePath: base))
         let source = SharedFile(try FileDescriptor.open(base, O_RDONLY))
         let blockSize = try #require(FileSystem.sharedBlockSize(in: place.path))
-        let free = try disk.free
-        var writer = try StagedFileWriter(
-            place.file,
-            size: Int64(Self.bytes.count),
-            length: 0,
-            hash: .blake3,
-            sharing: blockSize
-        )
-        try append(0..<7, to: &writer)
-        try writer.append(source, from: 7, length: 2_500_000)
-        try append(2_500_007..<2_600_000, to: &writer)
-        try writer.append(source, from: 2_600_000, length: Int64(Self.bytes.count - 2_600_000))
-        let hash = try writer.finish(executable: false)
-        #expect(place.contents == Self.bytes)
-        #expect(hash == FileHasher.hash(Self.bytes, .blake3).bytes)
-        // What is sent, what stands between two places of the windows, and the file system's own.
-        #expect(try free - disk.free < 2 << 20)
+        let size = Int64(Self.bytes.count)
+        do {
+            var writer = try StagedFileWriter(place.file, size: size, length: 0, hash: .blake3, sharing: blockSize)
+            try writer.append(source, from: 0, length: 1 << 20)
+            try writer.drain()
+        }
+        // As after a crash, where less counts than is there.
+        try FileDescriptor.open(place.file, O_WRONLY).truncate(to: 700_001)
+        var writer = try StagedFileWriter(place.file, size: size, length: 700_001, hash: .blake3, sharing: blockSize)
+        let noise = [UInt8](repeating: 7, count: 500_000)
+        try noise.withUnsafeBytes { try writer.append($0) }
+        _ = try writer.finish(executable: false)
+        #expect(place.contents == Self.bytes[..<700_001] + noise)
+        #expect(FileManager.default.contents(atPath: base).map(Array.init) == Self.bytes)
     }
 
     @Test(arguments: folders)

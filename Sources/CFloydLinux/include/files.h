@@ -26,8 +26,6 @@ int floyd_is_in_memory(int file);
 int floyd_punch_hole(int file, long offset, long length);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: the kernel begins to write the range to the disk; nobody waits.
 int floyd_start_writing(int file, long offset, long length);
-/// The same with all flags: it is written when this returns. 0, or -1 with errno set.
-int floyd_write_out(int file, long offset, long length);
 
 /// memrchr(3): where the last byte of that value stands, or -1.
 long floyd_last_byte(const void *bytes, int value, size_t count);

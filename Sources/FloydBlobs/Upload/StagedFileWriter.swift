@@ -42,8 +42,8 @@ struct StagedFileWriter: ~Copyable, Sendable {
                 : try FileDescriptor.open(path, (length < size ? O_RDWR : O_RDONLY) | O_NOFOLLOW)
         )
         let hash = algorithm.map { RunningHash($0) }
-        // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them. What is shared takes no space.
-        if length == 0, size >= Self.preallocatedSize, blockSize == nil, !file.descriptor.isInMemory {
+        // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
+        if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
             do throws(SystemError) {
                 try file.descriptor.allocate(size)
             } catch {
@@ -57,12 +57,11 @@ struct StagedFileWriter: ~Copyable, Sendable {
         if isLarge, let alignment = file.descriptor.directAlignment {
             direct = try? SharedFile(FileDescriptor.open(path, O_WRONLY | O_NOFOLLOW | FileDescriptor.direct))
             self.alignment = max(Int64(alignment), blockSize ?? 1)
-            sharesBlocks = blockSize != nil
         } else {
             direct = nil
-            alignment = 1
-            sharesBlocks = false
+            alignment = blockSize ?? 1
         }
+        sharesBlocks = blockSize != nil
         windows = WriteWindows(hash: hash)
         self.file = file
         self.hash = hash
@@ -166,7 +165,7 @@ struct StagedFileWriter: ~Copyable, Sendable {
         if isAligned, let direct {
             try windows.begin(to: direct, at: written, asIn: origin)
         } else {
-            try windows.begin(to: file, at: written, writtenOut: direct != nil)
+            try windows.begin(to: file, at: written, asIn: origin)
             HashedWrite.startWriting(file.descriptor.raw, written..<written + Int64(count))
         }
         written += Int64(count)

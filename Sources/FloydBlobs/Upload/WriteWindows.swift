@@ -81,16 +81,12 @@ struct WriteWindows: ~Copyable, Sendable {
 
     /// Has what is filled written, and waits for the window that is filled next.
     ///
-    /// - Parameters:
-    ///   - origin: whose blocks it is to share, where that can be done; offsets and length are multiples of the file system's block size.
-    ///   - writtenOut: whether it may not stay in the page cache, since what comes behind it passes that: after a power loss the file would be as long as what got
-    ///     to the disk, and lack this.
+    /// - Parameter origin: whose blocks it is to share, where that can be done; offsets and length are multiples of the file system's block size.
     /// - Throws: why what was begun before failed; then nothing is begun.
     mutating func begin(
         to file: SharedFile,
         at offset: Int64,
-        asIn origin: Origin? = nil,
-        writtenOut: Bool = false
+        asIn origin: Origin? = nil
     ) throws(SystemError) {
         guard filled > 0, let ring else { return }
         if let error = ring.failure.withLock({ $0 }) { throw error }
@@ -105,7 +101,6 @@ struct WriteWindows: ~Copyable, Sendable {
             if let origin, Self.share(origin, Int64(bytes.count), with: file, at: offset) { return }
             do throws(SystemError) {
                 try FileBytes.write(bytes, to: file.descriptor.raw, at: offset)
-                if writtenOut { try file.descriptor.writeOut(offset..<offset + Int64(bytes.count)) }
             } catch {
                 ring.failure.withLock { $0 = error }
             }

@@ -162,13 +162,6 @@ public struct FileDescriptor: ~Copyable, Sendable {
         _ = floyd_start_writing(raw, Int(range.lowerBound), Int(range.upperBound - range.lowerBound))
     }
 
-    /// Waits until the bytes of `range` are written (sync_file_range(2)). The disk may still have them in its cache.
-    public func writeOut(_ range: Range<Int64>) throws(SystemError) {
-        try retryingInterrupts("sync_file_range") {
-            floyd_write_out(raw, Int(range.lowerBound), Int(range.upperBound - range.lowerBound))
-        }
-    }
-
     /// fchown(2).
     public func changeOwner(uid: UInt32, gid: UInt32) throws(SystemError) {
         guard fchown(raw, uid, gid) == 0 else { throw SystemError("fchown") }

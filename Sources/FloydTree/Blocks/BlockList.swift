@@ -106,7 +106,7 @@ public struct BlockIndex: Sendable {
         let number = end.number + 1
         guard number < hashes.count else { return nil }
         let length = Int(starts[number + 1] - starts[number])
-        guard length > 0, length <= bytes.count,
+        guard length > 0, length <= min(bytes.count, chunker.maximum),
             hashes[number] == BlockHash(of: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
         else { return nil }
         return (Place(number: number, offset: starts[number]), length)
