@@ -6,24 +6,30 @@ internal import Glibc
 /// the library knows is not switched on.
 struct ArchiveReader: ~Copyable {
     private let archive: OpaquePointer
-    /// What the library reads in place of standard input.
-    private let gzip: GzipInput?
+    /// What the library reads in place of standard input; nil: that itself.
+    private let feed: Feed?
     /// For the holes of sparse files.
     private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
     private static let blockSize = 1 << 18
 
-    private init(owning archive: OpaquePointer, from gzip: GzipInput?) {
+    /// An input that a C function's argument can point to.
+    private final class Feed {
+        let input: any CompressedInput
+
+        init(_ input: any CompressedInput) {
+            self.input = input
+        }
+    }
+
+    private init(owning archive: OpaquePointer, from feed: Feed?) {
         self.archive = archive
-        self.gzip = gzip
+        self.feed = feed
     }
 
     static func open() throws(UnpackProblem) -> ArchiveReader {
-        let isGzip = GzipInput.isThere
-        let gzip = isGzip ? GzipInput() : nil
-        guard isGzip == (gzip != nil), let archive = archive_read_new() else {
-            throw UnpackProblem(.memory, "there is no memory")
-        }
-        let reader = ArchiveReader(owning: archive, from: gzip)
+        let input = try Compression.ofInput()?.open()
+        guard let archive = archive_read_new() else { throw UnpackProblem(.memory, "there is no memory") }
+        let reader = ArchiveReader(owning: archive, from: input.map(Feed.init))
         let results = [
             archive_read_support_format_tar(archive),
             // By its directory at the end, which alone knows modes and links.
@@ -72,27 +78,26 @@ struct ArchiveReader: ~Copyable {
     }
 
     private func openInput() -> Int32 {
-        guard let gzip else { return archive_read_open_fd(archive, 0, Self.blockSize) }
+        guard let feed else { return archive_read_open_fd(archive, 0, Self.blockSize) }
         return archive_read_open(
             archive,
-            Unmanaged.passUnretained(gzip).toOpaque(),
+            Unmanaged.passUnretained(feed).toOpaque(),
             nil,
-            { _, input, start in
-                guard let input, let start else { return -1 }
-                let gzip = Unmanaged<GzipInput>.fromOpaque(input).takeUnretainedValue()
-                let bytes = gzip.next()
+            { _, feed, start in
+                guard let feed, let start else { return -1 }
+                let input = Unmanaged<Feed>.fromOpaque(feed).takeUnretainedValue().input
+                let bytes = input.next()
                 start.pointee = bytes.baseAddress
-                return gzip.failure == nil ? bytes.count : -1
+                return input.problem == nil ? bytes.count : -1
             },
             nil
         )
     }
 
-    /// What proves the bytes before stands behind the end of the archive.
     private func readToEnd() throws(UnpackProblem) {
-        guard let gzip else { return }
-        while !gzip.next().isEmpty {}
-        if gzip.failure != nil { throw problem() }
+        guard let feed else { return }
+        while !feed.input.next().isEmpty {}
+        if let problem = feed.input.problem { throw problem }
     }
 
     /// nil at the end.
@@ -107,13 +112,11 @@ struct ArchiveReader: ~Copyable {
     }
 
     /// Compressions that are recognised, and the file itself.
-    private var layers: Int32 { archive_filter_count(archive) + (gzip == nil ? 0 : 1) }
+    private var layers: Int32 { archive_filter_count(archive) + (feed == nil ? 0 : 1) }
 
     private func checkLayers() throws(UnpackProblem) {
         // The last one is the file itself.
-        guard layers <= 2 else {
-            throw UnpackProblem(.unsupported, "it is compressed more than once")
-        }
+        guard layers <= 2 else { throw UnpackProblem.severalLayers }
     }
 
     private func described(_ entry: OpaquePointer) throws(UnpackProblem) -> UnpackedEntry {
@@ -204,9 +207,10 @@ struct ArchiveReader: ~Copyable {
 
     /// What the library says went wrong.
     private func problem(isFirst: Bool = false) -> UnpackProblem {
-        if let failure = gzip?.failure { return UnpackProblem(.damaged, "its gzip is damaged: \(failure)") }
+        if let problem = feed?.input.problem { return problem }
         let text = archive_error_string(archive).map { String(cString: $0) } ?? "the archive can't be read"
         if archive_errno(archive) == ENOMEM { return UnpackProblem(.memory, text) }
+        if archive_errno(archive) == EIO { return UnpackProblem(.surroundings, text) }
         // What is compressed was recognised that far.
         let isUnknown = isFirst && archive_format(archive) == 0 && layers < 2
         return UnpackProblem(isUnknown ? .unrecognised : .damaged, text)

@@ -143,6 +143,58 @@ struct UnpackProgramTests {
         #expect(heard.problem?.code == .damaged)
     }
 
+    /// A tar whose padding is longer than what a filter gives at once: the end of the tar says nothing of the end of the file.
+    private static func paddedTar() throws -> [UInt8] {
+        try archive(ARCHIVE_FORMAT_TAR_USTAR, size: 100_000) + [UInt8](repeating: 0, count: 300_000)
+    }
+
+    /// Bytes behind one more compression.
+    private static func compressed(_ bytes: [UInt8], _ filter: Int32) throws -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: bytes.count + (1 << 20))
+        var used = 0
+        let writer = try #require(archive_write_new())
+        defer { archive_write_free(writer) }
+        try #require(archive_write_set_format_raw(writer) == ARCHIVE_OK)
+        try #require(archive_write_add_filter(writer, filter) >= ARCHIVE_WARN)
+        archive_write_set_bytes_in_last_block(writer, 1)
+        buffer.withUnsafeMutableBytes { _ = archive_write_open_memory(writer, $0.baseAddress, $0.count, &used) }
+        let entry = try #require(archive_entry_new())
+        defer { archive_entry_free(entry) }
+        archive_entry_set_filetype(entry, 0o100000)
+        try #require(archive_write_header(writer, entry) == ARCHIVE_OK)
+        try #require(archive_write_data(writer, bytes, bytes.count) == bytes.count)
+        try #require(archive_write_close(writer) == ARCHIVE_OK)
+        return Array(buffer.prefix(used))
+    }
+
+    private static let filters = [
+        ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_BZIP2, ARCHIVE_FILTER_XZ,
+    ]
+
+    @Test(arguments: filters) func readsCompressedFilesToTheirEnd(filter: Int32) throws {
+        let whole = try Self.compressed(Self.paddedTar(), filter)
+        let heard = try Running(whole).heard()
+        #expect(heard.isWhole && heard.problem == nil && heard.entries.count == 2, "\(heard)")
+        // In turns, since the padding makes nearly nothing of the file.
+        for missing in [1, 4] {
+            let cut = try Running(Array(whole.dropLast(missing))).heard()
+            #expect(!cut.isWhole && cut.problem?.code == .damaged, "\(cut)")
+        }
+    }
+
+    @Test(arguments: filters) func takesSeveralMembers(filter: Int32) throws {
+        let tar = try Self.archive(ARCHIVE_FORMAT_TAR_USTAR)
+        let members = try [tar[..<700], tar[700...]].flatMap { try Self.compressed(Array($0), filter) }
+        let heard = try Running(members).heard()
+        #expect(heard.isWhole && heard.problem == nil && heard.entries.count == 2, "\(heard)")
+    }
+
+    @Test(arguments: filters, filters) func refusesTwoCompressions(inner: Int32, outer: Int32) throws {
+        let twice = try Self.compressed(Self.archive(ARCHIVE_FORMAT_TAR_USTAR, inner), outer)
+        let heard = try Running(twice).heard()
+        #expect(heard.entries.isEmpty && heard.problem?.code == .unsupported, "\(heard)")
+    }
+
     /// Whatever else the library could read is not switched on.
     @Test(arguments: [
         (ARCHIVE_FORMAT_7ZIP, ARCHIVE_FILTER_NONE), (ARCHIVE_FORMAT_CPIO_SVR4_NOCRC, ARCHIVE_FILTER_NONE),
