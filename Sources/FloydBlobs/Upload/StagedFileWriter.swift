@@ -16,8 +16,8 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// The same file past the page cache, and what such writes must be aligned to.
     private let direct: SharedFile?
     private let alignment: Int64
-    /// Whether what is copied shares its blocks with where it comes from, as far as it can.
-    private let sharesBlocks: Bool
+    /// Whether what is copied may share its blocks with where it comes from.
+    private var sharesBlocks: Bool
     private let hash: RunningHash?
     private var windows: WriteWindows
     /// Bytes that are in the file, or on their way there.
@@ -118,16 +118,54 @@ struct StagedFileWriter: ~Copyable, Sendable {
     /// - Throws: `SystemError`, with EIO where the source is shorter.
     mutating func append(_ source: SharedFile, from offset: Int64, length: Int64) throws(SystemError) {
         var position = offset
-        while position < offset + length {
-            let whole = room
-            let target = UnsafeMutableRawBufferPointer(
-                rebasing: whole[..<Int(min(Int64(whole.count), offset + length - position))]
-            )
-            try FileBytes.read(into: target, from: source.descriptor.raw, at: position)
-            let isShared = sharesBlocks && target.count == WriteWindows.size && position % alignment == 0
-            try filled(target.count, asIn: isShared ? WriteWindows.Origin(file: source, offset: position) : nil)
-            position += Int64(target.count)
+        let end = offset + length
+        while position < end {
+            let shared = try share(source, position..<end)
+            if shared > 0 {
+                try hash(source, position..<position + shared)
+                position += shared
+            } else {
+                let count = try fill(from: source, position..<end)
+                position += count
+                try filled(Int(count))
+            }
         }
+    }
+
+    /// Makes the whole blocks of `range` what follows in the file, if they are worth it, and it can be done.
+    ///
+    /// They are there before they count as written. A crash leaves them, and they are what the file has there.
+    ///
+    /// - Returns: how many bytes.
+    private mutating func share(_ source: SharedFile, _ range: Range<Int64>) throws(SystemError) -> Int64 {
+        let length = Int64(range.count) / alignment * alignment
+        guard sharesBlocks, windows.filled == 0, length >= WriteWindows.size,
+            written % alignment == 0, range.lowerBound % alignment == 0
+        else { return 0 }
+        // Nothing behind a gap: how long the file is says how much of it is there.
+        try windows.wait()
+        let blocks = range.lowerBound..<range.lowerBound + length
+        sharesBlocks = FileCopy.clone(blocks, from: source.descriptor, to: file.descriptor, at: written)
+        return sharesBlocks ? length : 0
+    }
+
+    private mutating func hash(_ source: SharedFile, _ range: Range<Int64>) throws(SystemError) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let count = try fill(from: source, position..<range.upperBound)
+            windows.fill(Int(count))
+            try windows.begin(to: nil, at: written)
+            position += count
+            written += count
+        }
+    }
+
+    /// Reads the first bytes of `range` into the room that there is now.
+    private mutating func fill(from source: SharedFile, _ range: Range<Int64>) throws(SystemError) -> Int64 {
+        let whole = room
+        let target = UnsafeMutableRawBufferPointer(rebasing: whole[..<min(whole.count, range.count)])
+        try FileBytes.read(into: target, from: source.descriptor.raw, at: range.lowerBound)
+        return Int64(target.count)
     }
 
     /// Room for up to `length` more bytes, to be said by `filled`.
@@ -149,23 +187,18 @@ struct StagedFileWriter: ~Copyable, Sendable {
     }
 
     mutating func filled(_ count: Int) throws(SystemError) {
-        try filled(count, asIn: nil)
-    }
-
-    /// - Parameter origin: where these bytes stand, if they are all of an aligned window and stand aligned there.
-    private mutating func filled(_ count: Int, asIn origin: WriteWindows.Origin?) throws(SystemError) {
         windows.fill(count)
-        if windows.filled == capacity { try beginWindow(asIn: origin) }
+        if windows.filled == capacity { try beginWindow() }
     }
 
-    private mutating func beginWindow(asIn origin: WriteWindows.Origin? = nil) throws(SystemError) {
+    private mutating func beginWindow() throws(SystemError) {
         let count = windows.filled
         guard count > 0 else { return }
         let isAligned = written % alignment == 0 && Int64(count) % alignment == 0
         if isAligned, let direct {
-            try windows.begin(to: direct, at: written, asIn: origin)
+            try windows.begin(to: direct, at: written)
         } else {
-            try windows.begin(to: file, at: written, asIn: origin)
+            try windows.begin(to: file, at: written)
             HashedWrite.startWriting(file.descriptor.raw, written..<written + Int64(count))
         }
         written += Int64(count)

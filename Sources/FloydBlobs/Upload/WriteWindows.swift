@@ -13,12 +13,6 @@ struct WriteWindows: ~Copyable, Sendable {
     /// Of their memory: more than any file system asks for.
     private static let alignment = 4_096
 
-    /// A place of another file of the same file system that has the same bytes.
-    struct Origin: Sendable {
-        let file: SharedFile
-        let offset: Int64
-    }
-
     /// There from the first use on.
     private var ring: Ring?
     private let hash: RunningHash?
@@ -81,13 +75,9 @@ struct WriteWindows: ~Copyable, Sendable {
 
     /// Has what is filled written, and waits for the window that is filled next.
     ///
-    /// - Parameter origin: whose blocks it is to share, where that can be done; offsets and length are multiples of the file system's block size.
+    /// - Parameter file: nil: it is there already, and is hashed alone.
     /// - Throws: why what was begun before failed; then nothing is begun.
-    mutating func begin(
-        to file: SharedFile,
-        at offset: Int64,
-        asIn origin: Origin? = nil
-    ) throws(SystemError) {
+    mutating func begin(to file: SharedFile?, at offset: Int64) throws(SystemError) {
         guard filled > 0, let ring else { return }
         if let error = ring.failure.withLock({ $0 }) { throw error }
         // Nobody touches them before the window's work is done.
@@ -95,24 +85,29 @@ struct WriteWindows: ~Copyable, Sendable {
         if let hash {
             ring.hashing.async(group: ring.work[turn]) { withExtendedLifetime(ring) { hash.update(bytes) } }
         }
-        ring.writing.async(group: ring.work[turn]) {
+        if let file { Self.write(bytes, to: file, at: offset, ring, ring.work[turn]) }
+        turn = (turn + 1) % Self.number
+        filled = 0
+        ring.work[turn].wait()
+    }
+
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to file: SharedFile,
+        at offset: Int64,
+        _ ring: Ring,
+        _ work: DispatchGroup
+    ) {
+        nonisolated(unsafe) let bytes = bytes
+        ring.writing.async(group: work) {
             // Nothing behind a gap: how long the file is says how much of it is there.
             guard ring.failure.withLock({ $0 == nil }) else { return }
-            if let origin, Self.share(origin, Int64(bytes.count), with: file, at: offset) { return }
             do throws(SystemError) {
                 try FileBytes.write(bytes, to: file.descriptor.raw, at: offset)
             } catch {
                 ring.failure.withLock { $0 = error }
             }
         }
-        turn = (turn + 1) % Self.number
-        filled = 0
-        ring.work[turn].wait()
-    }
-
-    private static func share(_ origin: Origin, _ length: Int64, with file: SharedFile, at offset: Int64) -> Bool {
-        let range = origin.offset..<origin.offset + length
-        return FileCopy.clone(range, from: origin.file.descriptor, to: file.descriptor, at: offset)
     }
 
     /// Waits for what is under way.
