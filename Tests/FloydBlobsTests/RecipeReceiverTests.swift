@@ -52,6 +52,17 @@ struct RecipeReceiverTests {
         }
     }
 
+    @Test func whatStaysInItsBlocksCanBeShared() {
+        var recipe = Recipe(base: Self.base.entry.hash?.bytes ?? [])
+        recipe.append(.copy(offset: 0, length: 10_000))
+        recipe.append(.send(length: 5_000))
+        recipe.append(.copy(offset: 15_000, length: 700))
+        recipe.append(.copy(offset: 15_700 + 8_192, length: 30))
+        recipe.append(.copy(offset: 1, length: 9_999))
+        #expect(recipe.copiedInPlace(4_096) == 10_730)
+        #expect(recipe.copiedInPlace(65_536) == 10_700)
+    }
+
     @Test func onlyWhatIsNewIsSent() throws {
         let fixture = try Self.world()
         let folder = try Self.upload(fixture)

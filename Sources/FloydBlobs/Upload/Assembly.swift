@@ -31,6 +31,11 @@ struct Assembly: ~Copyable {
         }
     }
 
+    /// Bytes of the blocks that the file can share with its base; nil where it can't, or not for the most part: then its space is better got at once.
+    func sharedBlockSize(in folder: String) -> Int64? {
+        FileSystem.sharedBlockSize(in: folder).flatMap { 2 * recipe.copiedInPlace($0) > recipe.length ? $0 : nil }
+    }
+
     /// Bytes that the stream is to bring next, before anything can be copied; 0 where the next part is copied, or there is none.
     var wanted: Int64 {
         guard index < recipe.parts.count, case .send(let length) = recipe.parts[index] else { return 0 }
@@ -63,5 +68,17 @@ struct Assembly: ~Copyable {
             index += 1
             done = 0
         }
+    }
+}
+
+extension Recipe {
+    /// Bytes that are copied to where they stand alike in blocks of that size.
+    func copiedInPlace(_ blockSize: Int64) -> Int64 {
+        var (position, copied): (Int64, Int64) = (0, 0)
+        for part in parts {
+            if case .copy(let offset, let length) = part, (position - offset) % blockSize == 0 { copied += length }
+            position += part.length
+        }
+        return copied
     }
 }

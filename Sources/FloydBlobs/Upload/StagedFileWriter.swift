@@ -43,7 +43,8 @@ struct StagedFileWriter: ~Copyable, Sendable {
         )
         let hash = algorithm.map { RunningHash($0) }
         // In memory nothing has to lie together, and every page would be made at once, which takes as long as to write them.
-        if length == 0, size >= Self.preallocatedSize, !file.descriptor.isInMemory {
+        // What is shared would keep that space, too, where the file system keeps it as long as anything of it is needed (btrfs).
+        if length == 0, size >= Self.preallocatedSize, blockSize == nil, !file.descriptor.isInMemory {
             do throws(SystemError) {
                 try file.descriptor.allocate(size)
             } catch {

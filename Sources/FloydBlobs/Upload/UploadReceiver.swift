@@ -101,7 +101,7 @@ public final class UploadReceiver: Sendable {
                 length: state.received,
                 // Nobody asks for an archive's hash: it isn't worth reading all of it again.
                 hash: folder.totals.isArchive == true ? nil : folder.store.hashAlgorithm,
-                sharing: record.hasRecipe ? FileSystem.sharedBlockSize(in: paths.staged) : nil
+                sharing: state.assembly?.sharedBlockSize(in: paths.staged)
             )
         } catch {
             throw FloydError(storage: error)
