@@ -35,10 +35,11 @@ extension BlobStore {
     /// - Throws: `FloydError` with `notFound` where there is none, or `gone` where a crash of the machine left it unreadable.
     public func upload(_ id: ObjectID) throws(FloydError) -> UploadFolder {
         let paths = UploadPaths(folder: layout.upload(id))
-        guard try storing({ () throws(SystemError) in try FileStatus.of(paths.folder) }) != nil else {
-            throw FloydError(.notFound, "there is no upload \(id)")
-        }
         guard let totals = try? UploadValue.read(UploadTotals.self, from: paths.totals) else {
+            // Looked for behind that: it may be given up at any moment.
+            guard try storing({ () throws(SystemError) in try FileStatus.of(paths.folder) }) != nil else {
+                throw FloydError(.notFound, "there is no upload \(id)")
+            }
             throw FloydError(.gone, "the upload \(id) was lost when the server's machine went down")
         }
         return UploadFolder(store: self, id: id, paths: paths, totals: totals)

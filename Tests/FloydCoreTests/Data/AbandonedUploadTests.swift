@@ -190,7 +190,10 @@ import Testing
                     #expect(given == .conflict)
                     #expect(try await service.upload(id, as: world.alice).state == .committed)
                 } else {
-                    #expect(committed == .notFound && given == nil)
+                    #expect(
+                        committed == .notFound && given == nil,
+                        "\(committed?.rawValue ?? "-") \(given?.rawValue ?? "-")"
+                    )
                     #expect(try await world.store.uploads.get(id) == nil)
                 }
             }
