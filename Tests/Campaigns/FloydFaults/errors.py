@@ -274,12 +274,19 @@ class Campaign:
     def hear_late_errors(self, work):
         """That something could not be written back (the pages of SQLite's mapped index, most often) the kernel tells whoever calls syncfs(2) next, once: the
         first upload after a failure may be refused, but no second one."""
-        for number in range(2):
+        full_until = time.monotonic() + 15
+        others = 0
+        while others < 2:
             try:
-                work.client.send(Tree({"late": f"{work.tag} {number}".encode()}))
+                work.client.send(Tree({"late": f"{work.tag} {self.refusals['late']}".encode()}))
                 return
-            except Refused:
+            except Refused as refusal:
                 self.refusals["late"] += 1
+                # The server looks every five seconds whether its ballast has room again.
+                if refusal.answer.status == 507 and time.monotonic() < full_until:
+                    time.sleep(0.2)
+                else:
+                    others += 1
 
     def judge(self, server, refusals, error, failed):
         for refusal in refusals:
