@@ -98,6 +98,7 @@ struct WriteWindows: ~Copyable, Sendable {
         _ ring: Ring,
         _ work: DispatchGroup
     ) {
+        // As in `begin`.
         nonisolated(unsafe) let bytes = bytes
         ring.writing.async(group: work) {
             // Nothing behind a gap: how long the file is says how much of it is there.

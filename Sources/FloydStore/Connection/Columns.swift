@@ -71,6 +71,15 @@ extension Database {
         try all(sql, arguments, make).first
     }
 
+    /// Where a list goes on: the key of the row that the page before ended with.
+    ///
+    /// - Parameter sql: asks for it by the row's id and that of whom or what the list is of.
+    /// - Throws: `FloydError` with `invalidRequest` where that list has no such row.
+    func pageEnd(_ sql: String, _ last: ObjectID, of whole: ObjectID) throws -> Int64 {
+        if let key = try integer(sql, [last.string, whole.string]) { return key }
+        throw FloydError(.invalidRequest, "there is no page behind \(last)", hint: "Begin at the first page.")
+    }
+
     /// The integer of a statement that gives one at most: a `pk`, most often; nil for none or NULL.
     func integer(_ sql: String, _ arguments: StatementArguments = []) throws -> Int64? {
         try Int64?.fetchAll(cachedStatement(sql: sql), arguments: arguments).first ?? nil

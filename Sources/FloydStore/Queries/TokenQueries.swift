@@ -125,14 +125,7 @@ public struct TokenQueries: Sendable {
             var position = Int64.max
             if let before {
                 let sql = "SELECT t.pk FROM tokens t JOIN users u ON u.pk = t.user WHERE t.id = ? AND u.id = ?"
-                guard let found = try db.integer(sql, [before.string, user.string]) else {
-                    throw FloydError(
-                        .invalidRequest,
-                        "there is no page behind \(before)",
-                        hint: "Begin at the first page."
-                    )
-                }
-                position = found
+                position = try db.pageEnd(sql, before, of: user)
             }
             return try db.all(
                 """

@@ -111,14 +111,7 @@ public struct UploadQueries: Sendable {
             if let before {
                 // It may have been committed since.
                 let sql = "SELECT up.pk FROM uploads up JOIN users u ON u.pk = up.owner WHERE up.id = ? AND u.id = ?"
-                guard let found = try db.integer(sql, [before.string, owner.string]) else {
-                    throw FloydError(
-                        .invalidRequest,
-                        "there is no page behind \(before)",
-                        hint: "Begin at the first page."
-                    )
-                }
-                position = found
+                position = try db.pageEnd(sql, before, of: owner)
             }
             // By the index of the unfinished ones, which are few: in the order of the keys all that ever were would be read.
             return try db.all(

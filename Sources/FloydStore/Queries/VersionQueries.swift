@@ -130,14 +130,7 @@ public struct VersionQueries: Sendable {
                     SELECT v.pk FROM dataset_versions v JOIN datasets d ON d.pk = v.dataset JOIN users u ON u.pk = v.owner
                     WHERE v.id = ? AND \(condition)
                     """
-                guard let pk = try db.integer(sql, [before.string, id.string]) else {
-                    throw FloydError(
-                        .invalidRequest,
-                        "there is no page behind \(before)",
-                        hint: "Begin at the first page."
-                    )
-                }
-                last = pk
+                last = try db.pageEnd(sql, before, of: id)
             }
             return try db.all(
                 DatasetVersionRecord.select + " WHERE \(condition) AND v.pk < ? ORDER BY v.pk DESC LIMIT ?",
